@@ -1,0 +1,28 @@
+// `npm run bench -- NAME [options]`: figures of this machine, ratios within one run against a real
+// alternative. Prints progress on standard error and one JSON line last on standard output.
+import { benchHttp } from './http.js';
+import { benchImport } from './import.js';
+import { benchStart } from './start.js';
+
+const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown>>> = {
+  http: benchHttp,
+  import: benchImport,
+  start: benchStart,
+};
+
+async function main(): Promise<void> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const bench = BENCHES[name];
+  if (!bench) {
+    console.error(`Usage: npm run bench -- ${Object.keys(BENCHES).join('|')}`);
+    process.exit(2);
+  }
+  const figures = await bench(args);
+  console.log(JSON.stringify({ bench: name, node: process.version, ...figures }));
+  process.exit(0);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,61 @@
+// Which account a request is about, and what time it is there. A simulated account has a clock of
+// its own; every other one goes by the server's.
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { SandboxWorlds } from '../platforms/index.js';
+import { Clock, DomainError, parseInstant } from '../shared/index.js';
+import { Account } from './account.entity.js';
+import type { Principal } from './principal.js';
+
+/** Clock skew that is forgiven; further ahead is a mistake of the caller's. */
+export const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
+
+@Injectable()
+export class AccountScope {
+  constructor(
+    @InjectRepository(Account) private readonly accounts: Repository<Account>,
+    private readonly worlds: SandboxWorlds,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The account a caller means: an account key's own, or the one that the admin names. */
+  async account(caller: Principal, named?: string): Promise<Account> {
+    if (caller.kind === 'account' && named !== undefined && named !== caller.accountId) {
+      throw new DomainError(403, 'auth.other_account', 'This key sees its own account only.');
+    }
+    const accountId = caller.kind === 'account' ? caller.accountId : named;
+    if (accountId === undefined) {
+      throw new DomainError(400, 'request.invalid', 'The admin names the account: account_id.', {
+        errors: [{ pointer: '/account_id', detail: 'is required for the admin token' }],
+      });
+    }
+    const account = await this.accounts.findOneBy({ accountId });
+    if (!account) throw new DomainError(404, 'accounts.unknown', 'There is no such account.');
+    return account;
+  }
+
+  /** The account's present: the sandbox's clock, or the server's. */
+  async now(account: Account): Promise<Date> {
+    if (!account.simulated) return this.clock.now();
+    return (await this.worlds.clockOf(account.accountId)) ?? this.clock.now();
+  }
+
+  /** `as_of` of a request, checked; the default is the account's present. */
+  async asOf(account: Account, requested?: string): Promise<Date> {
+    if (requested === undefined) return this.now(account);
+    const instant = parseInstant(requested);
+    if (!instant) throw invalidAsOf('must be an ISO 8601 time with zone');
+    const ahead = instant.getTime() - this.clock.now().getTime();
+    if (!account.simulated && ahead > FUTURE_TOLERANCE_MILLIS) {
+      throw invalidAsOf('lies more than 10 minutes ahead of the server');
+    }
+    return instant;
+  }
+}
+
+function invalidAsOf(detail: string): DomainError {
+  return new DomainError(400, 'request.as_of', `as_of ${detail}.`, {
+    errors: [{ pointer: '/as_of', detail }],
+  });
+}

@@ -1,0 +1,144 @@
+import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  DocumentedAnswer,
+  DocumentedBody,
+  DocumentedQuery,
+  PageQuery,
+  ValidBody,
+  ValidQuery,
+} from '../shared/index.js';
+import { AccountScope } from './account-scope.service.js';
+import type { Account } from './account.entity.js';
+import {
+  ACCOUNT_ANSWER_EXAMPLE,
+  ACCOUNT_EXAMPLE,
+  AccountChange,
+  NewAccount,
+  NewCredentials,
+  NewKey,
+} from './accounts.dto.js';
+import { AccountsService } from './accounts.service.js';
+import { AdminOnly, Caller } from './auth.decorators.js';
+import { CredentialsService } from './credentials.service.js';
+import type { Principal } from './principal.js';
+
+const KEY_EXAMPLE = { key_id: 'key_3vQm', api_key: 'lg.YWNtZQ.key_3vQm.…' };
+
+@ApiTags('accounts and ads')
+@Controller('v1/accounts')
+export class AccountsController {
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly credentials: CredentialsService,
+    private readonly scope: AccountScope,
+  ) {}
+
+  @Post()
+  @AdminOnly()
+  @ApiOperation({ summary: 'Create an account; its first key is shown once' })
+  @DocumentedBody(NewAccount, ACCOUNT_EXAMPLE)
+  @DocumentedAnswer(201, 'Created', { ...ACCOUNT_ANSWER_EXAMPLE, api_key: KEY_EXAMPLE.api_key })
+  async create(@ValidBody(NewAccount) body: NewAccount) {
+    const { account, apiKey } = await this.accounts.create(body);
+    return { ...showAccount(account, { meta: false, x: false }), api_key: apiKey };
+  }
+
+  @Get()
+  @AdminOnly()
+  @ApiOperation({ summary: 'List accounts' })
+  @DocumentedQuery(PageQuery)
+  @DocumentedAnswer(200, 'One page', { items: [ACCOUNT_ANSWER_EXAMPLE], next_cursor: null })
+  async list(@ValidQuery(PageQuery) page: PageQuery) {
+    const found = await this.accounts.list(page);
+    const items = await Promise.all(found.items.map((account) => this.show(account)));
+    return { items, next_cursor: found.next_cursor };
+  }
+
+  @Get(':account_id')
+  @ApiOperation({ summary: 'One account' })
+  @DocumentedAnswer(200, 'The account', ACCOUNT_ANSWER_EXAMPLE)
+  async one(@Caller() caller: Principal, @Param('account_id') accountId: string) {
+    return this.show(await this.scope.account(caller, accountId));
+  }
+
+  @Patch(':account_id')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Change an account; what is left out stays' })
+  @DocumentedBody(AccountChange, { share_patterns: true, settings: { half_life_days: { ctr: 5 } } })
+  @DocumentedAnswer(200, 'The account as it is now', ACCOUNT_ANSWER_EXAMPLE)
+  async change(
+    @Caller() caller: Principal,
+    @Param('account_id') accountId: string,
+    @ValidBody(AccountChange) body: AccountChange,
+  ) {
+    const account = await this.scope.account(caller, accountId);
+    return this.show(await this.accounts.change(account, body));
+  }
+
+  @Post(':account_id/keys')
+  @AdminOnly()
+  @ApiOperation({ summary: 'Create a key; it is shown once' })
+  @DocumentedBody(NewKey, { name: 'web shop', role: 'ingest' })
+  @DocumentedAnswer(201, 'Created', KEY_EXAMPLE)
+  async addKey(
+    @Caller() caller: Principal,
+    @Param('account_id') accountId: string,
+    @ValidBody(NewKey) body: NewKey,
+  ) {
+    const account = await this.scope.account(caller, accountId);
+    const { keyId, apiKey } = await this.accounts.addKey(account.accountId, body);
+    return { key_id: keyId, api_key: apiKey };
+  }
+
+  @Delete(':account_id/keys/:key_id')
+  @AdminOnly()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke a key' })
+  async revokeKey(
+    @Caller() caller: Principal,
+    @Param('account_id') accountId: string,
+    @Param('key_id') keyId: string,
+  ): Promise<void> {
+    const account = await this.scope.account(caller, accountId);
+    await this.accounts.revokeKey(account.accountId, keyId);
+  }
+
+  @Put(':account_id/credentials')
+  @ApiOperation({ summary: 'Store credentials; they can never be read back' })
+  @DocumentedBody(NewCredentials, { meta: { access_token: 'EAAB…', ad_account_id: 'act_1234' } })
+  @DocumentedAnswer(200, 'Which platforms have credentials', { meta: true, x: false })
+  async putCredentials(
+    @Caller() caller: Principal,
+    @Param('account_id') accountId: string,
+    @ValidBody(NewCredentials) body: NewCredentials,
+  ) {
+    const account = await this.scope.account(caller, accountId);
+    await this.credentials.put(account.accountId, body);
+    return this.credentials.present(account.accountId);
+  }
+
+  private async show(account: Account) {
+    return showAccount(account, await this.credentials.present(account.accountId));
+  }
+}
+
+function showAccount(account: Account, credentials: Record<'meta' | 'x', boolean>) {
+  return {
+    account_id: account.accountId,
+    name: account.name,
+    niche: account.niche,
+    currency: account.currency,
+    timezone: account.timezone,
+    simulated: account.simulated,
+    share_patterns: account.sharePatterns,
+    attribution_window_days: account.attributionWindowDays,
+    conversion_events: account.conversionEvents,
+    lead_events: account.leadEvents,
+    conversion_source: account.conversionSource,
+    settings: account.settings,
+    credentials,
+    created_at: account.createdAt.toISOString(),
+    updated_at: account.updatedAt.toISOString(),
+  };
+}

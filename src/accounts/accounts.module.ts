@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PlatformsModule } from '../platforms/index.js';
+import { AccountScope } from './account-scope.service.js';
+import { Account } from './account.entity.js';
+import { AccountsController } from './accounts.controller.js';
+import { AccountsService } from './accounts.service.js';
+import { Ad } from './ad.entity.js';
+import { AdsController } from './ads.controller.js';
+import { AdsService } from './ads.service.js';
+import { ApiKey } from './api-key.entity.js';
+import { AuthGuard } from './auth.guard.js';
+import { AuthService } from './auth.service.js';
+import { AccountCredential } from './credential.entity.js';
+import { CredentialsService } from './credentials.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Account, ApiKey, AccountCredential, Ad]), PlatformsModule],
+  controllers: [AccountsController, AdsController],
+  providers: [
+    AccountScope,
+    AccountsService,
+    AdsService,
+    AuthService,
+    CredentialsService,
+    { provide: APP_GUARD, useClass: AuthGuard },
+  ],
+  exports: [AccountScope, AccountsService, AdsService, AuthService, CredentialsService],
+})
+export class AccountsModule {}

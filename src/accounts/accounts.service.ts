@@ -1,0 +1,191 @@
+// Accounts and their keys: creation, change, revocation.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { DataSource, IsNull, Repository, type EntityManager } from 'typeorm';
+import {
+  Clock,
+  DomainError,
+  isKnownCurrency,
+  isTimezone,
+  readCursor,
+  toPage,
+  type InputFault,
+  type Page,
+  type PageQuery,
+} from '../shared/index.js';
+import { DEFAULT_SETTINGS, withSettings } from './account-settings.js';
+import { Account } from './account.entity.js';
+import type { AccountChange, NewAccount, NewKey } from './accounts.dto.js';
+import { makeApiKey } from './api-key.js';
+import { ApiKey } from './api-key.entity.js';
+import { AuthService } from './auth.service.js';
+
+const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
+
+@Injectable()
+export class AccountsService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    @InjectRepository(Account) private readonly accounts: Repository<Account>,
+    @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
+    private readonly auth: AuthService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** 409 `accounts.exists` when the id is taken. */
+  async create(
+    input: NewAccount,
+    simulated = false,
+  ): Promise<{ account: Account; apiKey: string }> {
+    refuseFaults(faultsOf(input));
+    return this.database.transaction(async (manager) => {
+      const account = newAccount(input, simulated, this.clock.now());
+      const inserted = await manager
+        .createQueryBuilder()
+        .insert()
+        .into(Account)
+        .values(account)
+        .orIgnore()
+        .returning('account_id')
+        .execute();
+      if ((inserted.raw as unknown[]).length === 0) {
+        throw new DomainError(409, 'accounts.exists', 'An account with this id exists already.');
+      }
+      const { apiKey } = await this.insertKey(manager, input.account_id, { name: 'first key' });
+      return { account, apiKey };
+    });
+  }
+
+  async list(page: PageQuery): Promise<Page<Account>> {
+    const after = readCursor(page.cursor, 1);
+    const query = this.accounts
+      .createQueryBuilder('account')
+      .orderBy('account.accountId')
+      .limit(page.limit + 1);
+    if (after) query.where('account.accountId > :after', { after: after[0] });
+    const rows = await query.getMany();
+    return toPage(
+      rows,
+      page.limit,
+      (row) => [row.accountId],
+      (row) => row,
+    );
+  }
+
+  /** Every account that jobs look after. */
+  async all(): Promise<Account[]> {
+    return this.accounts.find({ order: { accountId: 'asc' } });
+  }
+
+  async change(account: Account, change: AccountChange): Promise<Account> {
+    refuseFaults(faultsOf(change));
+    if (change.currency !== undefined && change.currency !== account.currency) {
+      throw new DomainError(
+        422,
+        'accounts.currency_fixed',
+        'Amounts are stored in the minor unit of the currency, so it stays; create a new account.',
+      );
+    }
+    const changed: Account = {
+      ...account,
+      name: change.name ?? account.name,
+      niche: change.niche === undefined ? account.niche : change.niche,
+      timezone: change.timezone ?? account.timezone,
+      sharePatterns: change.share_patterns ?? account.sharePatterns,
+      attributionWindowDays: change.attribution_window_days ?? account.attributionWindowDays,
+      conversionEvents: change.conversion_events ?? account.conversionEvents,
+      leadEvents: change.lead_events ?? account.leadEvents,
+      conversionSource: change.conversion_source ?? account.conversionSource,
+      settings: withSettings(account.settings, change.settings ?? {}),
+      updatedAt: this.clock.now(),
+    };
+    await this.accounts.update({ accountId: account.accountId }, changed);
+    return changed;
+  }
+
+  async addKey(accountId: string, input: NewKey): Promise<{ keyId: string; apiKey: string }> {
+    return this.database.transaction((manager) => this.insertKey(manager, accountId, input));
+  }
+
+  async revokeKey(accountId: string, keyId: string): Promise<void> {
+    const revoked = await this.keys.update(
+      { accountId, keyId, revokedAt: IsNull() },
+      { revokedAt: this.clock.now() },
+    );
+    if (!revoked.affected) {
+      throw new DomainError(404, 'accounts.unknown_key', 'The account has no such active key.');
+    }
+    this.auth.forget();
+  }
+
+  private async insertKey(
+    manager: EntityManager,
+    accountId: string,
+    input: NewKey,
+  ): Promise<{ keyId: string; apiKey: string }> {
+    const { keyId, apiKey, digest } = makeApiKey(accountId);
+    await manager.insert(ApiKey, {
+      accountId,
+      keyId,
+      name: input.name ?? keyId,
+      role: input.role ?? 'full',
+      digest,
+      createdAt: this.clock.now(),
+    });
+    return { keyId, apiKey };
+  }
+}
+
+/** The first source that delivers a conversion fixes it for the whole account. */
+export async function fixConversionSource(
+  manager: EntityManager,
+  accountId: string,
+  source: 'platform' | 'first_party',
+): Promise<'platform' | 'first_party'> {
+  await manager.query(
+    `update accounts set conversion_source = $2, updated_at = now()
+      where account_id = $1 and conversion_source is null`,
+    [accountId, source],
+  );
+  const rows: { conversion_source: 'platform' | 'first_party' }[] = await manager.query(
+    'select conversion_source from accounts where account_id = $1',
+    [accountId],
+  );
+  return rows[0]?.conversion_source ?? source;
+}
+
+function newAccount(input: NewAccount, simulated: boolean, now: Date): Account {
+  return {
+    accountId: input.account_id,
+    name: input.name,
+    niche: input.niche ?? null,
+    currency: input.currency,
+    timezone: input.timezone ?? 'UTC',
+    simulated,
+    sharePatterns: input.share_patterns ?? false,
+    attributionWindowDays: input.attribution_window_days ?? 7,
+    conversionEvents: input.conversion_events ?? ['Purchase'],
+    leadEvents: input.lead_events ?? DEFAULT_LEAD_EVENTS,
+    conversionSource: null,
+    settings: withSettings(DEFAULT_SETTINGS, input.settings ?? {}),
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function faultsOf(input: { currency?: string; timezone?: string }): InputFault[] {
+  const faults: InputFault[] = [];
+  if (input.currency !== undefined && !isKnownCurrency(input.currency)) {
+    faults.push({ pointer: '/currency', detail: "is not in Meta's currency table" });
+  }
+  if (input.timezone !== undefined && !isTimezone(input.timezone)) {
+    faults.push({ pointer: '/timezone', detail: 'is not an IANA timezone, e.g. Europe/Berlin' });
+  }
+  return faults;
+}
+
+function refuseFaults(faults: InputFault[]): void {
+  if (faults.length === 0) return;
+  const detail = faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; ');
+  throw new DomainError(400, 'request.invalid', `${detail}.`, { errors: faults });
+}

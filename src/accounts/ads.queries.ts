@@ -1,0 +1,78 @@
+// Set-based statements on ads.
+import type { EntityManager } from 'typeorm';
+import type { AdObjectState } from '../platforms/index.js';
+import type { AdValues } from './ad-input.js';
+
+/**
+ * Inserts or replaces ads; rows that are already exactly so are left alone.
+ * Returns the ids that changed. Ids must be distinct within the call.
+ */
+export async function upsertAds(
+  manager: EntityManager,
+  accountId: string,
+  ads: AdValues[],
+): Promise<Set<string>> {
+  if (ads.length === 0) return new Set();
+  const column = <K extends keyof AdValues>(name: K) => ads.map((ad) => ad[name]);
+  const rows: { ad_id: string }[] = await manager.query(
+    `insert into ads as a (account_id, ad_id, entity_type, campaign_id, parent_id, name, status,
+                           daily_budget_minor, min_budget_minor, max_budget_minor, started_at,
+                           creative)
+     select $1, d.*
+       from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                   $8::bigint[], $9::bigint[], $10::bigint[], $11::timestamptz[], $12::jsonb[]) d
+      order by 2
+     on conflict (account_id, ad_id) do update
+        set entity_type = excluded.entity_type, campaign_id = excluded.campaign_id,
+            parent_id = excluded.parent_id, name = excluded.name, status = excluded.status,
+            daily_budget_minor = excluded.daily_budget_minor,
+            min_budget_minor = excluded.min_budget_minor,
+            max_budget_minor = excluded.max_budget_minor, started_at = excluded.started_at,
+            creative = excluded.creative, updated_at = now()
+      where (a.entity_type, a.campaign_id, a.parent_id, a.name, a.status, a.daily_budget_minor,
+             a.min_budget_minor, a.max_budget_minor, a.started_at, a.creative)
+         is distinct from
+            (excluded.entity_type, excluded.campaign_id, excluded.parent_id, excluded.name,
+             excluded.status, excluded.daily_budget_minor, excluded.min_budget_minor,
+             excluded.max_budget_minor, excluded.started_at, excluded.creative)
+     returning ad_id`,
+    [
+      accountId,
+      column('adId'),
+      column('entityType'),
+      column('campaignId'),
+      column('parentId'),
+      column('name'),
+      column('status'),
+      column('dailyBudgetMinor'),
+      column('minBudgetMinor'),
+      column('maxBudgetMinor'),
+      column('startedAt'),
+      ads.map((ad) => JSON.stringify(ad.creative)),
+    ],
+  );
+  return new Set(rows.map((row) => row.ad_id));
+}
+
+/** Keeps registered budgets and statuses at what the platform holds. Returns how many differed. */
+export async function adoptStates(
+  manager: EntityManager,
+  accountId: string,
+  states: AdObjectState[],
+): Promise<number> {
+  const rows: unknown[][] = await manager.query(
+    `update ads a set status = d.status, daily_budget_minor = d.daily_budget_minor,
+                      updated_at = now()
+       from unnest($2::text[], $3::text[], $4::bigint[]) d (ad_id, status, daily_budget_minor)
+      where a.account_id = $1 and a.ad_id = d.ad_id
+        and (a.status, a.daily_budget_minor) is distinct from (d.status, d.daily_budget_minor)
+     returning 1`,
+    [
+      accountId,
+      states.map((state) => state.adId),
+      states.map((state) => state.status),
+      states.map((state) => state.dailyBudgetMinor),
+    ],
+  );
+  return rows[0]?.length ?? 0;
+}

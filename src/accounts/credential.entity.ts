@@ -1,0 +1,19 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export type CredentialPlatform = 'meta' | 'x' | 'bluesky';
+
+/** Credentials at rest: sealed with SECRETS_KEY, never readable through the API. */
+@Entity('account_credentials')
+export class AccountCredential {
+  @PrimaryColumn('text', { name: 'account_id' })
+  accountId: string;
+
+  @PrimaryColumn('text')
+  platform: CredentialPlatform;
+
+  @Column('bytea')
+  sealed: Buffer;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt: Date;
+}

@@ -1,0 +1,2 @@
+export { AdminModule } from './admin.module.js';
+export { SandboxService, type NewSandbox, type Turn } from './sandbox/sandbox.service.js';

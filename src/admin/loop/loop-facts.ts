@@ -1,0 +1,55 @@
+// What the stages of the loop are drawn from, gathered by the service from every room.
+
+export interface LoopFacts {
+  simulated: boolean;
+  /** The account's own clock. */
+  now: Date;
+  serverNow: Date;
+  measure: {
+    ads: number;
+    activeAds: number;
+    adsMeasured: number;
+    readingsLastDay: number;
+    newestAt: Date | null;
+  };
+  believe: {
+    arms: number;
+    armsWithConversions: number;
+    clicks: number;
+    /** null while nobody reports conversions. */
+    conversions: number | null;
+  };
+  decide: {
+    decisions: number;
+    decisionsLastDay: number;
+    newestAt: Date | null;
+    waiting: number;
+    waitingSince: Date | null;
+  };
+  execute: {
+    byStatus: Readonly<Record<string, number | undefined>>;
+    completedLastDay: number;
+    newestAt: Date | null;
+    open: readonly { status: string; blockedBy: string | null; count: number; since: Date }[];
+    failures: { count: number; since: Date | null };
+    killSwitch: { isPaused: boolean; changedBy: string; changedAt: Date };
+  };
+  /** The jobs of this program with the newest run of each. */
+  jobs: readonly { name: string; lastRun: FinishedRun | null }[];
+}
+
+export interface FinishedRun {
+  status: string;
+  error: string | null;
+  finishedAt: Date | null;
+}
+
+export type StageName = 'measure' | 'believe' | 'decide' | 'execute';
+
+/** Something that keeps the loop from turning; `since` by the clock that the thing lives by. */
+export interface Stuck {
+  what: string;
+  count: number;
+  since: Date | null;
+  remedy: string;
+}

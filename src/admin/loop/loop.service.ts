@@ -1,0 +1,84 @@
+// The state of the loop for one account, asked of every room through its own door.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AccountScope, type Account } from '../../accounts/index.js';
+import { KillSwitch, readExecutionOverview } from '../../execution/index.js';
+import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
+import { readMetricsOverview } from '../../metrics/index.js';
+import { readDecisionsOverview } from '../../sampling/index.js';
+import { Clock, JobHistory, showJobRun } from '../../shared/index.js';
+import type { LoopFacts } from './loop-facts.js';
+import { JOB_OF_STAGE, drawStages } from './loop-stages.js';
+
+@Injectable()
+export class LoopService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly scope: AccountScope,
+    private readonly beliefs: BeliefsService,
+    private readonly killSwitch: KillSwitch,
+    private readonly history: JobHistory,
+    private readonly clock: Clock,
+  ) {}
+
+  async ofAccount(account: Account) {
+    const [facts, jobs] = await Promise.all([this.facts(account), this.history.overview()]);
+    const runs = new Map(jobs.map((job) => [job.name, job.lastRun]));
+    const { isPaused, changedBy, changedAt } = facts.execute.killSwitch;
+    return {
+      account: {
+        account_id: account.accountId,
+        name: account.name,
+        currency: account.currency,
+        timezone: account.timezone,
+      },
+      simulated: account.simulated,
+      clock: facts.now.toISOString(),
+      server_time: facts.serverNow.toISOString(),
+      execution: {
+        paused: isPaused,
+        changed_by: changedBy,
+        changed_at: changedAt.toISOString(),
+      },
+      stages: drawStages({ ...facts, jobs }).map((stage) => {
+        const job = JOB_OF_STAGE[stage.name];
+        const run = (job !== null && runs.get(job)) || null;
+        const isKnown = job !== null && runs.has(job);
+        return { ...stage, job: isKnown ? job : null, last_run: run && showJobRun(run) };
+      }),
+    };
+  }
+
+  private async facts(account: Account): Promise<Omit<LoopFacts, 'jobs'>> {
+    const { manager } = this.database;
+    const { accountId, simulated } = account;
+    const serverNow = this.clock.now();
+    const now = await this.scope.now(account);
+    const beliefs = await this.beliefs.ofAccount(account, now);
+    const ads = [...beliefs.reports.ads.values()];
+    const adIds = ads.map(({ adId }) => adId);
+    const [metrics, decide, changes, killSwitch] = await Promise.all([
+      readMetricsOverview(manager, account, adIds, now),
+      readDecisionsOverview(manager, accountId, now),
+      readExecutionOverview(manager, accountId, now, serverNow),
+      this.killSwitch.state(),
+    ]);
+    const activeAds = ads.filter(({ status }) => status === 'active').length;
+    const measure = { ads: ads.length, activeAds, ...metrics };
+    const execute = { ...changes, killSwitch };
+    return { simulated, now, serverNow, measure, believe: sumUp(beliefs), decide, execute };
+  }
+}
+
+function sumUp({ arms, account }: AccountBeliefs): LoopFacts['believe'] {
+  const evidence = arms.map(({ belief }) => belief.evidence);
+  return {
+    arms: arms.length,
+    armsWithConversions: evidence.filter(({ conversions }) => (conversions ?? 0) > 0).length,
+    clicks: evidence.reduce((sum, { clicks }) => sum + clicks, 0),
+    conversions: account.conversionsKnown
+      ? evidence.reduce((sum, { conversions }) => sum + (conversions ?? 0), 0)
+      : null,
+  };
+}

@@ -1,0 +1,150 @@
+// The rules that say what holds up a stage, and what a person can do about it. Saying too much is
+// the worse mistake: a list that always has entries is soon no longer read. So a wait that is
+// normal (a change queued a moment ago, a young account) is not told.
+import { MILLIS_PER_HOUR } from '../../shared/time.js';
+import type { LoopFacts, StageName, Stuck } from './loop-facts.js';
+
+/** Six times the rhythm of the metrics job: one late run is no news, several are. */
+const STALE_HOURS = 2;
+/** The simulated world is read every six hours of its own clock. */
+const STALE_HOURS_SIMULATED = 8;
+/** Execution queues within two seconds; a minute means that it does not run. */
+const QUEUE_SECONDS = 60;
+/** The executor runs every minute or so: ten minutes means that something holds a change. */
+const PENDING_MINUTES = 10;
+
+/** Where the failure of a job is shown. */
+const JOBS_OF_STAGE: Record<StageName, readonly string[]> = {
+  measure: ['metrics', 'metaSync', 'outcomes', 'capi', 'retention'],
+  believe: ['weights', 'replyLearning', 'crossLearner'],
+  decide: ['allocate'],
+  execute: ['executor'],
+};
+
+export function stuckIn(stage: StageName, facts: LoopFacts): Stuck[] {
+  return [...RULES[stage](facts), ...failedJobs(stage, facts)];
+}
+
+const RULES: Record<StageName, (facts: LoopFacts) => Stuck[]> = {
+  measure: stuckMeasuring,
+  believe: stuckBelieving,
+  decide: stuckDeciding,
+  execute: stuckExecuting,
+};
+
+function stuckMeasuring({ measure, simulated, now }: LoopFacts): Stuck[] {
+  const { ads, activeAds, adsMeasured, newestAt } = measure;
+  if (ads === 0) {
+    const remedy = 'Register ads (PUT /v1/ads) or bring in an export (POST /v1/imports/ads).';
+    return [{ what: 'No ads are registered', count: 0, since: null, remedy }];
+  }
+  const remedy = simulated
+    ? 'Let a day pass (Next day) or run the metrics job.'
+    : 'Look at the last run of the metrics job, or send numbers (POST /v1/metrics).';
+  if (adsMeasured === 0 || newestAt === null) {
+    return [{ what: 'No numbers have come in yet', count: ads, since: null, remedy }];
+  }
+  const hours = simulated ? STALE_HOURS_SIMULATED : STALE_HOURS;
+  const isStale = now.getTime() - newestAt.getTime() > hours * MILLIS_PER_HOUR;
+  if (!isStale || activeAds === 0) return [];
+  return [{ what: `No numbers newer than ${hours} h`, count: activeAds, since: newestAt, remedy }];
+}
+
+function stuckBelieving({ believe, measure }: LoopFacts): Stuck[] {
+  if (measure.adsMeasured === 0 || believe.conversions !== null) return [];
+  return [
+    {
+      what: 'No conversions are known',
+      count: believe.arms,
+      since: null,
+      remedy: 'Beliefs rest on clicks alone until POST /v1/metrics carries conversions.',
+    },
+  ];
+}
+
+function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
+  const { waiting, waitingSince } = decide;
+  if (!olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) return [];
+  return [
+    {
+      what: 'Decisions to be applied that are not queued',
+      count: waiting,
+      since: waitingSince,
+      remedy: 'Run the executor job: it queues them first.',
+    },
+  ];
+}
+
+function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
+  const { killSwitch, open, failures, byStatus } = execute;
+  const found: Stuck[] = [];
+  if (killSwitch.isPaused) {
+    found.push({
+      what: `Execution was paused by ${killSwitch.changedBy}`,
+      count: byStatus['pending'] ?? 0,
+      since: killSwitch.changedAt,
+      remedy: 'Nothing is written anywhere until it is resumed (POST /v1/execution/resume).',
+    });
+  }
+  for (const { status, blockedBy, count, since } of open) {
+    const words = wordsFor(status, blockedBy);
+    const patience = status === 'pending' ? PENDING_MINUTES * 60_000 : 0;
+    if (words && olderThan(since, serverNow, patience)) found.push({ ...words, count, since });
+  }
+  if (failures.count > 0) {
+    found.push({
+      what: 'Changes that failed within the last day',
+      count: failures.count,
+      since: failures.since,
+      remedy: 'Each tells its cause in its detail, below.',
+    });
+  }
+  return found;
+}
+
+function wordsFor(status: string, blockedBy: string | null): Pick<Stuck, 'what' | 'remedy'> | null {
+  switch (status) {
+    case 'awaiting_approval':
+      return {
+        what: 'Changes that wait for approval',
+        remedy: 'Agree or not: POST /v1/execution/changes/:id/approve or …/cancel.',
+      };
+    case 'unknown':
+      return {
+        what: 'Changes whose outcome is in doubt',
+        remedy: 'The executor reads each object back and settles it; do not repeat it by hand.',
+      };
+    case 'pending':
+      return HOLDERS[blockedBy ?? ''] ?? otherHolder(blockedBy);
+    default:
+      return null;
+  }
+}
+
+const HOLDERS: Readonly<Record<string, Pick<Stuck, 'what' | 'remedy'>>> = {
+  '': { what: 'Changes that wait for the executor', remedy: 'Run the executor job.' },
+  'execution.budget_velocity': {
+    what: 'Changes held by the limit on budget moves',
+    remedy: 'They go out when their window has passed; BUDGET_VELOCITY_PCT sets the limit.',
+  },
+  'execution.campaign_rate': {
+    what: 'Changes held by the limit on actions per campaign',
+    remedy: 'They go out within the hour; MAX_ACTIONS_PER_CAMPAIGN_PER_HOUR sets the limit.',
+  },
+};
+
+function otherHolder(blockedBy: string | null): Pick<Stuck, 'what' | 'remedy'> {
+  return { what: `Changes held by ${blockedBy}`, remedy: 'Each tells more in its detail, below.' };
+}
+
+function failedJobs(stage: StageName, { jobs }: LoopFacts): Stuck[] {
+  return jobs.flatMap(({ name, lastRun }) => {
+    if (lastRun?.status !== 'failed' || !JOBS_OF_STAGE[stage].includes(name)) return [];
+    const remedy = `${lastRun.error ?? 'No cause was recorded'}. Run it again once that is mended.`;
+    return [{ what: `The ${name} job failed`, count: 1, since: lastRun.finishedAt, remedy }];
+  });
+}
+
+function olderThan(since: Date | null, now: Date, millis: number): boolean {
+  return since !== null && now.getTime() - since.getTime() >= millis;
+}

@@ -1,0 +1,50 @@
+// Figures for Prometheus. Job figures come from the database when they are asked for, so every
+// server on one database tells the same ones.
+import { Injectable } from '@nestjs/common';
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { JobHistory } from '../shared/index.js';
+
+@Injectable()
+export class Monitoring {
+  // Not the library's global one: a process may hold several applications, as the tests do.
+  private readonly registry = new Registry();
+  private readonly databaseUp = new Gauge({
+    name: 'loopgain_database_up',
+    help: 'Whether the database answered just now (1) or not (0).',
+    registers: [this.registry],
+  });
+  private readonly runs = new Gauge({
+    name: 'loopgain_job_runs_last_day',
+    help: 'Runs that started within the last day.',
+    labelNames: ['job', 'status'],
+    registers: [this.registry],
+  });
+  private readonly lastSuccess = new Gauge({
+    name: 'loopgain_job_last_success_timestamp_seconds',
+    help: 'When the last successful run of a job ended (Unix time).',
+    labelNames: ['job'],
+    registers: [this.registry],
+  });
+
+  constructor(private readonly history: JobHistory) {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** The text format of Prometheus. Without the database, job figures are absent, not zero. */
+  async exposition(databaseUp: boolean): Promise<string> {
+    this.databaseUp.set(databaseUp ? 1 : 0);
+    this.runs.reset();
+    this.lastSuccess.reset();
+    if (databaseUp) await this.setJobFigures();
+    return this.registry.metrics();
+  }
+
+  private async setJobFigures(): Promise<void> {
+    for (const { name, status, runsLastDay, lastFinishedAt } of await this.history.figures()) {
+      this.runs.set({ job: name, status }, runsLastDay);
+      if (status === 'succeeded' && lastFinishedAt) {
+        this.lastSuccess.set({ job: name }, lastFinishedAt.getTime() / 1000);
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// One turn of the loop in memory, by the functions that the server itself uses: readings become
+// beliefs, beliefs a decision, and the decision is carried out within the executor's velocity limits.
+import {
+  DEFAULT_SETTINGS,
+  advanceWithReadings,
+  budgetVelocity,
+  cohortsFromSnapshots,
+  creditConversions,
+  decide,
+  defaultDelayCurve,
+  formPosteriors,
+  guardLimits,
+  policyNamed,
+  visibleAds,
+  writeAd,
+  type AdEvidence,
+  type AllocationAd,
+  type SandboxReading,
+  type SandboxWorld,
+  type Sighting,
+} from './pure-core.js';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/time.js';
+import { derivedSeed } from '../../shared/random.js';
+
+/** What an account has seen of its world: the world itself, every reading, every budget sighting. */
+export interface PlayedAccount {
+  world: SandboxWorld;
+  readings: SandboxReading[];
+  sightings: Map<string, Sighting[]>;
+}
+
+export const MAX_STEP_PCT = 20;
+const READING_HOURS = 6;
+const WINDOW_DAYS = 7;
+const DELAY = defaultDelayCurve(WINDOW_DAYS);
+const WINDOWS = guardLimits({
+  budgetVelocityPct: MAX_STEP_PCT,
+  budgetVelocityWindowHours: 6,
+  approvalAbovePct: null,
+}).windows;
+const POLICY = policyNamed('delay_corrected');
+
+export function liveOneDay(account: PlayedAccount): PlayedAccount {
+  const until = account.world.clockAt + MILLIS_PER_DAY;
+  const { world, readings } = advanceWithReadings(account.world, until, READING_HOURS);
+  return { ...account, world, readings: account.readings.concat(readings) };
+}
+
+/** The account after its decision of the day; what it may not do yet is left for another day. */
+export function decideAndApply(account: PlayedAccount): PlayedAccount {
+  const { readings } = account;
+  const now = account.world.clockAt;
+  const ads = visibleAds(account.world).filter(({ status }) => status === 'active');
+  const totalMinor = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
+  if (POLICY === null || totalMinor === 0) return account;
+  const allocation = {
+    asOf: now,
+    seed: derivedSeed(account.world.seed, `decision ${now}`),
+    totalMinor,
+    maxStepPct: MAX_STEP_PCT,
+    killMinSpendMinor: 0,
+    ads: believedAds(account.world, readings, totalMinor),
+  };
+  const answer = decide(
+    {
+      allocation,
+      currency: account.world.currency,
+      maxStepPct: MAX_STEP_PCT,
+      minProbabilityBetter: DEFAULT_SETTINGS.min_probability_better,
+    },
+    POLICY,
+  );
+  if ('code' in answer) return account;
+  const scale = totalMinor / answer.total_budget;
+  let { world } = account;
+  const sightings = new Map(account.sightings);
+  for (const item of answer.recommendations) {
+    const live = ads.find(({ adId }) => adId === item.ad_id)?.dailyBudgetMinor ?? 0;
+    const requestedMinor = Math.round(item.recommended_budget * scale);
+    const seen = [...(sightings.get(item.ad_id) ?? []), { at: now, minor: live }];
+    sightings.set(item.ad_id, seen);
+    if (requestedMinor === live) continue;
+    const move = { requestedMinor, liveMinor: live, now, sightings: seen, windows: WINDOWS };
+    if (budgetVelocity(move).kind !== 'allowed') continue;
+    world = writeAd(world, { adId: item.ad_id, changeType: 'budget', valueMinor: requestedMinor });
+    seen.push({ at: now, minor: requestedMinor });
+  }
+  return { ...account, world, sightings };
+}
+
+function believedAds(
+  world: SandboxWorld,
+  readings: readonly SandboxReading[],
+  budgetMinor: number,
+): AllocationAd[] {
+  const ads = visibleAds(world);
+  const byAd = new Map<string, SandboxReading[]>(ads.map(({ adId }) => [adId, []]));
+  for (const reading of readings) byAd.get(reading.adId)?.push(reading);
+  const evidence = ads.map(({ adId, campaignId, startedAt }): AdEvidence => {
+    const cohorts = cohortsFromSnapshots(byAd.get(adId) ?? [], startedAt);
+    return { adId, campaignId, cohorts: creditConversions(cohorts, DELAY), undated: false };
+  });
+  const { posteriors } = formPosteriors({
+    ads: evidence,
+    asOf: world.clockAt,
+    settings: {
+      halfLifeDays: DEFAULT_SETTINGS.half_life_days,
+      attributionWindowDays: WINDOW_DAYS,
+    },
+    delay: DELAY,
+    budgetMinor,
+  });
+  return ads.flatMap((ad, index): AllocationAd[] => {
+    const posterior = posteriors[index];
+    if (posterior === undefined) return [];
+    const last = byAd.get(ad.adId)?.at(-1);
+    return [
+      {
+        adId: ad.adId,
+        campaignId: ad.campaignId,
+        status: ad.status,
+        currentMinor: ad.dailyBudgetMinor,
+        minMinor: null,
+        maxMinor: null,
+        ageHours: (world.clockAt - ad.startedAt) / MILLIS_PER_HOUR,
+        posterior,
+        totals: {
+          impressions: last?.impressions ?? 0,
+          clicks: last?.clicks ?? 0,
+          spendMinor: last?.spendMinor ?? 0,
+          conversions: last?.conversions ?? 0,
+          revenueMinor: last?.revenueMinor ?? 0,
+          pipelineMinor: null,
+        },
+      },
+    ];
+  });
+}

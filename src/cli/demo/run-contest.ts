@@ -1,0 +1,143 @@
+// The fast-forward demonstration from start to table.
+import type { INestApplicationContext } from '@nestjs/common';
+import { SandboxService } from '../../admin/index.js';
+import { expectedEarnedValue } from '../../platforms/index.js';
+import { derivedSeed, toMajor } from '../../shared/index.js';
+import { counted, percent } from '../plain-numbers.js';
+import { openProgress } from '../progress.js';
+import { contestTable, moveLines, shareOfGap } from './contest-table.js';
+import { playSeed, playYardsticks, type Earned } from './contest.js';
+import type { FastForwardOptions } from './demo-options.js';
+import { fastForward, type Played } from './fast-forward.js';
+import { movesOf, replay, weighMoves } from './top-moves.js';
+
+const ADS = 12;
+const CURRENCY = 'USD';
+/** What Loopgain knows on its first day: a week of an even split. */
+const HISTORY_DAYS = 7;
+/** As the server's own sandbox has it: new ads appear in the first half of history and a month. */
+const HORIZON_DAYS = HISTORY_DAYS + 30;
+/** The seeds in memory all begin on this Monday, so that their figures are the same on every day. */
+const SEEDS_START_AT = Date.UTC(2026, 0, 5);
+const MOVES_SHOWN = 3;
+/** Of the work, one day of the account on the page against one seed in memory. */
+const DAY_WEIGHT = 1;
+
+export async function runContest(
+  app: INestApplicationContext,
+  options: FastForwardOptions,
+  say: (line: string) => void,
+): Promise<void> {
+  const accountId = `demo-${stamp(new Date())}`;
+  say(
+    `Everything here is simulated: a "${options.world}" account of ${ADS} ads, ${HISTORY_DAYS} days ` +
+      `of an even split behind it, then ${counted(options.days, 'day')} in fast-forward.`,
+  );
+  const { account } = await app.get(SandboxService).create({
+    accountId,
+    name: `Demo of ${options.days} days (simulated)`,
+    world: options.world,
+    ads: ADS,
+    seed: options.seed,
+    historyDays: HISTORY_DAYS,
+    currency: CURRENCY,
+  });
+  const progress = openProgress('Playing', options.days * DAY_WEIGHT + options.seeds);
+  const played = await fastForward(app, account, options.days, (done) =>
+    progress.update(done * DAY_WEIGHT, `day ${done} of ${options.days}`),
+  );
+  const seeds: Earned[] = [];
+  const seedList = seedsAfter(options);
+  for (const seed of seedList) {
+    seeds.push(playOne(seed, options));
+    progress.update(options.days * DAY_WEIGHT + seeds.length, `seed ${seeds.length}`);
+    // Lets the bar be drawn: a seed is half a second of pure computing.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  progress.stop();
+  const major = (minor: number) => toMajor(minor, CURRENCY);
+  const shown = {
+    loopgain: expectedEarnedValue(played.end) - expectedEarnedValue(played.start),
+    ...playYardsticks(played.start, options.days),
+  };
+  say('');
+  for (const line of contestTable({ currency: CURRENCY, toMajor: major, shown, seeds })) say(line);
+  for (const line of explanation(options, seedList, shown)) say(line);
+  say('');
+  sayMoves(played, major, say);
+  say('');
+  say(`${turnWords(played)} All of it is on the server's page under account "${accountId}":`);
+  say('npm start prints its address; a server that is running already shows it now.');
+}
+
+function playOne(seed: number, { world, days }: FastForwardOptions): Earned {
+  return playSeed({
+    seed,
+    world,
+    ads: ADS,
+    historyDays: HISTORY_DAYS,
+    days,
+    startAt: SEEDS_START_AT,
+    currency: CURRENCY,
+    horizonDays: HORIZON_DAYS,
+  });
+}
+
+/** Seeds that follow from the first one, so that `--seed` repeats the whole demonstration. */
+function seedsAfter({ seed, seeds }: FastForwardOptions): number[] {
+  return Array.from({ length: seeds }, (_, index) => derivedSeed(seed, `demo seed ${index}`));
+}
+
+function explanation(options: FastForwardOptions, seeds: number[], shown: Earned): string[] {
+  const share = shareOfGap(shown);
+  return [
+    'Value = true expected value of the impressions bought, which only a simulator knows. All three',
+    'play the same days of the same world; Loopgain decides once a day in steps of at most 20 %.',
+    ...(share === null
+      ? []
+      : [`On the page's account Loopgain closed ${percent(share, 0)} of the gap to the oracle.`]),
+    `Seed of the account: ${options.seed}. Seeds in memory: ${seeds.join(', ')}.`,
+  ];
+}
+
+function sayMoves(
+  { start, end, days }: Played,
+  major: (minor: number) => number,
+  say: (line: string) => void,
+): void {
+  if (movesOf(days).length === 0) return say('No budget was moved.');
+  const names = new Map(end.ads.map((ad) => [ad.adId, ad.name]));
+  const moves = weighMoves(start, days).slice(0, MOVES_SHOWN);
+  const replayed = expectedEarnedValue(replay(start, days));
+  say(`The ${counted(moves.length, 'move')} that mattered most (what each brought is known only`);
+  say('because the world is simulated: the same days were played again without it):');
+  moves.forEach((move, index) => {
+    const date = (day: number) => new Date(days[day]?.at ?? 0).toISOString().slice(0, 10);
+    const [what, why] = moveLines({
+      move,
+      adName: names.get(move.adId) ?? move.adId,
+      firstDate: date(move.firstDay),
+      lastDate: date(move.lastDay),
+      currency: CURRENCY,
+      toMajor: major,
+    });
+    say(`${index + 1}. ${what}`);
+    say(`   ${why}`);
+  });
+  if (replayed !== expectedEarnedValue(end)) {
+    say('(Budgets were also changed from elsewhere meanwhile, so these amounts are approximate.)');
+  }
+}
+
+function turnWords({ decisions, changes }: Played): string {
+  const completed = changes['completed'] ?? 0;
+  const deferred = changes['deferred'] ?? 0;
+  const waited = deferred > 0 ? `, ${deferred} times a change had to wait for a guard` : '';
+  return `${counted(decisions, 'decision')}, ${counted(completed, 'budget change')} carried out${waited}.`;
+}
+
+/** yyyymmdd-hhmmss */
+function stamp(now: Date): string {
+  const digits = now.toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}`;
+}

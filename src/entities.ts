@@ -1,0 +1,26 @@
+// Every table that has an entity, for the connection and for the test that compares both.
+import { Account, AccountCredential, Ad, ApiKey, Content } from './accounts/index.js';
+import { AdChange, AdChangeAttempt, ExecutionSwitch } from './execution/index.js';
+import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
+import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
+import { SandboxWorldRow } from './platforms/index.js';
+import { Decision } from './sampling/index.js';
+
+export const ENTITIES = [
+  Account,
+  AccountCredential,
+  Ad,
+  AdChange,
+  AdChangeAttempt,
+  ApiKey,
+  Content,
+  Decision,
+  DiscoveredAccount,
+  ExecutionSwitch,
+  LearningModelWeights,
+  MetricDay,
+  MetricDayRevision,
+  MetricSnapshot,
+  Outcome,
+  SandboxWorldRow,
+];

@@ -1,0 +1,102 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  AccountScope,
+  AdminOnly,
+  Caller,
+  callerName,
+  namedAccount,
+  type Principal,
+} from '../accounts/index.js';
+import { DecisionsService } from '../sampling/index.js';
+import { DocumentedAnswer, DocumentedQuery, ValidQuery } from '../shared/index.js';
+import { AccountQuery, CHANGE_ANSWER_EXAMPLE } from './changes/changes.dto.js';
+import { ChangesService } from './changes/changes.service.js';
+import { showChange } from './changes/show-change.js';
+import { DecisionQueue } from './decision-queue.service.js';
+import type { ExecutionSwitch } from './execution-switch.entity.js';
+import { KillSwitch } from './kill-switch.service.js';
+import { PlanService } from './plan.service.js';
+
+const SWITCH_EXAMPLE = {
+  ...{ paused: true, changed_by: 'admin', changed_at: '2026-11-22T08:00:00.000Z' },
+};
+
+const { id, ad_id } = CHANGE_ANSWER_EXAMPLE;
+const PLAN_EXAMPLE = {
+  ...{ account_id: 'acme', mode: 'live', paused: false, as_of: '2026-11-22T08:00:00.000Z' },
+  batches: [{ mode: 'single', changes: [{ id, ad_id, from: 50, to: 60 }] }],
+  blocked: [
+    {
+      ...{ id: 'chg_2q8d6e3g9c5b', ad_id, verdict: 'deferred' },
+      blocked_by: 'execution.budget_velocity',
+      reason: '44.0 % away from the budget of 6 h ago, 20 % are allowed within 6 h',
+      not_before: '2026-11-22T14:00:00.000Z',
+    },
+  ],
+  worst_case_daily_exposure: { amount: 105, today: 87.5, factor: 1.75 },
+};
+@ApiTags('execution')
+@Controller('v1')
+export class ExecutionController {
+  constructor(
+    private readonly scope: AccountScope,
+    private readonly plans: PlanService,
+    private readonly killSwitch: KillSwitch,
+    private readonly decisions: DecisionsService,
+    private readonly queue: DecisionQueue,
+    private readonly changes: ChangesService,
+  ) {}
+
+  @Get('execution/plan')
+  @ApiOperation({ summary: 'What the executor would do now' })
+  @DocumentedQuery(AccountQuery)
+  @DocumentedAnswer(200, 'The plan', PLAN_EXAMPLE)
+  async plan(@Caller() caller: Principal, @ValidQuery(AccountQuery) query: AccountQuery) {
+    return this.plans.planOf(await this.scope.account(caller, query.account_id));
+  }
+
+  @Post('execution/pause')
+  @HttpCode(200)
+  @AdminOnly()
+  @ApiOperation({ summary: 'Kill switch: no write goes out any more, restarts included' })
+  @DocumentedAnswer(200, 'The switch', SWITCH_EXAMPLE)
+  async pause(@Caller() caller: Principal) {
+    return showSwitch(await this.killSwitch.set(true, callerName(caller)));
+  }
+
+  @Post('execution/resume')
+  @HttpCode(200)
+  @AdminOnly()
+  @ApiOperation({ summary: 'Let writes go out again' })
+  @DocumentedAnswer(200, 'The switch', { ...SWITCH_EXAMPLE, paused: false })
+  async resume(@Caller() caller: Principal) {
+    return showSwitch(await this.killSwitch.set(false, callerName(caller)));
+  }
+
+  @Post('sampling/decisions/:decision_id/apply')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Queue the changes of a decision; again gives the same changes' })
+  @DocumentedQuery(AccountQuery)
+  @DocumentedAnswer(200, 'The changes', { decision_id: 'dec_7', changes: [CHANGE_ANSWER_EXAMPLE] })
+  async apply(
+    @Caller() caller: Principal,
+    @Param('decision_id') decisionId: string,
+    @ValidQuery(AccountQuery) query: AccountQuery,
+    @Body() body: unknown,
+  ) {
+    const account = await this.scope.account(caller, query.account_id ?? namedAccount(body));
+    const { accountId, currency } = account;
+    await this.decisions.requestApply(accountId, decisionId, callerName(caller));
+    await this.queue.queueNow(accountId, decisionId);
+    const changes = await this.changes.ofDecision(accountId, decisionId);
+    return {
+      decision_id: decisionId,
+      changes: changes.map((change) => showChange(change, currency)),
+    };
+  }
+}
+
+function showSwitch({ isPaused, changedBy, changedAt }: ExecutionSwitch) {
+  return { paused: isPaused, changed_by: changedBy, changed_at: changedAt.toISOString() };
+}

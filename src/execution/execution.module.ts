@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountsModule } from '../accounts/index.js';
+import { PlatformsModule } from '../platforms/index.js';
+import { SamplingModule } from '../sampling/index.js';
+import { AdObjects } from './ad-objects.service.js';
+import { ChangeApplier } from './change-applier.service.js';
+import { AdChangeAttempt } from './change-attempt.entity.js';
+import { ChangeWriter } from './change-writer.service.js';
+import { AdChange } from './change.entity.js';
+import { ChangeIntake } from './changes/change-intake.service.js';
+import { ChangesController } from './changes/changes.controller.js';
+import { ChangesService } from './changes/changes.service.js';
+import { UndoService } from './changes/undo.service.js';
+import { DecisionQueue } from './decision-queue.service.js';
+import { ExecutionSwitch } from './execution-switch.entity.js';
+import { ExecutionController } from './execution.controller.js';
+import { ExecutorJobs } from './executor.jobs.js';
+import { ExecutorService } from './executor.service.js';
+import { Failures } from './failures.service.js';
+import { KillSwitch } from './kill-switch.service.js';
+import { PlanService } from './plan.service.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([AdChange, AdChangeAttempt, ExecutionSwitch]),
+    PlatformsModule,
+    AccountsModule,
+    SamplingModule,
+  ],
+  controllers: [ChangesController, ExecutionController],
+  providers: [
+    ...[AdObjects, ChangeApplier, ChangeWriter, Failures, ExecutorService, ExecutorJobs],
+    ...[ChangeIntake, ChangesService, UndoService, DecisionQueue, KillSwitch, PlanService],
+  ],
+  exports: [ChangesService, DecisionQueue, ExecutorService, KillSwitch],
+})
+export class ExecutionModule {}

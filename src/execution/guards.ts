@@ -1,0 +1,87 @@
+// The rules that stand between a claimed change and the platform. Pure, each refusal a value with a
+// stable code: `blocked` for good, `deferred` while only time is missing, `approval` for a person.
+import {
+  approvalRefusal,
+  boundsRefusal,
+  stateRefusal,
+  type BudgetBounds,
+  type Deferral,
+  type GuardedChange,
+  type GuardLimits,
+  type Refusal,
+} from './guard-rules.js';
+import { requestedValue, valueOf, type ObjectImage } from './object-image.js';
+import { budgetVelocity, type Sighting } from './velocity.js';
+
+export interface GuardFacts {
+  change: GuardedChange;
+  live: ObjectImage;
+  bounds: BudgetBounds;
+  /** Sightings of the live budget, oldest first, on the account's own clock. */
+  sightings: readonly Sighting[];
+  /** The account's own present, milliseconds. */
+  now: number;
+  limits: GuardLimits;
+}
+
+export type Verdict =
+  | { kind: 'allowed' }
+  /** The object is already as requested: nothing is written. */
+  | { kind: 'already' }
+  | ({ kind: 'blocked' } & Refusal)
+  | Deferral
+  | ({ kind: 'approval' } & Refusal);
+
+export function judge(facts: GuardFacts): Verdict {
+  const { change, live, limits } = facts;
+  const refusal = stateRefusal(change, live);
+  if (refusal) return { kind: 'blocked', ...refusal };
+  if (valueOf(live, change.changeType) === requestedValue(change)) return { kind: 'already' };
+  const outside = boundsRefusal(change, facts.bounds);
+  if (outside) return { kind: 'blocked', ...outside };
+  const velocity = velocityVerdict(facts);
+  if (velocity.kind === 'blocked') return velocity;
+  const approval = approvalRefusal(change, valueOf(live, change.changeType), limits);
+  return approval ? { kind: 'approval', ...approval } : velocity;
+}
+
+/** What a change that is only shadowed would have met in earnest. */
+export function shadowWords(
+  verdict: Exclude<Verdict, { kind: 'blocked' }>,
+  source: ObjectImage['source'],
+): string {
+  const basis =
+    source === 'registered'
+      ? ' (the platform could not be asked: judged by the registered ad)'
+      : '';
+  switch (verdict.kind) {
+    case 'allowed':
+      return `shadow mode: it would have been written${basis}`;
+    case 'already':
+      return `shadow mode: it is so already${basis}`;
+    case 'approval':
+      return `shadow mode: it would have waited for approval: ${verdict.detail}${basis}`;
+    case 'deferred':
+      return `shadow mode: it would have waited: ${verdict.detail}${basis}`;
+  }
+}
+
+function velocityVerdict({ change, live, sightings, now, limits }: GuardFacts): Verdict {
+  const { requestedMinor } = change;
+  const liveMinor = live.dailyBudgetMinor;
+  if (change.changeType !== 'budget' || requestedMinor === null || liveMinor === null) {
+    return { kind: 'allowed' };
+  }
+  const { windows } = limits;
+  const verdict = budgetVelocity({ requestedMinor, liveMinor, now, sightings, windows });
+  if (verdict.kind === 'allowed') return verdict;
+  const { hours, limitPct } = verdict.window;
+  const moved = (Math.abs(requestedMinor - verdict.startMinor) / verdict.startMinor) * 100;
+  const detail =
+    `${moved.toFixed(1)} % away from the budget of ${hours} h ago, ` +
+    `${limitPct} % are allowed within ${hours} h`;
+  const code = 'execution.budget_velocity';
+  return verdict.kind === 'never'
+    ? { kind: 'blocked', code, detail: `${detail}; no waiting makes this step small enough` }
+    : { kind: 'deferred', code, detail, waitMillis: Math.max(1, verdict.until - now) };
+}

@@ -1,0 +1,12 @@
+export { AdChangeAttempt } from './change-attempt.entity.js';
+export { CHANGE_STATES, isTerminal, type ChangeState } from './change-states.js';
+export { AdChange } from './change.entity.js';
+export { ChangesService } from './changes/changes.service.js';
+export { showAttempt, showChange } from './changes/show-change.js';
+export { DecisionQueue } from './decision-queue.service.js';
+export { ExecutionModule } from './execution.module.js';
+export { ExecutionSwitch } from './execution-switch.entity.js';
+export { ExecutorService, type PassCounts } from './executor.service.js';
+export { readExecutionOverview, type ExecutionOverview } from './overview.queries.js';
+export { KillSwitch } from './kill-switch.service.js';
+export type { ObjectImage } from './object-image.js';

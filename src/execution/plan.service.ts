@@ -1,0 +1,130 @@
+// Gathers what the plan is made of. Objects are not read here: a plan of a thousand changes would
+// cost a thousand calls, and each object is read anyway right before it is written.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AccountScope, AdsService, type Account } from '../accounts/index.js';
+import { Clock, Config, MILLIS_PER_HOUR, toMajor } from '../shared/index.js';
+import { AdChange } from './change.entity.js';
+import { guardLimits, longestWindowHours, modeOf } from './execution-mode.js';
+import { budgetSightings, campaignActions } from './guard.queries.js';
+import { KillSwitch } from './kill-switch.service.js';
+import { WORST_CASE_FACTOR, makePlan, worstCaseMinor, type Plan } from './plan.js';
+
+/** A plan is for reading; a longer one is told by its counts. */
+const CHANGES_MAX = 1000;
+
+@Injectable()
+export class PlanService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly scope: AccountScope,
+    private readonly ads: AdsService,
+    private readonly killSwitch: KillSwitch,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  async planOf(account: Account) {
+    const { accountId, currency } = account;
+    const now = await this.scope.now(account);
+    const { due, waiting, approvals } = await this.queued(accountId);
+    const ads = await this.ads.all(accountId);
+    const plan = await this.judged(account, due, ads, now);
+    const [paused, major] = [await this.killSwitch.state(), currencyOf(currency)];
+    return {
+      account_id: accountId,
+      mode: modeOf(account, this.config.executionMode),
+      paused: paused.isPaused,
+      as_of: now.toISOString(),
+      batches:
+        plan.go.length === 0
+          ? []
+          : [
+              {
+                mode: 'single',
+                changes: plan.go.map(({ id, adId, from, to }) => ({
+                  ...{ id, ad_id: adId, from: major(from), to: major(to) },
+                })),
+              },
+            ],
+      blocked: [
+        ...plan.held.map((held) => ({
+          ...{ id: held.id, ad_id: held.adId, verdict: held.verdict },
+          ...{ blocked_by: held.code, reason: held.detail },
+          not_before: this.later(held.waitMillis),
+        })),
+        ...waiting.map((change) => ({ ...shown(change, 'deferred') })),
+        ...approvals.map((change) => ({ ...shown(change, 'approval') })),
+      ],
+      worst_case_daily_exposure: {
+        amount: major(worstCaseMinor(ads, plan)),
+        today: major(worstCaseMinor(ads, { go: [], held: [] })),
+        factor: WORST_CASE_FACTOR,
+      },
+    };
+  }
+
+  private async judged(
+    account: Account,
+    due: AdChange[],
+    ads: Awaited<ReturnType<AdsService['all']>>,
+    now: Date,
+  ): Promise<Plan> {
+    const { manager } = this.database;
+    const { accountId } = account;
+    const limits = guardLimits(this.config);
+    const since = new Date(now.getTime() - longestWindowHours(limits) * MILLIS_PER_HOUR);
+    const adIds = [...new Set(due.map((change) => change.adId))];
+    const actions = new Map<string, number[]>();
+    for (const campaignId of new Set(due.map((change) => change.campaignId))) {
+      actions.set(campaignId, await campaignActions(manager, accountId, campaignId, now));
+    }
+    return makePlan({
+      changes: due.map((change) => ({ ...change, change })),
+      ads: new Map(ads.map((ad) => [ad.adId, ad])),
+      sightings: await budgetSightings(manager, accountId, adIds, since),
+      actions,
+      now: now.getTime(),
+      limits,
+      actionsPerHour: this.config.maxActionsPerCampaignPerHour,
+    });
+  }
+
+  private async queued(accountId: string) {
+    const find = (status: 'pending' | 'awaiting_approval') =>
+      this.database.manager.find(AdChange, {
+        where: { accountId, status },
+        order: { createdAt: 'asc', id: 'asc' },
+        take: CHANGES_MAX,
+      });
+    const pending = await find('pending');
+    const now = this.clock.now();
+    const isDue = (change: AdChange) => change.notBefore === null || change.notBefore <= now;
+    return {
+      due: pending.filter(isDue),
+      waiting: pending.filter((change) => !isDue(change)),
+      approvals: await find('awaiting_approval'),
+    };
+  }
+
+  private later(waitMillis: number | null): string | null {
+    return waitMillis === null
+      ? null
+      : new Date(this.clock.now().getTime() + waitMillis).toISOString();
+  }
+}
+
+function currencyOf(currency: string) {
+  return <T extends number | string | null>(value: T) =>
+    typeof value === 'number' ? toMajor(value, currency) : value;
+}
+
+function shown(change: AdChange, verdict: 'deferred' | 'approval') {
+  return {
+    ...{ id: change.id, ad_id: change.adId, verdict },
+    blocked_by: change.blockedBy,
+    reason: change.detail ?? 'asked for a later time',
+    not_before: change.notBefore?.toISOString() ?? null,
+  };
+}

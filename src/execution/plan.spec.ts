@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { decisionChanges } from './decision-changes.js';
+import { makePlan, worstCaseMinor, type PlanAd, type PlanFacts } from './plan.js';
+
+const ad = (adId: string, rest: Partial<PlanAd> = {}): [string, PlanAd] => [
+  adId,
+  {
+    ...{ adId, status: 'active', dailyBudgetMinor: 1000, minBudgetMinor: null },
+    ...{ maxBudgetMinor: null, ...rest },
+  },
+];
+
+const raise = (adId: string, requestedMinor: number): PlanFacts['changes'][number] => ({
+  ...{ id: `to-${adId}`, adId, campaignId: 'c' },
+  change: {
+    ...{ changeType: 'budget', requestedMinor, requestedStatus: null, currentMinor: null },
+    ...{ currentStatus: null, origin: 'manual', approvedBy: null },
+  },
+});
+
+describe('the plan', () => {
+  const ads = new Map([ad('a'), ad('b'), ad('c'), ad('d', { status: 'paused' })]);
+  const plan = makePlan({
+    changes: [raise('a', 1200), raise('b', 1500), raise('c', 900)],
+    ads,
+    sightings: new Map(),
+    actions: new Map([['c', [0]]]),
+    now: 1000,
+    limits: { windows: [{ hours: 6, limitPct: 20 }], approvalAbovePct: null },
+    actionsPerHour: 2,
+  });
+
+  it('lets go what every guard allows, and fills the hour of the campaign as it goes', () => {
+    expect(plan.go).toEqual([{ id: 'to-a', adId: 'a', from: 1000, to: 1200 }]);
+    expect(plan.held.map(({ id, verdict, code }) => [id, verdict, code])).toEqual([
+      ['to-b', 'blocked', 'execution.budget_velocity'],
+      ['to-c', 'deferred', 'execution.campaign_rate'],
+    ]);
+  });
+
+  it('shows as the worst case 1.75 times the highest budgets of the day', () => {
+    expect(worstCaseMinor(ads.values(), plan)).toBe(1.75 * 3200);
+    expect(worstCaseMinor(ads.values(), { go: [], held: [] })).toBe(1.75 * 3000);
+  });
+});
+
+describe('the changes of a decision', () => {
+  it('are those that move, each with a key of its own', () => {
+    const move = (adId: string, recommendedMinor: number, action: 'scale' | 'hold' | 'pause') => ({
+      ...{ adId, currentMinor: 1000, recommendedMinor, action, confidence: 0.9, reason: 'why' },
+    });
+    const recommendations = [
+      move('a', 1200, 'scale'),
+      move('b', 1000, 'hold'),
+      move('c', 0, 'pause'),
+    ];
+    const changes = decisionChanges({
+      ...{ accountId: 'x', decisionId: 'd1', requestedBy: 'admin', recommendations },
+    });
+    const shared = { reason: 'why', confidence: 0.9, notBefore: null };
+    expect(changes).toEqual([
+      {
+        ...{ idempotencyKey: 'decision:d1:a', adId: 'a', changeType: 'budget', ...shared },
+        ...{ requestedMinor: 1200, requestedStatus: null, currentMinor: 1000, currentStatus: null },
+      },
+      {
+        ...{ idempotencyKey: 'decision:d1:c', adId: 'c', changeType: 'status', ...shared },
+        ...{ requestedMinor: null, requestedStatus: 'paused', currentMinor: null },
+        currentStatus: 'active',
+      },
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { afterDoubt, afterFailure, afterReadBack, fullJitter, type Failure } from './settlement.js';
+
+const BACKOFF = { baseMillis: 1000, maxMillis: 30_000 };
+const failure = (kind: Failure['kind'], rest: Partial<Failure> = {}): Failure => ({
+  ...{ kind, retryAfterMillis: null, sent: true, attempts: 1, retries: 0 },
+  ...rest,
+});
+const after = (given: Failure) => afterFailure(given, BACKOFF, 0);
+
+describe('what follows a failure', () => {
+  it('gives up at once on what only people can mend', () => {
+    expect(after(failure('invalid'))).toEqual({ to: 'failed', outcome: 'refused' });
+    expect(after(failure('permission'))).toEqual({ to: 'failed', outcome: 'refused' });
+  });
+
+  it('doubts a write without an answer, but not a look without one', () => {
+    expect(after(failure('ambiguous'))).toEqual({
+      ...{ to: 'unknown', outcome: 'unknown', waitMillis: 1000 },
+    });
+    expect(after(failure('ambiguous', { sent: false })).to).toBe('pending');
+  });
+
+  it('tries a passing failure again, later each time, until a person has to look', () => {
+    expect([0, 1, 2, 10].map((retries) => after(failure('transient', { retries })))).toEqual(
+      [1000, 2000, 4000, 30_000].map((waitMillis) => ({
+        ...{ to: 'pending', outcome: 'not_applied', waitMillis, wholeAccount: false },
+        blockedBy: 'execution.platform_unavailable',
+      })),
+    );
+    expect(after(failure('transient', { attempts: 8 })).to).toBe('dead');
+    expect(after(failure('transient', { attempts: 99, sent: false })).to).toBe('pending');
+  });
+
+  it('lets the whole account wait when the failure is its own, burning no try', () => {
+    expect(after(failure('throttled', { retryAfterMillis: 7000, attempts: 99 }))).toEqual({
+      ...{ to: 'pending', outcome: 'not_applied', waitMillis: 7000, wholeAccount: true },
+      blockedBy: 'execution.throttled',
+    });
+    expect(after(failure('auth')).to).toBe('pending');
+  });
+
+  it("takes the platform's own waiting time over a shorter one of ours", () => {
+    const next = after(failure('transient', { retryAfterMillis: 90_000 }));
+    expect(next).toMatchObject({ waitMillis: 90_000 });
+  });
+
+  it('jitters between one millisecond and the ceiling', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(200),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (exponent, chance) => {
+          const wait = fullJitter(exponent, BACKOFF, chance);
+          expect(wait).toBeGreaterThanOrEqual(1);
+          expect(wait).toBeLessThanOrEqual(Math.min(30_000, 1000 * 2 ** exponent));
+        },
+      ),
+    );
+  });
+});
+
+describe('what follows a look', () => {
+  it('believes success only when the object shows it', () => {
+    expect(afterReadBack(12, 12)).toEqual({ to: 'completed', outcome: 'completed' });
+    expect(afterReadBack(12, 10)).toEqual({ to: 'failed', outcome: 'no_effect' });
+  });
+
+  it('settles a doubt by what is there, not before the platform had its time', () => {
+    const doubt = { requested: 12, before: 10, seen: 10, ageMillis: 15_000, attempts: 1 };
+    expect(afterDoubt({ ...doubt, seen: 12, ageMillis: 0 }).to).toBe('completed');
+    expect(afterDoubt({ ...doubt, ageMillis: 5000 })).toEqual({
+      to: 'unknown',
+      waitMillis: 10_000,
+    });
+    expect(afterDoubt(doubt)).toEqual({ to: 'pending', outcome: 'not_applied' });
+    expect(afterDoubt({ ...doubt, attempts: 8 })).toEqual({ to: 'dead', outcome: 'not_applied' });
+    expect(afterDoubt({ ...doubt, seen: 11 })).toEqual({ to: 'blocked', outcome: 'drift' });
+  });
+});

@@ -1,0 +1,129 @@
+// What an account's ads say together: the means and strengths of the priors of its rates, the value
+// of a conversion, the click-to-sale coupling, and the yardsticks of cost and budget. Where the
+// account is silent the given prior speaks, and where that is silent too, the shipped constants.
+import { couplingByCampaign, estimateCoupling, type Coupling } from './coupling.js';
+import { ratePrior, type RatePrior } from './empirical-bayes.js';
+import type { Exposure } from './exposure.js';
+import type { AdEvidence } from './posterior.js';
+import { SHIPPED_PRIOR, VALUE_PRIOR_CONVERSIONS, type BeliefPrior } from './prior.js';
+import type { ResponsePrior, SpendPoint } from './response.js';
+import { sum } from './statistics.js';
+
+export interface AccountBelief {
+  ctr: RatePrior;
+  cvr: RatePrior;
+  /** `unit`: no revenue is known, every conversion counts the same and money values say nothing. */
+  value: { meanMinor: number; source: 'account' | 'prior' | 'unit' };
+  /** Whether anybody reports conversions for any ad. */
+  conversionsKnown: boolean;
+  coupling: Coupling & { byCampaign: (Coupling & { campaignId: string })[] };
+  /** Daily budget the saturation is measured against, minor units. */
+  budgetMinor: number;
+  /** Total spend of the ads whose days are not known: their split stands for the current one. */
+  undatedSpendMinor: number;
+  responsePrior: ResponsePrior;
+  /** Where the prior of the conversion rate comes from; `account` once own evidence outweighs it. */
+  prior: { source: BeliefPrior['source'] | 'account'; accounts: number; strength: number };
+}
+
+/** Value of a conversion where none is known: equal for all ads, so ranking goes by conversions. */
+export const UNIT_VALUE_MINOR = 100;
+/** Cost of an impression where nothing was ever spent: ten major units per thousand. */
+const DEFAULT_COST_MINOR = 1;
+/** Daily budget where none is given or spent. */
+const DEFAULT_BUDGET_MINOR = 10_000;
+/** Present spend is the mean of an ad's last days; one without spend for as long is not running. */
+const PRESENT_DAYS = 7;
+
+/** `exposures` in the order in which to sum. */
+export function accountFacts(
+  exposures: ReadonlyMap<AdEvidence, Exposure>,
+  prior: BeliefPrior = SHIPPED_PRIOR,
+  budgetMinor?: number,
+): AccountBelief {
+  const all = [...exposures.values()];
+  const known = all.filter(({ evidence }) => evidence.conversions !== null);
+  const ctr = ratePrior(
+    all.map(({ evidence, shown }) => ({ events: evidence.clicks, exposure: shown })),
+    prior.ctr,
+  );
+  const cvr = ratePrior(
+    known.map((ad) => ({ events: ad.evidence.conversions ?? 0, exposure: ad.known.clicks })),
+    prior.cvr,
+  );
+  const points = [...exposures]
+    .filter(([, { evidence }]) => evidence.conversions !== null)
+    .map(([{ campaignId }, { evidence, shown, known: matured }]) => ({
+      campaignId,
+      impressions: shown,
+      clicks: evidence.clicks,
+      maturedImpressions: matured.impressions,
+      conversions: evidence.conversions ?? 0,
+    }));
+  const coupling = estimateCoupling(points, prior.beta);
+  const { own } = cvr;
+  return {
+    ctr,
+    cvr,
+    value: accountValue(all, prior.valueMinor),
+    conversionsKnown: known.length > 0,
+    coupling: { ...coupling, byCampaign: couplingByCampaign(points, coupling.applied) },
+    ...spending(all, budgetMinor),
+    prior: {
+      source: own ? 'account' : prior.source,
+      accounts: own ? 1 : prior.accounts,
+      strength: cvr.strength,
+    },
+  };
+}
+
+function accountValue(
+  exposures: readonly Exposure[],
+  given: number | null,
+): AccountBelief['value'] {
+  const conversions = sum(exposures, ({ valued }) => valued.conversions);
+  const revenue = sum(exposures, ({ valued }) => valued.revenueMinor);
+  const told = conversions > 0 && revenue > 0;
+  if (given !== null && given > 0) {
+    const weight = conversions + VALUE_PRIOR_CONVERSIONS;
+    return {
+      meanMinor: (revenue + VALUE_PRIOR_CONVERSIONS * given) / weight,
+      source: told ? 'account' : 'prior',
+    };
+  }
+  // Revenue of nothing on every sale ranks no ad above another: better to count the sales.
+  if (!told) return { meanMinor: UNIT_VALUE_MINOR, source: 'unit' };
+  return { meanMinor: revenue / conversions, source: 'account' };
+}
+
+function spending(exposures: readonly Exposure[], budgetMinor: number | undefined) {
+  const running = exposures.map(({ days }) => presentSpend(days)).filter((spend) => spend > 0);
+  const dated = sum(running, (spend) => spend);
+  const earlier = sum(exposures, ({ days }) => meanSpend(days));
+  const undated = exposures.filter(({ days }) => days.length === 0);
+  const undatedSpendMinor = sum(undated, ({ evidence }) => evidence.spendMinor);
+  const budget = [budgetMinor ?? 0, dated, earlier, undatedSpendMinor].find((amount) => amount > 0);
+  const total = budget ?? DEFAULT_BUDGET_MINOR;
+  const spend = sum(exposures, ({ evidence }) => evidence.spendMinor);
+  const impressions = sum(exposures, ({ evidence }) => evidence.impressions);
+  const ads = running.length || exposures.length || 1;
+  return {
+    budgetMinor: total,
+    undatedSpendMinor,
+    responsePrior: {
+      cost: spend > 0 && impressions > 0 ? spend / impressions : DEFAULT_COST_MINOR,
+      spendMinor: (dated || earlier || total) / ads,
+      saturation: total / 2,
+    },
+  };
+}
+
+/** Mean daily spend over the last week of days; 0 for an ad that has stopped. */
+export function presentSpend(days: readonly SpendPoint[]): number {
+  return meanSpend(days.filter(({ ageDays }) => ageDays < PRESENT_DAYS));
+}
+
+function meanSpend(days: readonly SpendPoint[]): number {
+  const weight = sum(days, (day) => day.weight);
+  return weight > 0 ? sum(days, (day) => day.weight * day.spendMinor) / weight : 0;
+}

@@ -1,0 +1,22 @@
+// The few sums and quantiles that several beliefs share.
+
+/** Half-width of a central 95 % normal interval in standard deviations. */
+export const Z95 = 1.959963984540054;
+
+export function clip(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+export function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}
+
+/** Of values in ascending order, linear between neighbours; 0 of none. */
+export function quantile(ascending: readonly number[], share: number): number {
+  const position = (ascending.length - 1) * share;
+  const lower = ascending[Math.floor(position)] ?? 0;
+  const upper = ascending[Math.ceil(position)] ?? lower;
+  return lower + (upper - lower) * (position - Math.floor(position));
+}

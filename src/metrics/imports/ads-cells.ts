@@ -1,0 +1,59 @@
+// The few cells of an ad export that are words and not numbers: what they mean to us.
+
+const STATUS = new Map<string, 'active' | 'paused' | 'archived'>(
+  Object.entries({
+    active: 'active',
+    learning: 'active',
+    'learning limited': 'active',
+    inactive: 'paused',
+    paused: 'paused',
+    off: 'paused',
+    'ad off': 'paused',
+    'ad set off': 'paused',
+    'adset off': 'paused',
+    'campaign off': 'paused',
+    'not delivering': 'paused',
+    completed: 'paused',
+    'recently completed': 'paused',
+    archived: 'archived',
+    deleted: 'archived',
+  } as const),
+);
+
+/** Null for the many delivery notes that do not say whether somebody switched the object off. */
+export function statusOfDelivery(delivery: string): 'active' | 'paused' | 'archived' | null {
+  if (delivery === '') return null;
+  return STATUS.get(delivery.toLowerCase().replaceAll('_', ' ')) ?? null;
+}
+
+/** What "Results" counts, by its indicator ("actions:offsite_conversion.fb_pixel_purchase"). */
+export function resultKind(indicator: string): 'purchase' | 'lead' | null {
+  if (indicator === '') return null;
+  if (/purchase/i.test(indicator)) return 'purchase';
+  return /(^|[^a-z])leads?([^a-z]|$)/i.test(indicator) ? 'lead' : null;
+}
+
+/** The summary row's words, in the column where the others have their name. */
+export function isTotalsName(name: string): boolean {
+  return /^((grand )?totals?|(results|total) (from|of|for) .*\b(campaigns?|ad sets?|ads?))$/i.test(
+    name,
+  );
+}
+
+/** YYYY-MM-DD of a real day, a time of day after it left aside; null otherwise. Never guesses. */
+export function isoDay(text: string): string | null {
+  const found = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}.*)?$/.exec(text);
+  if (!found) return null;
+  const [year, month, day] = found.slice(1).map(Number) as [number, number, number];
+  if (month < 1 || month > 12 || day < 1) return null;
+  if (day > 28 && new Date(Date.UTC(year, month, 0)).getUTCDate() < day) return null;
+  return text.slice(0, 10);
+}
+
+/** A start as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS; null when unreadable: not worth losing the row. */
+export function isoStart(text: string): string | null {
+  const day = text === '' ? null : isoDay(text);
+  if (day === null) return null;
+  const time = /^.{10}[T ](\d{2}:\d{2})(:\d{2})?/.exec(text);
+  return time ? `${day}T${time[1]}${time[2] ?? ':00'}` : day;
+}

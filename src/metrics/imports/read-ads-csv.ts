@@ -1,0 +1,48 @@
+// An advertising export, from bytes to rows, in one pass and with a bounded memory: nothing of the
+// file is kept but the piece at hand. It knows no database and no HTTP, so that the command, the
+// endpoint and the dry run read a file in exactly the same way.
+import { AdsReading, type AdsCsvItem } from './ads-reading.js';
+import { decodeText } from './decode-text.js';
+import { UnreadableText } from './text-encoding.js';
+
+export type { AdsCsvItem } from './ads-reading.js';
+export type { AdsDetection } from './ads-layouts.js';
+export type { AdsRow } from './ads-record.js';
+
+/** A piece's rows wait in memory together: some hundred, whatever the source hands over at once. */
+const PIECE_BYTES = 65_536;
+
+/**
+ * Reads an Ads Manager export or the KAG layout. The first item is the header (or the fault that
+ * makes the file unreadable); `line` is the physical line, from 1, on which a record starts.
+ * `currency` is the account's (ISO code); a file in another one is refused.
+ */
+export async function* readAdsCsv(
+  source: AsyncIterable<Uint8Array>,
+  options: { currency: string },
+): AsyncGenerator<AdsCsvItem> {
+  const reading = new AdsReading(options.currency);
+  const warnings: string[] = [];
+  try {
+    const warn = (sentence: string): number => warnings.push(sentence);
+    for await (const text of decodeText(piecesOf(source), warn)) {
+      for (const item of await reading.push(text)) yield item;
+      for (const detail of warnings.splice(0)) {
+        yield { kind: 'warning', line: reading.line, detail };
+      }
+      if (reading.over) return;
+    }
+    for (const item of await reading.end()) yield item;
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error;
+    for (const item of await reading.breakOff(error.message)) yield item;
+  }
+}
+
+async function* piecesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      yield bytes.subarray(at, at + PIECE_BYTES);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+export { AdsImport, type ImportReport } from './ads-import.service.js';
+export { asOfOf } from './as-of.js';
+export { MetricDay, MetricDayRevision } from './metric-day.entity.js';
+export { MetricSnapshot } from './metric-snapshot.entity.js';
+export type { DayValues, SnapshotValues } from './metric-values.js';
+export { NewSnapshot } from './metrics.dto.js';
+export { MetricsIntake } from './metrics-intake.service.js';
+export { MetricsModule } from './metrics.module.js';
+export { Outcome } from './outcome.entity.js';
+export { readMetricsOverview, type MetricsOverview } from './overview.queries.js';
+export { ReportsService, type AccountReports, type ArmReports } from './reports.service.js';
+export { Scraper, type Scraped } from './scraper.service.js';
+export type { Reports, Totals } from './totals.js';

@@ -1,0 +1,94 @@
+// What the rest of the house asks of this room: the standing reports and totals of every arm.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AdsService, type Account, type Ad } from '../accounts/index.js';
+import { MILLIS_PER_DAY, localDay } from '../shared/index.js';
+import { AdTree } from './credit.js';
+import { daySeries } from './days.queries.js';
+import { snapshotSeries } from './snapshots.queries.js';
+import {
+  NO_TOTALS,
+  addTotals,
+  standingReports,
+  totalsOf,
+  type Reports,
+  type Totals,
+} from './totals.js';
+
+/** Beliefs look no further back: at the longest half-life, older evidence weighs under 2 %. */
+const HISTORY_DAYS = 180;
+
+/** One thing a budget can be moved to, with everything that was measured of it. */
+export interface ArmReports {
+  ad: Ad;
+  totals: Totals;
+  /** The standing reports of each object whose numbers are credited to this arm. */
+  reporters: { ad: Ad; reports: Reports }[];
+}
+
+export interface AccountReports {
+  arms: ArmReports[];
+  /** Own totals of every object, arm or not. */
+  totals: Map<string, Totals>;
+  /** The budget owner of every object; null = none above it. */
+  owners: Map<string, string | null>;
+  ads: Map<string, Ad>;
+}
+
+@Injectable()
+export class ReportsService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly ads: AdsService,
+  ) {}
+
+  /** Everything measured of an account up to `asOf`. */
+  async ofAccount(account: Account, asOf: Date): Promise<AccountReports> {
+    const { accountId, timezone } = account;
+    const { manager } = this.database;
+    const since = new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
+    const [all, snapshots, days] = await Promise.all([
+      this.ads.all(accountId),
+      snapshotSeries(manager, accountId, null, since, asOf),
+      daySeries(manager, accountId, null, localDay(asOf, timezone)),
+    ]);
+    const ads = new Map(all.map((ad) => [ad.adId, ad]));
+    const reportsOf = (adId: string): Reports => ({
+      snapshots: snapshots.get(adId) ?? [],
+      days: days.get(adId) ?? [],
+    });
+    const reportsAny = (adId: string) => snapshots.has(adId) || days.has(adId);
+    const tree = new AdTree(all.map(toNode));
+    const arms = tree.arms().flatMap((armId): ArmReports[] => {
+      const ad = ads.get(armId);
+      if (!ad) return [];
+      const reporters = tree.reporters(armId, reportsAny).flatMap((adId) => {
+        const reporter = ads.get(adId);
+        return reporter
+          ? [{ ad: reporter, reports: standingReports(reportsOf(adId), timezone) }]
+          : [];
+      });
+      const totals = reporters
+        .map(({ reports }) => totalsOf(reports, timezone))
+        .reduce(addTotals, NO_TOTALS);
+      return [{ ad, totals, reporters }];
+    });
+    return {
+      arms,
+      totals: new Map(all.map(({ adId }) => [adId, totalsOf(reportsOf(adId), timezone)])),
+      owners: new Map(all.map(({ adId }) => [adId, tree.budgetOwner(adId)])),
+      ads,
+    };
+  }
+}
+
+function toNode(ad: Ad) {
+  return {
+    adId: ad.adId,
+    entityType: ad.entityType,
+    campaignId: ad.campaignId,
+    parentId: ad.parentId,
+    ownsBudget: ad.dailyBudgetMinor !== null,
+  };
+}

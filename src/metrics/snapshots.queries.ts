@@ -1,0 +1,141 @@
+// Set-based statements on lifetime snapshots.
+import type { DataSource, EntityManager } from 'typeorm';
+import type { MetricOrigin, SnapshotValues } from './metric-values.js';
+
+/** One reading per six-hour bucket is what beliefs look at; finer ones cost memory, not truth. */
+const BUCKET_SECONDS = 21_600;
+
+const knownMonths = new WeakMap<DataSource, Set<string>>();
+
+/**
+ * Makes the month partitions that rows need. Outside the transaction of the insert: making one
+ * locks the whole table, and two half-done inserts would wait for each other.
+ */
+export async function ensureSnapshotMonths(
+  dataSource: DataSource,
+  instants: Date[],
+): Promise<void> {
+  const known = knownMonths.get(dataSource) ?? new Set<string>();
+  knownMonths.set(dataSource, known);
+  const months = new Set(instants.map((at) => `${at.toISOString().slice(0, 7)}-01`));
+  const missing = [...months].filter((month) => !known.has(month)).sort();
+  for (const month of missing) {
+    await dataSource.query(`select ensure_month_partition('metric_snapshots', $1::date)`, [month]);
+    known.add(month);
+  }
+}
+
+/** Inserts new snapshots; identities that exist are left alone. Returns the inserted identities. */
+export async function insertSnapshots(
+  manager: EntityManager,
+  accountId: string,
+  origin: MetricOrigin,
+  rows: SnapshotValues[],
+): Promise<Set<string>> {
+  const inserted: { ad_id: string; observed_at: Date }[] = await manager.query(
+    `insert into metric_snapshots (account_id, origin, ad_id, observed_at, impressions, clicks,
+            spend_minor, conversions, leads, revenue_minor, pipeline_value_minor)
+     select $1, $2, d.*
+       from unnest($3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
+                   $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) d
+     on conflict do nothing
+     returning ad_id, observed_at`,
+    [
+      accountId,
+      origin,
+      rows.map((row) => row.adId),
+      rows.map((row) => row.observedAt),
+      rows.map((row) => row.impressions),
+      rows.map((row) => row.clicks),
+      rows.map((row) => row.spendMinor),
+      rows.map((row) => row.conversions),
+      rows.map((row) => row.leads),
+      rows.map((row) => row.revenueMinor),
+      rows.map((row) => row.pipelineValueMinor),
+    ],
+  );
+  return new Set(inserted.map((row) => snapshotIdentity(row.ad_id, row.observed_at)));
+}
+
+export function snapshotIdentity(adId: string, observedAt: Date): string {
+  return `${observedAt.getTime()} ${adId}`;
+}
+
+interface SnapshotRow {
+  ad_id: string;
+  observed_at: Date;
+  impressions: number;
+  clicks: number;
+  spend_minor: number;
+  conversions: number | null;
+  leads: number | null;
+  revenue_minor: number | null;
+  pipeline_value_minor: number | null;
+}
+
+// float8 carries integers up to 2^53 exactly and arrives as a number, bigint would arrive as text.
+const COLUMNS = `s.ad_id, s.observed_at, s.impressions::float8, s.clicks::float8,
+  s.spend_minor::float8, s.conversions::float8, s.leads::float8, s.revenue_minor::float8,
+  s.pipeline_value_minor::float8`;
+
+/** The stored snapshots under the given identities. */
+export async function findSnapshots(
+  manager: EntityManager,
+  accountId: string,
+  identities: { adId: string; observedAt: Date }[],
+): Promise<SnapshotValues[]> {
+  const rows: SnapshotRow[] = await manager.query(
+    `select ${COLUMNS}
+       from metric_snapshots s
+       join unnest($2::text[], $3::timestamptz[]) as wanted (ad_id, observed_at)
+         on s.ad_id = wanted.ad_id and s.observed_at = wanted.observed_at
+      where s.account_id = $1`,
+    [accountId, identities.map(({ adId }) => adId), identities.map(({ observedAt }) => observedAt)],
+  );
+  return rows.map(toValues);
+}
+
+/**
+ * The last snapshot of every six-hour bucket up to `asOf`, ascending, per object. Everything before
+ * `since` is folded into its last snapshot.
+ */
+export async function snapshotSeries(
+  manager: EntityManager,
+  accountId: string,
+  adIds: string[] | null,
+  since: Date,
+  asOf: Date,
+): Promise<Map<string, SnapshotValues[]>> {
+  const rows: SnapshotRow[] = await manager.query(
+    `select distinct on (s.ad_id, bucket) ${COLUMNS},
+            greatest(floor(extract(epoch from s.observed_at) / ${BUCKET_SECONDS}),
+                     floor(extract(epoch from $3::timestamptz) / ${BUCKET_SECONDS})) as bucket
+       from metric_snapshots s
+      where s.account_id = $1 and s.observed_at <= $4
+        and ($2::text[] is null or s.ad_id = any ($2))
+      order by s.ad_id, bucket, s.observed_at desc`,
+    [accountId, adIds, since, asOf],
+  );
+  const series = new Map<string, SnapshotValues[]>();
+  for (const row of rows) {
+    const values = toValues(row);
+    const known = series.get(values.adId);
+    if (known) known.push(values);
+    else series.set(values.adId, [values]);
+  }
+  return series;
+}
+
+function toValues(row: SnapshotRow): SnapshotValues {
+  return {
+    adId: row.ad_id,
+    observedAt: row.observed_at,
+    impressions: row.impressions,
+    clicks: row.clicks,
+    spendMinor: row.spend_minor,
+    conversions: row.conversions,
+    leads: row.leads,
+    revenueMinor: row.revenue_minor,
+    pipelineValueMinor: row.pipeline_value_minor,
+  };
+}

@@ -1,0 +1,32 @@
+export {
+  AdPlatform,
+  type AdObjectState,
+  type AdStatus,
+  type AdWrite,
+  type ChangeType,
+  type EntityType,
+  type MetaCredentials,
+  type MetricReading,
+  type PlatformAccount,
+  type WriteReceipt,
+} from './ad-platform.js';
+export { AdPlatforms } from './ad-platforms.js';
+export { PlatformsModule } from './platforms.module.js';
+export { SandboxWorldRow } from './sandbox-world.entity.js';
+export { SandboxWorlds } from './sandbox-worlds.service.js';
+export {
+  advanceWithReadings,
+  readAd,
+  visibleAds,
+  type SandboxReading,
+  type VisibleAd,
+} from './sandbox/observe.js';
+export { earnedValue, expectedEarnedValue, oracleBudgets } from './sandbox/oracle.js';
+export {
+  advanceWorld,
+  createWorld,
+  type GivenAd,
+  type SandboxWorld,
+  type WorldRequest,
+} from './sandbox/world.js';
+export type { WorldName } from './sandbox/world-spec.js';

@@ -1,0 +1,226 @@
+// Talks HTTP to the Graph API: one request, one answer or one PlatformError, no retries (the retry
+// policy is the caller's). A write whose outcome nobody can know is `ambiguous`, because repeating
+// one that landed is worse than reading the object once more. Tokens never enter a URL or a message.
+import { createHmac } from 'node:crypto';
+import { PlatformError } from '../../shared/index.js';
+import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
+import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
+
+/** Account insights take many seconds; a shorter limit would turn slow accounts into dead ones. */
+export const READ_TIMEOUT_MS = 30_000;
+/** A write answers within seconds; each one cut off costs a read-back, so it gets ample time. */
+export const WRITE_TIMEOUT_MS = 15_000;
+/** A page of 500 rows is under 1 MB: more than this is not an answer to keep in memory. */
+export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** Ends a chain of paging links that leads in a circle. */
+export const PAGES_MAX = 1000;
+
+/** What a request proves itself with; parameters that may not travel in a link of Meta's. */
+const SECRET_PARAMETERS = ['access_token', 'appsecret_proof', 'appsecret_time', 'client_secret'];
+const TOKEN_CHARACTERS = /^[\x21-\x7e]+$/;
+
+export interface GraphClientOptions {
+  /** Scheme, host and perhaps a path: `https://graph.facebook.com`. */
+  baseUrl: string;
+  /** `v25.0` */
+  version: string;
+  readTimeoutMs?: number;
+  writeTimeoutMs?: number;
+  pagesMax?: number;
+}
+
+export interface GraphCredentials {
+  accessToken: string;
+  appSecret: string | null;
+  adAccountId?: string | null;
+}
+
+export interface GraphAnswer {
+  body: unknown;
+  headers: GraphHeaders;
+  /** Meta's clock by the Date header, ours when it sends none. */
+  answeredAt: Date;
+}
+
+export interface GraphPage {
+  rows: unknown[];
+  answeredAt: Date;
+}
+
+type Fields = Readonly<Record<string, string | number>>;
+type Intent = 'read' | 'write';
+
+export class GraphClient {
+  private readonly root: string;
+  private readonly origin: string;
+  private readonly timeouts: Record<Intent, number>;
+  private readonly pagesMax: number;
+
+  constructor(options: GraphClientOptions) {
+    this.root = `${options.baseUrl.replace(/\/+$/, '')}/${options.version}`;
+    this.origin = new URL(this.root).origin;
+    this.timeouts = {
+      read: options.readTimeoutMs ?? READ_TIMEOUT_MS,
+      write: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
+    };
+    this.pagesMax = options.pagesMax ?? PAGES_MAX;
+  }
+
+  /** One read. A failure on the way is `transient`. */
+  async get(credentials: GraphCredentials, path: string, query: Fields): Promise<GraphAnswer> {
+    const url = new URL(`${this.root}/${path}`);
+    url.search = formEncode(query);
+    return this.read(credentials, url);
+  }
+
+  /** One write, form-encoded. A failure after which it may have landed is `ambiguous`. */
+  async post(credentials: GraphCredentials, path: string, fields: Fields): Promise<GraphAnswer> {
+    const proof = appSecretProof(credentials);
+    const body = formEncode(proof ? { ...fields, appsecret_proof: proof } : fields);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const url = new URL(`${this.root}/${path}`);
+    return this.request(credentials, 'write', url, { method: 'POST', body, headers });
+  }
+
+  /** All pages of an edge. Empty pages with a next one are followed, links to other hosts are not. */
+  async *pages(
+    credentials: GraphCredentials,
+    path: string,
+    query: Fields,
+  ): AsyncGenerator<GraphPage> {
+    let answer = await this.get(credentials, path, query);
+    for (let page = 1; ; page += 1) {
+      const body = isRecord(answer.body) ? answer.body : {};
+      if (!Array.isArray(body['data'])) throw unreadable('read', 'a list without its data');
+      yield { rows: body['data'], answeredAt: answer.answeredAt };
+      const next = isRecord(body['paging']) ? body['paging']['next'] : undefined;
+      if (typeof next !== 'string') return;
+      if (page >= this.pagesMax) {
+        throw new PlatformError(
+          'invalid',
+          `Meta's list ${path} has more than ${this.pagesMax} pages`,
+        );
+      }
+      answer = await this.read(credentials, this.ownLink(next));
+    }
+  }
+
+  private read(credentials: GraphCredentials, url: URL): Promise<GraphAnswer> {
+    const proof = appSecretProof(credentials);
+    if (proof) url.searchParams.set('appsecret_proof', proof);
+    return this.request(credentials, 'read', url, { method: 'GET' });
+  }
+
+  /** A link out of an answer, on our own host and without the token that Meta writes into it. */
+  private ownLink(link: string): URL {
+    const url = URL.canParse(link) ? new URL(link) : null;
+    if (url?.origin !== this.origin) {
+      // Ending the list here would pass a part of the account off as the whole.
+      throw new PlatformError(
+        'invalid',
+        `Meta's next page is not on ${this.origin}; it was not followed. Check META_GRAPH_URL.`,
+      );
+    }
+    for (const name of SECRET_PARAMETERS) url.searchParams.delete(name);
+    return url;
+  }
+
+  private async request(
+    credentials: GraphCredentials,
+    intent: Intent,
+    url: URL,
+    init: RequestInit,
+  ): Promise<GraphAnswer> {
+    if (!TOKEN_CHARACTERS.test(credentials.accessToken)) {
+      throw new PlatformError('auth', 'The access token for Meta is malformed: store it again.');
+    }
+    const { status, headers, text } = await this.exchange(intent, url, {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${credentials.accessToken}` },
+      // A redirect could carry the token to another host.
+      redirect: 'error',
+    });
+    const body = parseJson(text);
+    if (status >= 200 && status < 300 && !isErrorEnvelope(body)) {
+      if (typeof body === 'object' && body !== null) {
+        return { body, headers, answeredAt: answeredAt(headers) };
+      }
+    }
+    const adAccountId = credentials.adAccountId ?? null;
+    const verdict = classifyGraphError({ httpStatus: status, body, headers, adAccountId });
+    const kind = intent === 'write' && verdict.kind === 'transient' ? 'ambiguous' : verdict.kind;
+    throw new GraphError({
+      ...verdict,
+      kind,
+      message: withoutSecrets(verdict.message, credentials),
+    });
+  }
+
+  private async exchange(
+    intent: Intent,
+    url: URL,
+    init: RequestInit,
+  ): Promise<{ status: number; headers: GraphHeaders; text: string }> {
+    const timeoutMs = this.timeouts[intent];
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+      const text = await readText(response);
+      if (text === null) throw unreadable(intent, `an answer above ${ANSWER_BYTES_MAX} bytes`);
+      return { status: response.status, headers: Object.fromEntries(response.headers), text };
+    } catch (failure) {
+      if (failure instanceof PlatformError) throw failure;
+      throw unreadable(intent, lossOf(failure, timeoutMs));
+    }
+  }
+}
+
+/** Percent-encoded form: "A & B = 50% off" stays one value. */
+export function formEncode(fields: Fields): string {
+  const entries = Object.entries(fields).map(([name, value]): [string, string] => [
+    name,
+    String(value),
+  ]);
+  // The form's "+" for a blank is no percent-encoding, and the bodies inside a batch need that.
+  return new URLSearchParams(entries).toString().replaceAll('+', '%20');
+}
+
+/** An answer that does not settle the request. */
+export function unreadable(intent: Intent, what: string): PlatformError {
+  return intent === 'write'
+    ? new PlatformError('ambiguous', `Meta may have taken the write, but sent ${what}`)
+    : new PlatformError('transient', `Meta sent ${what}`);
+}
+
+function appSecretProof({ accessToken, appSecret }: GraphCredentials): string | null {
+  return appSecret && createHmac('sha256', appSecret).update(accessToken).digest('hex');
+}
+
+async function readText(response: Response): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > ANSWER_BYTES_MAX) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The failure in words; its own message is left out because it may quote a header. */
+function lossOf(failure: unknown, timeoutMs: number): string {
+  const { name, cause } = isRecord(failure) ? failure : {};
+  if (name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  const code = isRecord(cause) && typeof cause['code'] === 'string' ? ` (${cause['code']})` : '';
+  return `no answer: the connection failed${code}`;
+}
+
+function answeredAt(headers: GraphHeaders): Date {
+  const date = new Date(headers['date'] ?? '');
+  return Number.isNaN(date.getTime()) ? new Date() : date;
+}
+
+function withoutSecrets(message: string, { accessToken, appSecret }: GraphCredentials): string {
+  return [accessToken, appSecret]
+    .filter((secret) => secret !== null && secret !== '')
+    .reduce<string>((text, secret) => text.replaceAll(secret ?? '', '[secret]'), message);
+}

@@ -1,0 +1,99 @@
+// Meta's answers in our terms. Budgets come as texts of integers in minor units, spend in insights
+// as a text in major units: mixing the two up is wrong by a factor of a hundred.
+import { PlatformError } from '../../shared/errors.js';
+import { toMinor } from '../../shared/money.js';
+import type { AdObjectState, AdStatus, AdWrite, MetricReading } from '../ad-platform.js';
+import { isRecord } from './graph-usage.js';
+
+/** The levels of account insights, the usual owner of a budget first. */
+export const INSIGHT_LEVELS = ['adset', 'campaign', 'ad'] as const;
+export type InsightLevel = (typeof INSIGHT_LEVELS)[number];
+
+const STATUS_FROM_META: ReadonlyMap<unknown, AdStatus> = new Map([
+  ['ACTIVE', 'active'],
+  ['PAUSED', 'paused'],
+  ['ARCHIVED', 'archived'],
+  ['DELETED', 'archived'],
+]);
+const STATUS_TO_META: Readonly<Record<AdStatus, string>> = {
+  active: 'ACTIVE',
+  paused: 'PAUSED',
+  archived: 'ARCHIVED',
+};
+const WHOLE = /^\d{1,15}$/;
+const DECIMAL = /^\d{1,13}(\.\d{1,6})?$/;
+
+/**
+ * The object's own `status`, not `effective_status`: an ad under a paused campaign is still set to
+ * active, and a read-back that said otherwise would call a good write failed.
+ * @throws PlatformError `transient` for an answer that is not such an object.
+ */
+export function toObjectState(adId: string, body: unknown): AdObjectState {
+  const fields = isRecord(body) ? body : {};
+  const status = STATUS_FROM_META.get(fields['status']);
+  if (!status) throw garbled(`${adId}.status`, fields['status']);
+  return {
+    adId,
+    status,
+    dailyBudgetMinor: ownedAmount(adId, fields, 'daily_budget'),
+    lifetimeBudgetMinor: ownedAmount(adId, fields, 'lifetime_budget'),
+    bidMinor: ownedAmount(adId, fields, 'bid_amount'),
+  };
+}
+
+/**
+ * One row of account insights; spend in the major unit of `currency` becomes minor. Conversions stay
+ * null: which action counts as one is the account's choice and not known here.
+ */
+export function toReading(
+  row: unknown,
+  level: InsightLevel,
+  currency: string,
+  observedAt: Date,
+): MetricReading {
+  const fields = isRecord(row) ? row : {};
+  const adId = fields[`${level}_id`];
+  if (typeof adId !== 'string' || adId === '') throw garbled(`${level}_id`, adId);
+  return {
+    adId,
+    observedAt,
+    impressions: figure(fields, 'impressions', WHOLE),
+    clicks: figure(fields, 'clicks', WHOLE),
+    spendMinor: toMinor(figure(fields, 'spend', DECIMAL), currency),
+    conversions: null,
+    revenueMinor: null,
+  };
+}
+
+/** The one form field of a write. An amount that is no positive integer of minor units is refused. */
+export function writeFields(write: AdWrite): Record<string, string> {
+  if (write.changeType === 'status') return { status: STATUS_TO_META[write.value] };
+  const { valueMinor } = write;
+  if (!Number.isSafeInteger(valueMinor) || valueMinor <= 0) {
+    throw new PlatformError(
+      'invalid',
+      `a ${write.changeType} of ${valueMinor} minor units cannot be written: it takes a positive whole number`,
+    );
+  }
+  return { [write.changeType === 'bid' ? 'bid_amount' : 'daily_budget']: String(valueMinor) };
+}
+
+/** Meta answers "0" for the budget kind that an object does not use, and none can be 0. */
+function ownedAmount(adId: string, fields: Record<string, unknown>, name: string): number | null {
+  const value = fields[name];
+  if (value === undefined || value === null || value === '') return null;
+  if (!WHOLE.test(String(value))) throw garbled(`${adId}.${name}`, value);
+  return Number(value) || null;
+}
+
+/** Meta leaves a figure out of the row when it is zero. */
+function figure(fields: Record<string, unknown>, name: string, form: RegExp): number {
+  const value = fields[name] ?? '0';
+  if (!form.test(String(value))) throw garbled(name, value);
+  return Number(value);
+}
+
+function garbled(what: string, value: unknown): PlatformError {
+  const shown = JSON.stringify(value)?.slice(0, 60) ?? 'nothing';
+  return new PlatformError('transient', `Meta's answer has ${shown} for ${what}`);
+}

@@ -1,0 +1,100 @@
+// The ad of contract section 2, put together from what three rooms know.
+import type { Account, Ad } from '../accounts/index.js';
+import { summariseBelief, summariseResponse, type AccountBeliefs } from '../learning/index.js';
+import type { Totals } from '../metrics/index.js';
+import { randomStream, toMajor } from '../shared/index.js';
+import { ageHours } from './allocation-input.js';
+
+/** Intervals that come from draws use this seed, so that looking twice shows the same numbers. */
+const VIEW_SEED = 1;
+
+/** A function that shows any ad of the account as of that instant. */
+export function showAd(account: Account, beliefs: AccountBeliefs, asOf: Date) {
+  const { currency } = account;
+  const arms = new Map(beliefs.arms.map((arm) => [arm.ad.adId, arm]));
+  const major = (minor: number | null) => (minor === null ? null : toMajor(minor, currency));
+  return (ad: Ad) => {
+    const arm = arms.get(ad.adId);
+    const totals = arm?.totals ?? beliefs.reports.totals.get(ad.adId);
+    const random = randomStream(VIEW_SEED, ad.adId);
+    return {
+      ad_id: ad.adId,
+      entity_type: ad.entityType,
+      campaign_id: ad.campaignId,
+      parent_id: ad.parentId,
+      budget_owner_id: beliefs.reports.owners.get(ad.adId) ?? null,
+      name: ad.name,
+      status: ad.status,
+      simulated: account.simulated,
+      daily_budget: major(ad.dailyBudgetMinor),
+      min_budget: major(ad.minBudgetMinor),
+      max_budget: major(ad.maxBudgetMinor),
+      started_at: ad.startedAt?.toISOString() ?? null,
+      age_hours: ad.startedAt === null ? null : ageHours(ad.startedAt, asOf),
+      creative: ad.creative,
+      as_of: asOf.toISOString(),
+      totals: totals === undefined ? null : showTotals(totals, currency),
+      // An object that owns no budget is no arm: its numbers speak for its owner.
+      belief: arm ? summariseBelief(arm.belief, beliefs.account, currency, random) : null,
+      response: arm ? summariseResponse(arm.belief, beliefs.account, currency, random) : null,
+    };
+  };
+}
+
+function showTotals(totals: Totals, currency: string) {
+  const major = (minor: number | null) => (minor === null ? null : toMajor(minor, currency));
+  return {
+    impressions: totals.impressions,
+    clicks: totals.clicks,
+    spend: toMajor(totals.spendMinor, currency),
+    conversions: totals.conversions,
+    leads: totals.leads,
+    revenue: major(totals.revenueMinor),
+    pipeline_value: major(totals.pipelineValueMinor),
+    observed_at: totals.observedAt?.toISOString() ?? null,
+  };
+}
+
+const INTERVAL = { mean: 0.021, lo: 0.017, hi: 0.026 };
+
+export const AD_EXAMPLE = {
+  ad_id: '23842000000000001',
+  entity_type: 'adset',
+  campaign_id: '23842000000000900',
+  parent_id: null,
+  budget_owner_id: '23842000000000001',
+  name: 'Spring, video 15 s',
+  status: 'active',
+  simulated: false,
+  daily_budget: 50,
+  min_budget: null,
+  max_budget: null,
+  started_at: '2026-11-01T00:00:00.000Z',
+  age_hours: 512,
+  creative: { hook_type: 'question', format: 'video', duration_s: 15 },
+  as_of: '2026-11-22T08:00:00.000Z',
+  totals: {
+    impressions: 120000,
+    clicks: 1800,
+    spend: 640.5,
+    conversions: 41,
+    leads: null,
+    revenue: 3280,
+    pipeline_value: null,
+    observed_at: '2026-11-22T08:00:00.000Z',
+  },
+  belief: {
+    ctr: INTERVAL,
+    cvr: INTERVAL,
+    value_per_conversion: INTERVAL,
+    roas: INTERVAL,
+    evidence: { impressions: 120000, clicks: 1800, conversions: 41, matured_clicks: 1611.4 },
+    prior: { source: 'account', accounts: 1, strength: 2 },
+  },
+  response: {
+    saturation: 220,
+    lo: 90,
+    hi: 540,
+    curve: [{ budget: 50, value: 190.2, lo: 141.7, hi: 251.3 }],
+  },
+};

@@ -1,0 +1,46 @@
+// From beliefs to the input of a decision: which arms, their limits, their ages.
+import type { BelievedArm } from '../learning/index.js';
+import { MILLIS_PER_HOUR } from '../shared/time.js';
+import type { AllocationAd } from './allocation-types.js';
+
+export interface Scope {
+  campaignId: string | null;
+  adIds: string[] | null;
+}
+
+/** The arms a caller asked for; archived ones only when named. */
+export function armsInScope(arms: BelievedArm[], { campaignId, adIds }: Scope): BelievedArm[] {
+  const named = adIds === null ? null : new Set(adIds);
+  return arms.filter(
+    ({ ad }) =>
+      (campaignId === null || ad.campaignId === campaignId) &&
+      (named === null ? ad.status !== 'archived' : named.has(ad.adId)),
+  );
+}
+
+export function allocationAd(arm: BelievedArm, asOf: Date): AllocationAd {
+  const { ad, totals, belief } = arm;
+  const { ctr, cvr, value, response, evidence } = belief;
+  return {
+    adId: ad.adId,
+    campaignId: ad.campaignId,
+    status: ad.status,
+    currentMinor: ad.dailyBudgetMinor,
+    minMinor: ad.minBudgetMinor,
+    maxMinor: ad.maxBudgetMinor,
+    ageHours: ad.startedAt === null ? null : ageHours(ad.startedAt, asOf),
+    posterior: { adId: ad.adId, ctr, cvr, value, response, evidence },
+    totals: {
+      impressions: totals.impressions,
+      clicks: totals.clicks,
+      spendMinor: totals.spendMinor,
+      conversions: totals.conversions,
+      revenueMinor: totals.revenueMinor,
+      pipelineMinor: totals.pipelineValueMinor,
+    },
+  };
+}
+
+export function ageHours(startedAt: Date, asOf: Date): number {
+  return Math.max(0, asOf.getTime() - startedAt.getTime()) / MILLIS_PER_HOUR;
+}

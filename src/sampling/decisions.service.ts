@@ -1,0 +1,157 @@
+// The record of decisions: written once, read for ever, and marked when they are to be applied.
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository, type EntityManager } from 'typeorm';
+import {
+  Clock,
+  DomainError,
+  readCursor,
+  toMinor,
+  toPage,
+  type Page,
+  type PageQuery,
+} from '../shared/index.js';
+import { decide } from './decide.js';
+import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
+import { Decision } from './decision.entity.js';
+import { policyNamed } from './policies.js';
+
+/** What execution needs to know of a decision that is to be carried out. */
+export interface DecisionToApply {
+  accountId: string;
+  decisionId: string;
+  requestedBy: string;
+  recommendations: {
+    adId: string;
+    currentMinor: number | null;
+    recommendedMinor: number;
+    action: 'scale' | 'hold' | 'reduce' | 'pause';
+    confidence: number | null;
+    reason: string;
+  }[];
+}
+
+@Injectable()
+export class DecisionsService {
+  constructor(
+    @InjectRepository(Decision) private readonly decisions: Repository<Decision>,
+    private readonly clock: Clock,
+  ) {}
+
+  async record(
+    accountId: string,
+    decisionId: string,
+    inputs: DecisionInputs,
+    answer: DecisionAnswer,
+    request: { apply: boolean; requestedBy: string },
+  ): Promise<void> {
+    const now = this.clock.now();
+    await this.decisions.insert({
+      accountId,
+      decisionId,
+      policy: answer.policy,
+      policyVersion: POLICY_VERSION,
+      asOf: new Date(inputs.allocation.asOf),
+      seed: inputs.allocation.seed,
+      totalBudgetMinor: inputs.allocation.totalMinor,
+      inputs,
+      answer,
+      createdBy: request.requestedBy,
+      createdAt: now,
+      applyRequestedAt: request.apply ? now : null,
+      applyRequestedBy: request.apply ? request.requestedBy : null,
+    });
+  }
+
+  /** Newest first. */
+  async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
+    const after = readCursor(page.cursor, 2);
+    const query = this.decisions
+      .createQueryBuilder('decision')
+      .where('decision.accountId = :accountId', { accountId })
+      .orderBy('decision.createdAt', 'DESC')
+      .addOrderBy('decision.decisionId', 'DESC')
+      .limit(page.limit + 1);
+    if (after) {
+      query.andWhere('(decision.createdAt, decision.decisionId) < (:at::timestamptz, :id)', {
+        at: after[0],
+        id: after[1],
+      });
+    }
+    const rows = await query.getMany();
+    const sortKey = (row: Decision) => [row.createdAt.toISOString(), row.decisionId];
+    return toPage(rows, page.limit, sortKey, (row) => row);
+  }
+
+  /** 404 for another account's decision as well. */
+  async one(accountId: string, decisionId: string): Promise<Decision> {
+    const decision = await this.decisions.findOneBy({ accountId, decisionId });
+    if (decision) return decision;
+    throw new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
+  }
+
+  /** Whether the stored inputs still give the stored answer, to the byte. */
+  replay(decision: Decision): { matches: boolean } {
+    const policy = policyNamed(decision.policy);
+    if (!policy) return { matches: false };
+    const again = decide(decision.inputs, policy);
+    return { matches: JSON.stringify(again) === JSON.stringify(decision.answer) };
+  }
+
+  /** Marks a decision for execution; marking it again changes nothing. */
+  async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
+    await this.one(accountId, decisionId);
+    await this.decisions.manager.query(
+      `update sampling_decisions set apply_requested_at = $3, apply_requested_by = $4
+        where account_id = $1 and decision_id = $2 and apply_requested_at is null`,
+      [accountId, decisionId, this.clock.now(), by],
+    );
+  }
+
+  /** Decisions that wait to be queued, locked for the caller's transaction. */
+  async takeForQueueing(manager: EntityManager, limit: number): Promise<DecisionToApply[]> {
+    const rows: {
+      account_id: string;
+      decision_id: string;
+      apply_requested_by: string;
+      inputs: DecisionInputs;
+      answer: DecisionAnswer;
+    }[] = await manager.query(
+      `select account_id, decision_id, apply_requested_by, inputs, answer
+         from sampling_decisions
+        where apply_requested_at is not null and queued_at is null
+        order by apply_requested_at, decision_id
+        limit $1
+          for update skip locked`,
+      [limit],
+    );
+    return rows.map((row) => ({
+      accountId: row.account_id,
+      decisionId: row.decision_id,
+      requestedBy: row.apply_requested_by,
+      recommendations: toApply(row.answer, row.inputs.currency),
+    }));
+  }
+
+  async markQueued(manager: EntityManager, accountId: string, decisionId: string): Promise<void> {
+    await manager.query(
+      `update sampling_decisions set queued_at = now()
+        where account_id = $1 and decision_id = $2 and queued_at is null`,
+      [accountId, decisionId],
+    );
+  }
+}
+
+function toApply(
+  { recommendations }: DecisionAnswer,
+  currency: string,
+): DecisionToApply['recommendations'] {
+  return recommendations.map((item) => ({
+    adId: item.ad_id,
+    currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
+    recommendedMinor: toMinor(item.recommended_budget, currency),
+    action: item.action,
+    confidence: item.confidence,
+    reason: item.reason,
+  }));
+}

@@ -1,0 +1,94 @@
+// Why a budget moves, in plain words with the numbers that mattered. Amounts of money are left out:
+// a share or a value per 1.0 spent reads the same in every currency.
+import type { Action, AllocationAd, ConversionsAsValue, Interval } from './allocation-types.js';
+import type { Bounds, Limit } from './constraints.js';
+import { percent, plain } from './plain-numbers.js';
+
+export interface ReasonFacts {
+  ad: AllocationAd;
+  action: Action;
+  changePct: number | null;
+  share: number;
+  /** What the policy wanted before limits, minor units. */
+  targetMinor: number;
+  recommendedMinor: number;
+  bounds: Bounds;
+  maxStepPct: number | null;
+  marginal: Interval;
+  /** Mean value of the account's marginal unit of money. */
+  accountMarginal: number;
+  explores: boolean;
+  conversionsAsValue: ConversionsAsValue | null;
+  /** A fixed rule's own words. */
+  verdict: string | null;
+}
+
+export function reasonFor(facts: ReasonFacts): string {
+  const { marginal, accountMarginal, verdict, explores } = facts;
+  const unit = facts.conversionsAsValue;
+  const scale = unit ? unit.perMinor / unit.valueMinor : 1;
+  const said = (value: number) => plain(value * scale);
+  const earning =
+    (unit ? `The next ${unit.perMajor} spent here bring ` : 'The next 1.0 spent here earns ') +
+    `${said(marginal.mean)}${unit ? ' conversions' : ''} (80 % interval ${said(marginal.lo)}–` +
+    `${said(marginal.hi)}) against ${said(accountMarginal)} for the account's marginal unit.`;
+  const sentences = [
+    verdict,
+    earning,
+    `${evidenceOf(facts.ad)}.`,
+    moveOf(facts),
+    explores ? 'This move explores: it may cost a little today to learn what the ad is worth.' : '',
+  ];
+  return sentences.filter(Boolean).join(' ');
+}
+
+function evidenceOf({ totals, posterior }: AllocationAd): string {
+  const { conversions, clicks, maturedClicks } = posterior.evidence;
+  if (totals.impressions === 0 && clicks === 0) return 'No delivery yet: the prior speaks alone';
+  if (conversions === null) {
+    return `No conversions are reported for its ${counted(clicks, 'click')}`;
+  }
+  const matured = Math.min(maturedClicks, clicks);
+  const young = clicks - matured >= 1 ? `, ${plain(matured)} of them matured` : '';
+  return `${counted(conversions, 'conversion')} from ${counted(clicks, 'click')} behind it${young}`;
+}
+
+function moveOf(facts: ReasonFacts): string {
+  const { action, changePct, share } = facts;
+  const wanted = `the policy wants ${percent(share)} of the money here`;
+  const limit = limitOf(facts);
+  if (action === 'pause') return `Paused: ${wanted}.`;
+  if (action === 'hold') return limit ? `Held: ${limit}.` : `Held: ${wanted}.`;
+  const verb = action === 'scale' ? 'Raised' : 'Reduced';
+  const by = changePct === null ? '' : ` ${plain(Math.abs(changePct))} %`;
+  return limit ? `${verb}${by}: ${wanted}; ${limit}.` : `${verb}${by}: ${wanted}.`;
+}
+
+function limitOf(facts: ReasonFacts): string | null {
+  const { bounds, recommendedMinor, targetMinor, maxStepPct, ad } = facts;
+  const above = recommendedMinor === bounds.hi && targetMinor > bounds.hi;
+  const below = recommendedMinor === bounds.lo && targetMinor < bounds.lo;
+  const limit = above ? bounds.hiBy : below ? bounds.loBy : null;
+  if (limit === 'step') {
+    const capped = `capped at ${above ? '+' : '−'}${maxStepPct} %`;
+    if (ad.minMinor !== null && bounds.hi < ad.minMinor) {
+      return `its floor is more than one step away, it is ${capped} and gets there step by step`;
+    }
+    if (ad.maxMinor !== null && bounds.lo > ad.maxMinor) {
+      return `its ceiling is more than one step away, it is ${capped} and gets there step by step`;
+    }
+    return capped;
+  }
+  return limit && LIMIT_WORDS[limit];
+}
+
+const LIMIT_WORDS: Record<Exclude<Limit, 'step'>, string> = {
+  floor: 'held up by its floor',
+  ceiling: 'held down by its ceiling',
+  learning: 'the platform is still learning to deliver it and an edit would restart that',
+  paused: 'switched off by the rule above',
+};
+
+function counted(count: number, noun: string): string {
+  return `${plain(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

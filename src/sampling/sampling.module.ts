@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountsModule } from '../accounts/index.js';
+import { LearningModule } from '../learning/index.js';
+import { AdsViewController } from './ads-view.controller.js';
+import { Decision } from './decision.entity.js';
+import { DecisionsService } from './decisions.service.js';
+import { SamplingController } from './sampling.controller.js';
+import { SamplingService } from './sampling.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Decision]), AccountsModule, LearningModule],
+  controllers: [SamplingController, AdsViewController],
+  providers: [SamplingService, DecisionsService],
+  exports: [SamplingService, DecisionsService],
+})
+export class SamplingModule {}

@@ -1,0 +1,129 @@
+// A budget decision: load beliefs, decide (pure), keep the record.
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/index.js';
+import { BeliefsService, UNIT_VALUE_MINOR, type AccountBeliefs } from '../learning/index.js';
+import {
+  DomainError,
+  currencyOffset,
+  freshSeed,
+  isWholeMinor,
+  toMinor,
+  type InputFault,
+} from '../shared/index.js';
+import { allocationAd, armsInScope } from './allocation-input.js';
+import type { Refusal } from './allocation-types.js';
+import { decide } from './decide.js';
+import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
+import { DecisionsService } from './decisions.service.js';
+import { POLICIES, policyNamed } from './policies.js';
+import type { Policy } from './policy.js';
+
+const DEFAULT_POLICY = 'delay_corrected';
+const DEFAULT_STEP_PCT = 20;
+
+export interface AllocationRequest {
+  totalBudget: number;
+  policy?: string;
+  campaignId?: string;
+  adIds?: string[];
+  asOf: Date;
+  seed?: number;
+  apply: boolean;
+  /** null = no limit; left out = 20 %. */
+  maxStepPct?: number | null;
+  requestedBy: string;
+}
+
+export type DecisionReply = { decision_id: string } & DecisionAnswer;
+
+@Injectable()
+export class SamplingService {
+  constructor(
+    private readonly beliefs: BeliefsService,
+    private readonly decisions: DecisionsService,
+  ) {}
+
+  /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
+  async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
+    const policy = requestedPolicy(request);
+    refuseFractions(account, request);
+    const beliefs = await this.beliefs.ofAccount(account, request.asOf);
+    const inputs = inputsOf(account, request, beliefs);
+    const answer = decide(inputs, policy);
+    if ('code' in answer) throw refused(answer);
+    const decisionId = `dec_${randomBytes(12).toString('base64url')}`;
+    await this.decisions.record(account.accountId, decisionId, inputs, answer, request);
+    return { decision_id: decisionId, ...answer };
+  }
+}
+
+function requestedPolicy({ policy = DEFAULT_POLICY }: AllocationRequest): Policy {
+  const found = policyNamed(policy);
+  if (found) return found;
+  const names = POLICIES.map(({ name }) => name).join(', ');
+  throw new DomainError(400, 'sampling.unknown_policy', `There is no policy "${policy}".`, {
+    errors: [{ pointer: '/policy', detail: `must be one of ${names}` }],
+  });
+}
+
+function refuseFractions({ currency }: Account, { totalBudget }: AllocationRequest): void {
+  if (isWholeMinor(totalBudget, currency)) return;
+  const smallest = 1 / currencyOffset(currency);
+  const errors: InputFault[] = [
+    { pointer: '/total_budget', detail: `must be a multiple of ${smallest} ${currency}` },
+  ];
+  throw new DomainError(400, 'request.invalid', `/total_budget ${errors[0]?.detail}.`, { errors });
+}
+
+function inputsOf(
+  account: Account,
+  request: AllocationRequest,
+  beliefs: AccountBeliefs,
+): DecisionInputs {
+  const { currency, settings } = account;
+  const { campaignId = null, adIds = null, asOf, maxStepPct = DEFAULT_STEP_PCT } = request;
+  const arms = armsInScope(beliefs.arms, { campaignId, adIds });
+  refuseUnknown(adIds, new Set(beliefs.arms.map(({ ad }) => ad.adId)));
+  return {
+    allocation: {
+      asOf: asOf.getTime(),
+      seed: request.seed ?? freshSeed(),
+      totalMinor: toMinor(request.totalBudget, currency),
+      maxStepPct,
+      killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
+      conversionsAsValue: conversionsAsValue(beliefs, currency),
+      ads: arms.map((arm) => allocationAd(arm, asOf)),
+    },
+    currency,
+    maxStepPct,
+    minProbabilityBetter: settings.min_probability_better,
+  };
+}
+
+/** Rates read well per 100 of a currency with cents, per 10,000 of one without. */
+function conversionsAsValue({ account }: AccountBeliefs, currency: string) {
+  if (account.value.source !== 'unit') return null;
+  const perMajor = currencyOffset(currency) === 1 ? 10_000 : 100;
+  return { valueMinor: UNIT_VALUE_MINOR, perMajor, perMinor: toMinor(perMajor, currency) };
+}
+
+function refuseUnknown(adIds: string[] | null, known: Set<string>): void {
+  const unknown = [...(adIds ?? []).entries()].filter(([, adId]) => !known.has(adId));
+  if (unknown.length === 0) return;
+  throw new DomainError(
+    422,
+    'sampling.unknown_ads',
+    `${unknown.length} of the ads named are not ads of this account that carry a budget.`,
+    {
+      errors: unknown.slice(0, 100).map(([index]) => ({
+        pointer: `/ad_ids/${index}`,
+        detail: 'is no ad of the account that carries a budget',
+      })),
+    },
+  );
+}
+
+function refused({ code, detail }: Refusal): DomainError {
+  return new DomainError(422, code, detail);
+}

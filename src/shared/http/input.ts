@@ -1,0 +1,126 @@
+// How a controller takes its input: a pipe per schema, and the matching line in the OpenAPI document.
+import { Body, Injectable, Query, applyDecorators, type PipeTransform } from '@nestjs/common';
+import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { TObject, TSchema } from '@sinclair/typebox';
+import { DomainError, type InputFault } from '../errors.js';
+import { compileCheck, type Check } from './schema.js';
+
+@Injectable()
+class SchemaPipe implements PipeTransform {
+  private readonly check: Check;
+
+  constructor(
+    schema: TSchema,
+    private readonly source: 'body' | 'query',
+  ) {
+    this.check = compileCheck(schema, source);
+  }
+
+  transform(value: unknown): unknown {
+    // No body is an empty one: what is required is then named as missing.
+    const input = this.source === 'query' ? { ...(value as object) } : (value ?? {});
+    const faults = this.check(input);
+    if (faults.length > 0) throw invalidInput(faults);
+    return input;
+  }
+}
+
+/** 400 that names every fault. */
+export function invalidInput(faults: InputFault[]): DomainError {
+  const named = faults
+    .slice(0, 5)
+    .map(({ pointer, detail }) => `${pointer || '/'} ${detail}`)
+    .join('; ');
+  const more = faults.length > 5 ? ` (and ${faults.length - 5} more)` : '';
+  return new DomainError(400, 'request.invalid', `${named}${more}.`, { errors: faults });
+}
+
+export const ValidBody = (schema: TSchema) => plainly(Body(new SchemaPipe(schema, 'body')));
+export const ValidQuery = (schema: TSchema) => plainly(Query(new SchemaPipe(schema, 'query')));
+
+/**
+ * A schema and its type share one name, so the compiler records the schema as the parameter's class;
+ * the OpenAPI builder would take it for one. The parameter is a plain object.
+ */
+function plainly(decorate: ParameterDecorator): ParameterDecorator {
+  return (target, key, index) => {
+    const types = (
+      key === undefined ? undefined : Reflect.getMetadata('design:paramtypes', target, key)
+    ) as unknown[] | undefined;
+    if (types) types[index] = Object;
+    decorate(target, key, index);
+  };
+}
+
+/** Shows a body schema, with an example that works as written, in the OpenAPI document. */
+export function DocumentedBody(schema: TSchema, example: unknown) {
+  return ApiBody({ schema: openApiSchema(schema), examples: { example: { value: example } } });
+}
+
+/** Shows each field of a query schema in the OpenAPI document. */
+export function DocumentedQuery(schema: TObject) {
+  const required = new Set(schema.required ?? []);
+  return applyDecorators(
+    ...Object.entries(schema.properties).map(([name, property]) =>
+      ApiQuery({
+        name,
+        required: required.has(name) && property['default'] === undefined,
+        schema: openApiSchema(property),
+        description: property.description ?? name,
+      }),
+    ),
+  );
+}
+
+/** Shows one kind of answer, with an example. */
+export function DocumentedAnswer(status: number, description: string, example: unknown) {
+  return ApiResponse({
+    status,
+    description,
+    content: { 'application/json': { schema: schemaOfExample(example), example } },
+  });
+}
+
+type OpenApiSchema = NonNullable<
+  Parameters<typeof ApiBody>[0] extends infer O
+    ? O extends { schema: infer S }
+      ? S
+      : never
+    : never
+>;
+
+/** TypeBox schemas are JSON Schema; OpenAPI 3.0 writes "or null" and examples in its own way. */
+export function openApiSchema(schema: TSchema): OpenApiSchema {
+  return toOpenApi(JSON.parse(JSON.stringify(schema))) as OpenApiSchema;
+}
+
+function toOpenApi(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(toOpenApi);
+  if (typeof node !== 'object' || node === null) return node;
+  const { anyOf, examples, ...rest } = node as Record<string, unknown>;
+  const plain = Object.fromEntries(
+    Object.entries(rest).map(([name, value]) => [name, toOpenApi(value)]),
+  );
+  if (Array.isArray(examples)) plain['example'] = examples[0];
+  if (!Array.isArray(anyOf)) return plain;
+  const forms = anyOf.filter((form: { type?: string }) => form.type !== 'null').map(toOpenApi);
+  const nullable = forms.length < anyOf.length ? { nullable: true } : {};
+  const [only] = forms;
+  return forms.length === 1
+    ? { ...(only as object), ...plain, ...nullable }
+    : { ...plain, anyOf: forms, ...nullable };
+}
+
+function schemaOfExample(example: unknown): OpenApiSchema {
+  if (Array.isArray(example)) {
+    return { type: 'array', items: schemaOfExample(example[0] ?? {}) } as OpenApiSchema;
+  }
+  if (example === null) return { nullable: true } as OpenApiSchema;
+  if (typeof example === 'object') {
+    const properties = Object.fromEntries(
+      Object.entries(example as object).map(([name, value]) => [name, schemaOfExample(value)]),
+    );
+    return { type: 'object', properties } as OpenApiSchema;
+  }
+  return { type: typeof example } as OpenApiSchema;
+}

@@ -1,0 +1,61 @@
+// Key-set pagination. A cursor names the last row seen, so rows that come in between are neither
+// skipped nor shown twice; it is opaque to callers and checked like any other input.
+import { DomainError } from '../errors.js';
+import { Type, type Static } from './schema.js';
+
+export const LIST_LIMIT_DEFAULT = 50;
+export const LIST_LIMIT_MAX = 200;
+
+export const PageQuery = Type.Object({
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: LIST_LIMIT_MAX,
+    default: LIST_LIMIT_DEFAULT,
+    description: 'How many items at the most.',
+  }),
+  cursor: Type.Optional(
+    Type.String({ maxLength: 1000, description: 'The next_cursor of the page before.' }),
+  ),
+});
+export type PageQuery = Static<typeof PageQuery>;
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** The parts of the cursor (the sort key of the last row seen), or null on the first page. */
+export function readCursor(cursor: string | undefined, parts: number): string[] | null {
+  if (cursor === undefined) return null;
+  try {
+    const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (
+      Array.isArray(decoded) &&
+      decoded.length === parts &&
+      decoded.every((part) => typeof part === 'string' && !part.includes('\u0000'))
+    ) {
+      return decoded as string[];
+    }
+  } catch {
+    // Falls through to the one answer for every cursor that is not ours.
+  }
+  throw new DomainError(400, 'request.invalid', 'The cursor is not one of this list.', {
+    errors: [{ pointer: '/cursor', detail: 'must be the next_cursor of an earlier page' }],
+  });
+}
+
+/** `rows` holds up to limit + 1 rows; the extra one only says that there is a next page. */
+export function toPage<R, T>(
+  rows: R[],
+  limit: number,
+  sortKey: (row: R) => string[],
+  show: (row: R) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(show),
+    next_cursor: more ? Buffer.from(JSON.stringify(sortKey(last))).toString('base64url') : null,
+  };
+}

@@ -1,0 +1,63 @@
+// The only place where an exception becomes an answer. Anything unforeseen is a 500 without detail
+// for the caller and with its stack in the log.
+import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { DomainError } from '../errors.js';
+import { problem, type Problem } from './problem.js';
+
+interface FastifyFailure {
+  statusCode: number;
+  code?: string;
+  message: string;
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const answer = this.describe(error, request.url ?? '/');
+    if (error instanceof DomainError && error.extras.retryAfterSeconds !== undefined) {
+      void reply.header('retry-after', String(Math.ceil(error.extras.retryAfterSeconds)));
+    }
+    if (answer.status === 401) void reply.header('www-authenticate', 'Bearer realm="loopgain"');
+    if (answer.status >= 500 && answer.status !== 503) {
+      this.log.error({ err: error, request_id: request.id, code: answer.code }, 'request failed');
+    }
+    void reply
+      .status(answer.status)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .send(JSON.stringify(answer));
+  }
+
+  private describe(error: unknown, instance: string): Problem {
+    if (error instanceof DomainError) {
+      return problem(error.status, error.message, instance, error.code, error.extras.errors);
+    }
+    if (error instanceof HttpException) {
+      const status = error.getStatus();
+      const detail = status === 404 ? 'There is no such endpoint.' : error.message;
+      return problem(status, detail, instance);
+    }
+    if (isFastifyFailure(error)) {
+      return problem(error.statusCode, fastifyDetail(error), instance);
+    }
+    return problem(500, 'The server failed to answer; the log has the cause.', instance);
+  }
+}
+
+function isFastifyFailure(error: unknown): error is FastifyFailure {
+  if (typeof error !== 'object' || error === null) return false;
+  const status = (error as Partial<FastifyFailure>).statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500;
+}
+
+function fastifyDetail(error: FastifyFailure): string {
+  if (error.statusCode === 413) return 'The body is larger than 5 MiB; send it in smaller parts.';
+  if (error.statusCode === 415) return 'Send application/json (imports: text/csv).';
+  return error.message;
+}

@@ -1,0 +1,61 @@
+// RFC 9457 problem documents: the one shape in which every error leaves the server.
+import type { InputFault } from '../errors.js';
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: string;
+  errors?: InputFault[];
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Invalid request',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Refused by a rule',
+  429: 'Too many requests',
+  500: 'Internal error',
+  503: 'Not available now',
+};
+
+const FALLBACK_CODES: Readonly<Record<number, string>> = {
+  400: 'request.invalid',
+  401: 'auth.required',
+  403: 'auth.forbidden',
+  404: 'request.not_found',
+  405: 'request.method_not_allowed',
+  409: 'request.conflict',
+  413: 'request.too_large',
+  415: 'request.unsupported_media_type',
+  422: 'request.refused',
+  429: 'rate_limit.exceeded',
+  500: 'server.internal_error',
+  503: 'server.unavailable',
+};
+
+export function problem(
+  status: number,
+  detail: string,
+  instance: string,
+  code = FALLBACK_CODES[status] ?? 'request.failed',
+  errors?: InputFault[],
+): Problem {
+  return {
+    type: `urn:loopgain:problem:${code}`,
+    title: TITLES[status] ?? 'Error',
+    status,
+    detail,
+    // The query may carry a token; only the path is told back.
+    instance: instance.split('?')[0] ?? instance,
+    code,
+    ...(errors && errors.length > 0 ? { errors } : {}),
+  };
+}

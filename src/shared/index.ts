@@ -1,0 +1,88 @@
+export { Clock, SystemClock } from './clock.js';
+export { Config } from './config/config.js';
+export { bigintColumn, bigintTransform } from './database/columns.js';
+export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
+export { migrate } from './database/migrate.js';
+export {
+  DomainError,
+  PlatformError,
+  StartupError,
+  type InputFault,
+  type PlatformErrorClass,
+} from './errors.js';
+export {
+  DocumentedAnswer,
+  DocumentedBody,
+  DocumentedQuery,
+  ValidBody,
+  ValidQuery,
+  invalidInput,
+} from './http/input.js';
+export {
+  INTAKE_ITEMS_MAX,
+  IntakeAnswerSchema,
+  assertIntakeSize,
+  intakeAnswer,
+  intakeBody,
+  intakeItems,
+  sortOut,
+  type Indexed,
+  type IntakeAnswer,
+  type Rejection,
+} from './http/intake.js';
+export { PageQuery, readCursor, toPage, type Page } from './http/pagination.js';
+export {
+  CalendarDate,
+  Count,
+  Id,
+  Instant,
+  Money,
+  Nullable,
+  OneOf,
+  Text,
+  Type,
+  compileCheck,
+  type Check,
+  type Static,
+  type TSchema,
+} from './http/schema.js';
+export { Lifecycle } from './lifecycle.js';
+export { Log, NestLog, PinoLog } from './log.js';
+export {
+  MONEY_MINOR_MAX,
+  currencyOffset,
+  isKnownCurrency,
+  isWholeMinor,
+  toMajor,
+  toMinor,
+} from './money.js';
+export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
+export { RateLimits } from './rate-limits.js';
+export { AdminToken, SecretsKey } from './secrets.js';
+export { SharedModule, type Basement } from './shared.module.js';
+export {
+  MILLIS_PER_DAY,
+  MILLIS_PER_HOUR,
+  isTimezone,
+  localDay,
+  parseInstant,
+  startOfLocalDay,
+} from './time.js';
+export { waterFill } from './water-filling.js';
+export {
+  JobHistory,
+  JobRegistry,
+  JobRunner,
+  OverdueJobs,
+  nothingDue,
+  showJobRun,
+  type Job,
+  type JobContext,
+  type JobCounts,
+  type JobFigures,
+  type JobOverview,
+  type JobResult,
+  type JobRun,
+  type JobSchedule,
+  type StartedRun,
+} from './jobs/index.js';

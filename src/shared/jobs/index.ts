@@ -1,0 +1,17 @@
+export {
+  nothingDue,
+  showJobRun,
+  type Job,
+  type JobContext,
+  type JobCounts,
+  type JobResult,
+  type JobRun,
+  type JobRunStatus,
+  type JobSchedule,
+  type JobTrigger,
+} from './job.js';
+export { JobHistory, type JobOverview } from './job-history.service.js';
+export { JobRegistry } from './job-registry.js';
+export { JobRunner, type StartedRun } from './job-runner.js';
+export type { JobFigures } from './job-runs.queries.js';
+export { OverdueJobs } from './overdue.jobs.js';

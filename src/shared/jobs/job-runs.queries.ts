@@ -1,0 +1,174 @@
+// The history of runs: how a run is closed, and how runs are read. A run whose holder died stays
+// `running` in its row until the next one takes over; whoever reads it sees it as failed before.
+import type { EntityManager } from 'typeorm';
+import { releaseLease, TAKEN_OVER_ERROR, type Lease } from './job-lease.queries.js';
+import type { JobCounts, JobRun } from './job.js';
+
+export interface RunOutcome {
+  status: 'succeeded' | 'failed' | 'skipped';
+  skipReason: string | null;
+  counts: JobCounts;
+  error: string | null;
+  memoryMb: number;
+}
+
+const SEEN_RUNS = `
+  select r.run_id, r.name, r.trigger, r.skip_reason, r.counts, r.started_at, r.memory_mb, r.term,
+         case when lapsed then 'failed' else r.status end as status,
+         case when lapsed then '${TAKEN_OVER_ERROR}' else r.error end as error,
+         case when lapsed then coalesce(l.expires_at, r.started_at) else r.finished_at
+         end as finished_at
+    from job_runs r
+    left join job_leases l on l.name = r.name and l.holder = r.holder and l.term = r.term
+    cross join lateral (
+      select r.status = 'running' and coalesce(l.expires_at, '-infinity') <= clock_timestamp()
+    ) as state (lapsed)`;
+
+interface RunRow {
+  run_id: string;
+  name: string;
+  trigger: JobRun['trigger'];
+  status: JobRun['status'];
+  skip_reason: string | null;
+  counts: JobCounts;
+  error: string | null;
+  started_at: Date;
+  finished_at: Date | null;
+  memory_mb: number | null;
+}
+
+/**
+ * Writes the end of a run unless another process closed it, and gives the lease back; answers with
+ * the run as it stands afterwards. Call it in a transaction.
+ */
+export async function finishRun(
+  manager: EntityManager,
+  lease: Lease,
+  runId: string,
+  outcome: RunOutcome,
+): Promise<JobRun> {
+  await closeRun(manager, lease, runId, outcome);
+  await releaseLease(manager, lease);
+  return readRun(manager, runId);
+}
+
+export async function closeRun(
+  manager: EntityManager,
+  lease: Lease,
+  runId: string,
+  { status, skipReason, counts, error, memoryMb }: RunOutcome,
+): Promise<void> {
+  await manager.query(
+    `update job_runs
+        set status = $4, skip_reason = $5, counts = $6, error = $7, memory_mb = $8,
+            finished_at = clock_timestamp()
+      where run_id = $1 and holder = $2 and term = $3 and status = 'running'`,
+    [runId, lease.holder, lease.term, status, skipReason, JSON.stringify(counts), error, memoryMb],
+  );
+}
+
+async function readRun(manager: EntityManager, runId: string): Promise<JobRun> {
+  const rows: RunRow[] = await manager.query(`${SEEN_RUNS} where r.run_id = $1`, [runId]);
+  const [row] = rows;
+  if (!row) throw new Error(`run ${runId} is not in the history`);
+  return toRun(row);
+}
+
+export interface JobState {
+  name: string;
+  lastDueAt: Date | null;
+  lastRun: JobRun | null;
+}
+
+/** One state per name, in the order of the names, judged at `now` by the database's clock. */
+export async function readJobStates(
+  manager: EntityManager,
+  names: string[],
+): Promise<{ now: Date; states: JobState[] }> {
+  const rows: ({ job: string; last_due_at: Date | null; now: Date } & RunRow)[] =
+    await manager.query(
+      `select n.job, lease.last_due_at, clock_timestamp() as now, seen.*
+         from unnest($1::text[]) with ordinality as n (job, position)
+         left join job_leases lease on lease.name = n.job
+         left join lateral (
+           ${SEEN_RUNS} where r.name = n.job order by r.started_at desc, r.run_id desc limit 1
+         ) as seen on true
+        order by n.position`,
+      [names],
+    );
+  return {
+    now: rows[0]?.now ?? new Date(0),
+    states: rows.map((row) => ({
+      name: row.job,
+      lastDueAt: row.last_due_at,
+      lastRun: row.run_id === null ? null : toRun(row),
+    })),
+  };
+}
+
+export interface RunsPage {
+  name: string | null;
+  limit: number;
+  /** Sort key of the last run seen: instant with microseconds, run id. */
+  after: { startedAt: string; runId: string } | null;
+}
+
+/** Newest first. `sortKey` keeps the microseconds that a Date would lose. */
+export async function listRuns(
+  manager: EntityManager,
+  { name, limit, after }: RunsPage,
+): Promise<{ run: JobRun; sortKey: string[] }[]> {
+  const rows: (RunRow & { sort_at: string })[] = await manager.query(
+    `select page.*, to_char(page.started_at at time zone 'UTC',
+                            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as sort_at
+       from (${SEEN_RUNS}
+              where ($1::text is null or r.name = $1)
+                and ($2::timestamptz is null or (r.started_at, r.run_id) < ($2, $3::uuid))
+              order by r.started_at desc, r.run_id desc limit $4) as page
+      order by page.started_at desc, page.run_id desc`,
+    [name, after?.startedAt ?? null, after?.runId ?? null, limit],
+  );
+  return rows.map((row) => ({ run: toRun(row), sortKey: [row.sort_at, row.run_id] }));
+}
+
+export interface JobFigures {
+  name: string;
+  status: JobRun['status'];
+  /** Runs of this status that started within the last day. */
+  runsLastDay: number;
+  /** When the newest run of this status ended, whenever that was. */
+  lastFinishedAt: Date | null;
+}
+
+/** Figures for monitoring, one row per job and status that ever occurred. */
+export async function readJobFigures(manager: EntityManager): Promise<JobFigures[]> {
+  const rows: { name: string; status: JobRun['status']; runs: number; last: Date | null }[] =
+    await manager.query(
+      `select name, status, max(finished_at) as last,
+              (count(*) filter (where started_at > clock_timestamp() - interval '1 day'))::int
+                as runs
+         from (${SEEN_RUNS}) as seen
+        group by name, status order by name, status`,
+    );
+  return rows.map(({ name, status, runs, last }) => ({
+    name,
+    status,
+    runsLastDay: runs,
+    lastFinishedAt: last,
+  }));
+}
+
+function toRun(row: RunRow): JobRun {
+  return {
+    runId: row.run_id,
+    name: row.name,
+    trigger: row.trigger,
+    status: row.status,
+    skipReason: row.skip_reason,
+    counts: row.counts,
+    error: row.error,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    memoryMb: row.memory_mb,
+  };
+}

@@ -1,0 +1,38 @@
+// The basement: what every room stands on. The only global module.
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Clock } from './clock.js';
+import { Config } from './config/config.js';
+import { JobHistory, JobRegistry, JobRunner, OverdueJobs } from './jobs/index.js';
+import { Lifecycle } from './lifecycle.js';
+import { Log } from './log.js';
+import { RateLimits } from './rate-limits.js';
+import { AdminToken, SecretsKey } from './secrets.js';
+
+export interface Basement {
+  config: Config;
+  adminToken: AdminToken;
+  secretsKey: SecretsKey;
+  clock: Clock;
+  log: Log;
+}
+
+@Global()
+@Module({})
+export class SharedModule {
+  static with(basement: Basement): DynamicModule {
+    const providers = [
+      { provide: Config, useValue: basement.config },
+      { provide: AdminToken, useValue: basement.adminToken },
+      { provide: SecretsKey, useValue: basement.secretsKey },
+      { provide: Clock, useValue: basement.clock },
+      { provide: Log, useValue: basement.log },
+      Lifecycle,
+      RateLimits,
+      JobRegistry,
+      JobRunner,
+      JobHistory,
+      OverdueJobs,
+    ];
+    return { module: SharedModule, providers, exports: providers };
+  }
+}

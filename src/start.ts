@@ -1,0 +1,128 @@
+// From an environment to a running server, and back down again. Commands and tests use the same
+// steps as `npm start`.
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { secretsKeyBytes, type Config } from './shared/config/config.js';
+import { dataFolderSecret } from './shared/config/data-folder-secrets.js';
+import { openDatabase, type OpenDatabase } from './shared/database/open-database.js';
+import { serveOpenApi } from './shared/http/openapi.js';
+import { createHttpApp } from './shared/http/server.js';
+import {
+  AdminToken,
+  Lifecycle,
+  NestLog,
+  PinoLog,
+  SecretsKey,
+  StartupError,
+  SystemClock,
+  type Basement,
+} from './shared/index.js';
+
+/** In-flight work has this long to end after SIGTERM; the whole stop stays under ten seconds. */
+const DRAIN_MILLIS = 6000;
+
+export interface RunningServer {
+  app: NestFastifyApplication;
+  /** e.g. http://127.0.0.1:3000 */
+  url: string;
+  adminToken: string;
+  /** The token was made here, so the person who started the server has to be told. */
+  adminTokenIsNew: boolean;
+  stop(): Promise<void>;
+}
+
+export async function startServer(config: Config): Promise<RunningServer> {
+  const log = new PinoLog(config.logLevel);
+  const database = await openDatabase(config, 'server', log.root);
+  try {
+    const basement = await basementOf(config, log);
+    const app = await createHttpApp(AppModule.with(basement, { url: database.url }), log);
+    serveOpenApi(app);
+    await listen(app, config);
+    const { port } = app.getHttpServer().address() as { port: number };
+    const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+    return {
+      app,
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      adminToken: basement.adminToken.value,
+      adminTokenIsNew: config.adminToken === null,
+      stop: () => stopServer(app, database),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The same application without HTTP and without schedules, for commands. */
+export async function withApplication<T>(
+  config: Config,
+  use: (app: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const log = new PinoLog(config.logLevel);
+  const database = await openDatabase(config, 'tool', log.root);
+  try {
+    const basement = await basementOf({ ...config, cronEnabled: false }, log);
+    const app = await NestFactory.createApplicationContext(
+      AppModule.with(basement, { url: database.url }),
+      { logger: new NestLog(log.root), abortOnError: false },
+    );
+    try {
+      return await use(app);
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+async function basementOf(config: Config, log: PinoLog): Promise<Basement> {
+  const { dataDir } = config;
+  const adminToken = config.adminToken ?? (await dataFolderSecret(dataDir, 'admin-token')).value;
+  const secretsKey =
+    config.secretsKey ??
+    (config.databaseUrl === null ? (await dataFolderSecret(dataDir, 'secrets-key')).value : null);
+  return {
+    config,
+    adminToken: new AdminToken(adminToken),
+    secretsKey: new SecretsKey(secretsKey === null ? null : secretsKeyBytes(secretsKey)),
+    clock: new SystemClock(),
+    log,
+  };
+}
+
+async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
+  try {
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await app.close();
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EADDRINUSE') {
+      throw new StartupError(
+        `Port ${config.port} on ${config.host} is in use: stop the program that listens there, ` +
+          'or set PORT to a free one.',
+      );
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new StartupError(
+        `Cannot listen on ${config.host}:${config.port} (${code}): choose another HOST or PORT.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** No new work, running work ends or is handed back, then the database: in that order. */
+async function stopServer(app: NestFastifyApplication, database: OpenDatabase): Promise<void> {
+  app.get(Lifecycle).startDraining();
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_MILLIS);
+  });
+  await Promise.race([app.close(), deadline]);
+  clearTimeout(timer);
+  await database.close();
+}

@@ -1,0 +1,265 @@
+// The executor against the local Graph server: what is written, what is believed, what is repeated.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
+import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
+import { createTestSchema } from './harness/database.js';
+import { startTestServer, type TestServer } from './harness/server.js';
+
+const TOKEN = 'EAAtokenOfTheExecutorTests';
+
+interface Change {
+  id: string;
+  status: string;
+  blocked_by: string | null;
+  detail: string | null;
+  not_before: string | null;
+  attempts: { outcome: string; error: string | null; fbtrace_id: string | null }[];
+}
+
+let graph: FakeGraphServer;
+let schema: Awaited<ReturnType<typeof createTestSchema>>;
+let server: TestServer;
+let shop: TestAccount;
+let keys = 0;
+
+const envOf = (extra: Record<string, string> = {}) => ({
+  ...{ EXECUTION_MODE: 'live', META_GRAPH_URL: graph.url, META_ACCESS_TOKEN: TOKEN },
+  ...{ RETRY_BASE_MS: '1', RETRY_MAX_MS: '5' },
+  ...extra,
+});
+
+async function start(extra: Record<string, string> = {}): Promise<void> {
+  server = await startTestServer({ schema, env: envOf(extra) });
+}
+
+beforeEach(async () => {
+  graph = await FakeGraphServer.start();
+  graph.world.addToken(TOKEN);
+  graph.world.addObject({ id: '2', type: 'campaign' });
+  const ads = Array.from({ length: 20 }, (_, i) => String(100 + i));
+  for (const id of ads) {
+    graph.world.addObject({ id, type: 'adset', parentId: '2', dailyBudget: 5000, bidAmount: 40 });
+  }
+  schema = await createTestSchema();
+  await start();
+  shop = await createAccount(server, 'shop');
+  await server.as(shop.key, 'PUT', '/v1/ads', {
+    ads: ads.map((id) => adInput(id, { campaign_id: '2' })),
+  });
+});
+
+afterEach(async () => {
+  await server.close();
+  await schema.drop();
+  await graph.close();
+});
+
+const raise = (ad_id: string, requested_value = 55, extra: Record<string, unknown> = {}) => ({
+  ...{ idempotency_key: `k${++keys}`, ad_id, change_type: 'budget', requested_value },
+  ...extra,
+});
+
+async function post(...changes: unknown[]): Promise<string[]> {
+  const reply = await server.as<{ ids: string[] }>(shop.key, 'POST', '/v1/execution/changes', {
+    changes,
+  });
+  return reply.body.ids;
+}
+
+const run = async () =>
+  (
+    await server.admin<{ status: string; counts: Record<string, number> }>(
+      ...(['POST', '/admin/jobs/executor/run?wait=true'] as const),
+    )
+  ).body;
+
+const one = async (id: string | undefined): Promise<Change> =>
+  (await server.as<Change>(shop.key, 'GET', `/v1/execution/changes/${id}`)).body;
+
+const effects = () => graph.world.effects.map(({ id, after }) => [id, after]);
+
+async function sql(statement: string): Promise<void> {
+  await server.app.get(DataSource).query(statement);
+}
+
+describe('a write to Meta', () => {
+  it('happens once and is believed when it is read back', async () => {
+    const [budget, status, bid] = await post(
+      raise('100'),
+      raise('101', 0, { change_type: 'status', requested_value: 'paused' }),
+      raise('102', 0, { change_type: 'bid', requested_value: 0.5 }),
+    );
+    await run();
+    expect(effects()).toEqual([
+      ['100', 5500],
+      ['101', 'PAUSED'],
+      ['102', 50],
+    ]);
+    for (const id of [budget, status, bid]) expect((await one(id)).status).toBe('completed');
+    expect((await one(budget)).attempts).toMatchObject([
+      { outcome: 'completed', fbtrace_id: 'AfakeTrace' },
+    ]);
+  });
+
+  it('ends failed when success was answered and nothing changed', async () => {
+    graph.faults.queue('write', { kind: 'silent_no_op' });
+    const [id] = await post(raise('100'));
+    await run();
+    expect(await one(id)).toMatchObject({
+      status: 'failed',
+      detail: 'the platform answered success but the value is unchanged',
+      attempts: [{ outcome: 'no_effect' }],
+    });
+  });
+
+  it("ends failed in Meta's own words when it is refused", async () => {
+    const userMessage = 'The budget must be at least 10.';
+    graph.faults.queue('write', { kind: 'error', error: { code: 100, userMessage } });
+    const [id] = await post(raise('100'));
+    await run();
+    const change = await one(id);
+    expect(change.status).toBe('failed');
+    expect(change.detail).toContain(userMessage);
+    expect(effects()).toEqual([]);
+  });
+
+  it.each([
+    ['was taken', true],
+    ['was not taken', false],
+  ])(
+    'whose answer is lost is settled by a look, never repeated blindly: it %s',
+    async (_, applied) => {
+      graph.faults.queue('write', { kind: 'reset', applied });
+      const [id] = await post(raise('100'));
+      await run();
+      expect(await one(id)).toMatchObject({
+        status: 'unknown',
+        attempts: [{ outcome: 'unknown' }],
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const writes = () => graph.requests.filter(({ method }) => method === 'POST').length;
+      expect(writes()).toBe(1);
+      if (!applied) {
+        await run();
+        // Not visible yet may still mean not yet: only time tells.
+        expect([(await one(id)).status, writes()]).toEqual(['unknown', 1]);
+        await sql(`update pending_ad_changes set not_before = now(),
+                        executing_at = executing_at - interval '15 seconds'`);
+      }
+      await run();
+      await run();
+      const settled = await one(id);
+      expect(settled.status).toBe('completed');
+      expect(settled.attempts.map(({ outcome }) => outcome)).toEqual(
+        applied ? ['completed'] : ['not_applied', 'completed'],
+      );
+      expect(effects()).toEqual([['100', 5500]]);
+    },
+  );
+
+  it('that met a passing fault is tried again', async () => {
+    const fault = { kind: 'error', error: { code: 2, isTransient: true }, status: 500 } as const;
+    graph.faults.queue('write', fault, fault);
+    const [id] = await post(raise('100'));
+    for (let pass = 0; pass < 3; pass += 1) {
+      await run();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const { status, attempts } = await one(id);
+    expect(status).toBe('completed');
+    expect(attempts.at(-1)?.outcome).toBe('completed');
+    expect(effects()).toEqual([['100', 5500]]);
+  });
+
+  it('is refused when a person changed the object since the plan', async () => {
+    graph.world.editOutside('100', { dailyBudget: 6000 });
+    const [id] = await post(raise('100', 55, { current_value: 50 }));
+    await run();
+    expect(await one(id)).toMatchObject({ status: 'blocked', blocked_by: 'execution.drift' });
+    expect(effects()).toEqual([]);
+  });
+
+  it('waits with all others of the account when the token is refused', async () => {
+    graph.world.tokens.get(TOKEN)!.expired = true;
+    const ids = await post(raise('100'), raise('101'), raise('102'));
+    await run();
+    const calls = graph.requests.length;
+    expect(calls).toBe(1);
+    for (const id of ids) {
+      expect(await one(id)).toMatchObject({
+        ...{ status: 'pending', blocked_by: 'execution.auth', attempts: [] },
+      });
+    }
+    await run();
+    expect(graph.requests).toHaveLength(calls);
+  });
+
+  it('is one of at most fifteen actions of its campaign in an hour', async () => {
+    const ids = await post(...Array.from({ length: 20 }, (_, i) => raise(String(100 + i))));
+    const { counts } = await run();
+    expect(counts).toEqual({ claimed: 20, completed: 15, deferred: 5 });
+    expect(effects()).toHaveLength(15);
+    const last = await one(ids[19]);
+    expect([last.status, last.blocked_by]).toEqual(['pending', 'execution.campaign_rate']);
+    expect(Date.parse(last.not_before ?? '')).toBeGreaterThan(Date.now() + 3_500_000);
+  });
+
+  it('keeps to fifteen when two processes work at the same time', async () => {
+    const second = await startTestServer({ schema, env: envOf() });
+    await post(...Array.from({ length: 20 }, (_, i) => raise(String(100 + i))));
+    const { ExecutorService } = await import('../src/execution/index.js');
+    const executors = [server, second].map(({ app }) => app.get(ExecutorService));
+    await Promise.all(executors.map((executor) => executor.run()));
+    await second.close();
+    expect(effects()).toHaveLength(15);
+    expect(new Set(graph.world.effects.map(({ id }) => id)).size).toBe(15);
+  });
+
+  it('of a holder that died is doubted, and what it had not sent is free', async () => {
+    const [sent, unsent] = await post(raise('100'), raise('101'));
+    await sql(`update pending_ad_changes set fence = 1, claimed_by = 'dead', attempts = 1,
+                      status = 'executing', lease_until = now() - interval '1 second',
+                      executing_at = now(), effective_at = now(), before_at = now(),
+                      before_image = '{"status": "active", "dailyBudgetMinor": 5000,
+                        "lifetimeBudgetMinor": null, "bidMinor": 40, "source": "platform"}'
+                where id = '${sent}'`);
+    await sql(`update pending_ad_changes set fence = 1, claimed_by = 'dead', status = 'claimed',
+                      lease_until = now() - interval '1 second' where id = '${unsent}'`);
+    graph.world.editOutside('100', { dailyBudget: 5500 });
+    const { counts } = await run();
+    expect(counts).toEqual({
+      ...{ freed: 1, doubted: 1, settled_completed: 1, claimed: 1, completed: 1 },
+    });
+    expect((await one(sent)).status).toBe('completed');
+    expect(effects()).toEqual([['101', 5500]]);
+  });
+
+  it('never leaves the process in shadow, nor when the mode turns afterwards', async () => {
+    await server.close();
+    await start({ EXECUTION_MODE: 'shadow' });
+    const ids = await post(...Array.from({ length: 20 }, (_, i) => raise(String(100 + i))));
+    await run();
+    for (const id of ids) expect((await one(id)).status).toBe('shadowed');
+    await server.close();
+    await start();
+    await run();
+    expect(effects()).toEqual([]);
+    expect(graph.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('above the threshold waits for a person', async () => {
+    await server.close();
+    await start({ APPROVAL_ABOVE_PCT: '5' });
+    const [id] = await post(raise('100'));
+    await run();
+    expect(await one(id)).toMatchObject({
+      ...{ status: 'awaiting_approval', blocked_by: 'execution.approval_required' },
+    });
+    const approve = () => server.as(shop.key, 'POST', `/v1/execution/changes/${id}/approve`);
+    expect((await approve()).status).toBe(200);
+    expect((await approve()).body).toMatchObject({ approved_by: 'key:first key' });
+    await run();
+    expect((await one(id)).status).toBe('completed');
+  });
+});

@@ -1,0 +1,70 @@
+// Which call goes wrong and how: an explicit queue for a test about one fault, a seed for a test
+// about many.
+import { SeededRandom } from '../../src/shared/random.js';
+import type { GraphErrorFields } from './fake-graph-errors.js';
+
+export type Fault =
+  /** Refused with Meta's envelope; nothing is applied unless told. */
+  | {
+      kind: 'error';
+      error: GraphErrorFields;
+      status?: number;
+      headers?: Record<string, string>;
+      applied?: boolean;
+    }
+  /** `success: true` and the value unchanged. */
+  | { kind: 'silent_no_op' }
+  /** The connection is cut after the whole body was received. */
+  | { kind: 'reset'; applied: boolean }
+  /** Answered late. */
+  | { kind: 'delay'; ms: number }
+  /** HTTP 200 with the text "Service Unavailable". */
+  | { kind: 'service_unavailable'; applied: boolean }
+  /** HTTP 200 with these characters, whatever they are. */
+  | {
+      kind: 'raw';
+      text: string;
+      status?: number;
+      applied: boolean;
+      headers?: Record<string, string>;
+    };
+
+export type FaultTarget = 'read' | 'write' | 'any';
+
+export interface FaultOdds {
+  target: FaultTarget;
+  /** Probability per call of each fault; their sum is at most 1. */
+  odds: { probability: number; fault: Fault }[];
+}
+
+export class FaultPlan {
+  private readonly queued: { target: FaultTarget; fault: Fault }[] = [];
+  private random: SeededRandom | null = null;
+  private odds: FaultOdds | null = null;
+
+  /** The next calls of this kind fail so, one after the other. */
+  queue(target: FaultTarget, ...faults: Fault[]): void {
+    this.queued.push(...faults.map((fault) => ({ target, fault })));
+  }
+
+  /** From now on chance decides, reproducibly, whenever the queue holds nothing for the call. */
+  seed(seed: number, odds: FaultOdds): void {
+    this.random = new SeededRandom(seed);
+    this.odds = odds;
+  }
+
+  /** The fault of this call, taken off the plan; null = it goes well. */
+  take(isWrite: boolean): Fault | null {
+    const fits = (target: FaultTarget): boolean =>
+      target === 'any' || (target === 'write') === isWrite;
+    const index = this.queued.findIndex(({ target }) => fits(target));
+    if (index >= 0) return this.queued.splice(index, 1)[0]?.fault ?? null;
+    if (!this.random || !this.odds || !fits(this.odds.target)) return null;
+    let left = this.random.uniform();
+    for (const { probability, fault } of this.odds.odds) {
+      left -= probability;
+      if (left < 0) return fault;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,149 @@
+// A local stand-in for graph.facebook.com over real HTTP: the client's own sockets, timeouts and
+// encodings are under test, so nothing of it is mocked. State is in the world, chance in the faults,
+// answers in the routes; this file only moves bytes.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorReply, missingObject, type GraphReply } from './fake-graph-errors.js';
+import { FaultPlan, type Fault } from './fake-graph-faults.js';
+import {
+  accountInsights,
+  checkToken,
+  readOrWriteObject,
+  type GraphCall,
+  type GraphRoute,
+} from './fake-graph-routes.js';
+import { FakeGraphWorld, type FakeWorldOptions } from './fake-graph-world.js';
+
+export interface RecordedRequest {
+  method: string;
+  /** Path and query as they came over the wire. */
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const VERSION = /^v\d+\.\d+$/;
+const NO_OP: GraphReply = { status: 200, body: { success: true } };
+
+export class FakeGraphServer {
+  readonly faults = new FaultPlan();
+  readonly requests: RecordedRequest[] = [];
+  /** Tried in order; put a further edge at the front. */
+  readonly routes: GraphRoute[] = [checkToken, accountInsights, readOrWriteObject];
+  /** On every answer: the usage headers, say. */
+  readonly headers: Record<string, string> = {};
+
+  private constructor(
+    readonly world: FakeGraphWorld,
+    private readonly server: Server,
+  ) {
+    server.on('request', (request, response) => {
+      // A request that the fake cannot even parse is cut off: the test then fails at its own call.
+      this.serve(request, response).catch(() => response.destroy());
+    });
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  static async start(options: FakeWorldOptions = {}): Promise<FakeGraphServer> {
+    const server = createServer();
+    const fake = new FakeGraphServer(new FakeGraphWorld(options), server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return fake;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  /** One call without transport and without faults: what an item of a batch gets. */
+  answer(call: GraphCall): GraphReply {
+    for (const route of this.routes) {
+      const reply = route(call, this.world);
+      if (reply) return reply;
+    }
+    return missingObject(call.path);
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request);
+    const { method = 'GET', url = '/' } = request;
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
+    this.requests.push({ method, url, headers, body });
+    const call = readCall({ method, url, headers, body }, this.url);
+    const fault = this.faults.take(method !== 'GET');
+    if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
+    const reply = fault && fault.kind !== 'delay' ? this.spoiled(call, fault) : this.answer(call);
+    if (reply === null) request.socket.destroy();
+    else send(response, reply, this.headers);
+  }
+
+  /** What a faulty call gets; null = the connection is cut. */
+  private spoiled(call: GraphCall, fault: Exclude<Fault, { kind: 'delay' }>): GraphReply | null {
+    if (fault.kind !== 'silent_no_op' && fault.applied) this.answer(call);
+    if (fault.kind === 'silent_no_op') return NO_OP;
+    if (fault.kind === 'reset') return null;
+    if (fault.kind === 'service_unavailable') return { status: 200, body: 'Service Unavailable' };
+    const { headers } = fault;
+    if (fault.kind === 'raw') return { status: fault.status ?? 200, body: fault.text, headers };
+    return { ...errorReply(fault.error, fault.status), headers };
+  }
+}
+
+/** Reads one request as Graph does: fields from query and body alike, form or JSON. */
+function readCall(request: RecordedRequest, base: string): GraphCall {
+  const url = new URL(request.url, base);
+  const segments = url.pathname.split('/').filter((segment) => segment !== '');
+  const version = VERSION.test(segments[0] ?? '') ? segments.shift() : undefined;
+  const { access_token, appsecret_proof, ...fields } = {
+    ...Object.fromEntries(url.searchParams),
+    ...bodyFields(request),
+  };
+  const bearer = /^(?:Bearer|OAuth) (.+)$/.exec(request.headers['authorization'] ?? '')?.[1];
+  return {
+    method: request.method,
+    path: segments.map(decodeURIComponent).join('/'),
+    fields,
+    token: access_token ?? bearer ?? null,
+    proof: appsecret_proof ?? null,
+    root: version ? `${base}/${version}` : base,
+  };
+}
+
+function bodyFields({ headers, body }: RecordedRequest): Record<string, string> {
+  if (body === '') return {};
+  if (!(headers['content-type'] ?? '').startsWith('application/json')) {
+    return Object.fromEntries(new URLSearchParams(body));
+  }
+  const given = Object.entries(JSON.parse(body) as Record<string, unknown>);
+  // SDKs send unset keys as null; objects inside are JSON text, as in a form.
+  const set = given.filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    set.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function send(response: ServerResponse, reply: GraphReply, always: Record<string, string>): void {
+  const isText = typeof reply.body === 'string';
+  response.writeHead(reply.status, {
+    'content-type': isText ? 'text/html' : 'application/json; charset=UTF-8',
+    'x-fb-trace-id': 'AfakeTrace',
+    ...always,
+    ...reply.headers,
+  });
+  response.end(isText ? reply.body : JSON.stringify(reply.body));
+}

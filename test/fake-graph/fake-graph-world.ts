@@ -1,0 +1,181 @@
+// What the fake Graph server knows: tokens, one ad account and its objects, and the ledger of every
+// write that took effect, so that a test can count effects and not requests.
+import { currencyOffset } from '../../src/shared/money.js';
+import { errorReply, missingObject, type GraphReply } from './fake-graph-errors.js';
+
+export type FakeObjectType = 'campaign' | 'adset' | 'ad';
+
+export interface FakeObject {
+  id: string;
+  type: FakeObjectType;
+  parentId: string | null;
+  name: string;
+  status: 'ACTIVE' | 'PAUSED' | 'ARCHIVED' | 'DELETED';
+  /** Minor units; null = this object owns no such amount. */
+  dailyBudget: number | null;
+  lifetimeBudget: number | null;
+  bidAmount: number | null;
+  impressions: number;
+  clicks: number;
+  spendMinor: number;
+}
+
+export interface Effect {
+  sequence: number;
+  at: number;
+  id: string;
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface FakeWorldOptions {
+  currency?: string;
+  adAccountId?: string;
+  minDailyBudget?: number;
+  now?: () => number;
+}
+
+/** Meta allows an ad set four budget edits an hour, then blocks it for one. */
+const BUDGET_EDITS_PER_HOUR = 4;
+const HOUR_MS = 3_600_000;
+const DAILY_MAX_MAJOR = 1_000_000;
+const STATUSES = ['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED'];
+const KEYS = {
+  name: 'name',
+  status: 'status',
+  daily_budget: 'dailyBudget',
+  lifetime_budget: 'lifetimeBudget',
+  bid_amount: 'bidAmount',
+} as const;
+type WritableField = keyof typeof KEYS;
+const WRITABLE: Record<FakeObjectType, WritableField[]> = {
+  campaign: ['name', 'status', 'daily_budget', 'lifetime_budget'],
+  adset: ['name', 'status', 'daily_budget', 'lifetime_budget', 'bid_amount'],
+  ad: ['name', 'status', 'bid_amount'],
+};
+
+export class FakeGraphWorld {
+  readonly currency: string;
+  readonly adAccountId: string;
+  readonly minDailyBudget: number;
+  readonly now: () => number;
+  accountDisabled = false;
+  /** Token → its app's secret; without one no proof is asked for. */
+  readonly tokens = new Map<string, { appSecret: string | null; expired: boolean }>();
+  readonly objects = new Map<string, FakeObject>();
+  /** Append-only: what really changed, and when. */
+  readonly effects: Effect[] = [];
+
+  constructor(options: FakeWorldOptions = {}) {
+    this.currency = options.currency ?? 'USD';
+    this.adAccountId = options.adAccountId ?? '1000';
+    this.minDailyBudget = options.minDailyBudget ?? currencyOffset(this.currency);
+    this.now = options.now ?? Date.now;
+  }
+
+  addToken(token: string, appSecret: string | null = null): void {
+    this.tokens.set(token, { appSecret, expired: false });
+  }
+
+  addObject(given: Pick<FakeObject, 'id' | 'type'> & Partial<FakeObject>): FakeObject {
+    const object: FakeObject = {
+      parentId: null,
+      name: `${given.type} ${given.id}`,
+      status: 'ACTIVE',
+      dailyBudget: null,
+      lifetimeBudget: null,
+      bidAmount: null,
+      impressions: 0,
+      clicks: 0,
+      spendMinor: 0,
+      ...given,
+    };
+    this.objects.set(object.id, object);
+    return object;
+  }
+
+  object(id: string): FakeObject {
+    const object = this.objects.get(id);
+    if (!object) throw new Error(`the fake world has no object ${id}`);
+    return object;
+  }
+
+  /** Someone else's edit in Ads Manager: it changes the object and is no effect of ours. */
+  editOutside(id: string, change: Partial<FakeObject>): void {
+    Object.assign(this.object(id), change);
+  }
+
+  /** Applies all fields of this kind or none. Others are ignored with success, as Meta does. */
+  update(id: string, fields: Readonly<Record<string, string>>): GraphReply {
+    const object = this.objects.get(id);
+    if (!object) return missingObject(id);
+    const known = WRITABLE[object.type].flatMap((field): [WritableField, string][] =>
+      fields[field] === undefined ? [] : [[field, fields[field]]],
+    );
+    for (const [field, value] of known) {
+      const refusal = this.refusalOf(object, field, value);
+      if (refusal) return refusal;
+    }
+    for (const [field, value] of known) this.apply(object, field, value);
+    return { status: 200, body: { success: true } };
+  }
+
+  private apply(object: FakeObject, field: WritableField, value: string): void {
+    const key = KEYS[field];
+    const after = field === 'name' || field === 'status' ? value : Number(value);
+    const before = object[key];
+    Object.assign(object, { [key]: after });
+    const sequence = this.effects.length + 1;
+    this.effects.push({ sequence, at: this.now(), id: object.id, field, before, after });
+  }
+
+  private refusalOf(object: FakeObject, field: WritableField, value: string): GraphReply | null {
+    if (this.accountDisabled) {
+      return errorReply({
+        code: 100,
+        subcode: 1885316,
+        userMessage: 'The ad account is disabled.',
+      });
+    }
+    if (object.status === 'ARCHIVED' && field !== 'name') {
+      const userMessage = 'You can only change the name of an archived ad.';
+      return errorReply({ code: 100, subcode: 1885088, userMessage });
+    }
+    if (field === 'name') return null;
+    if (field === 'status') return STATUSES.includes(value) ? null : invalidParameter(field);
+    if (!/^\d+$/.test(value)) return invalidParameter(field);
+    return field === 'bid_amount' ? null : this.budgetRefusal(object, field, Number(value));
+  }
+
+  private budgetRefusal(object: FakeObject, field: string, minor: number): GraphReply | null {
+    const parent = object.parentId === null ? undefined : this.objects.get(object.parentId);
+    if (parent && (parent.dailyBudget ?? parent.lifetimeBudget) !== null) {
+      const userMessage = 'The campaign has a budget already.';
+      return errorReply({ code: 100, subcode: 1885621, userMessage, blamed: [field] });
+    }
+    if (minor < this.minDailyBudget) {
+      const userMessage = `The budget must be at least ${this.minDailyBudget}.`;
+      const userTitle = 'Budget is too low';
+      return errorReply({ code: 100, subcode: 1885272, userTitle, userMessage, blamed: [field] });
+    }
+    if (minor > DAILY_MAX_MAJOR * currencyOffset(this.currency)) {
+      return errorReply({ code: 100, subcode: 1885261, userMessage: 'The budget is too high.' });
+    }
+    return object.type === 'adset' && this.isBudgetBlocked(object.id)
+      ? errorReply({ code: 613, subcode: 1487632, message: 'Too many budget changes' })
+      : null;
+  }
+
+  private isBudgetBlocked(id: string): boolean {
+    const since = this.now() - HOUR_MS;
+    const edits = this.effects.filter(
+      (effect) => effect.id === id && effect.field.endsWith('_budget') && effect.at > since,
+    );
+    return edits.length >= BUDGET_EDITS_PER_HOUR;
+  }
+}
+
+function invalidParameter(field: string): GraphReply {
+  return errorReply({ code: 100, message: `(#100) Invalid parameter ${field}`, blamed: [field] });
+}

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createAccount, type TestAccount } from './harness/accounts.js';
+import { startTestServer, type Reply, type TestServer } from './harness/server.js';
+
+let server: TestServer;
+let acme: TestAccount;
+let other: TestAccount;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  acme = await createAccount(server, 'acme');
+  other = await createAccount(server, 'other');
+});
+
+afterAll(() => server.close());
+
+async function raw(path: string, init: RequestInit): Promise<Response> {
+  return fetch(`${server.url}${path}`, init);
+}
+
+describe('errors', () => {
+  it('are problem documents with a stable code, without stack or query', async () => {
+    const reply = await raw('/v1/nothing?access_token=secret', {
+      headers: { authorization: `Bearer ${acme.key}` },
+    });
+    expect(reply.status).toBe(404);
+    expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await reply.json()).toEqual({
+      type: 'urn:loopgain:problem:request.not_found',
+      title: 'Not found',
+      status: 404,
+      detail: 'There is no such endpoint.',
+      instance: '/v1/nothing',
+      code: 'request.not_found',
+    });
+  });
+
+  it('name every fault of a body by pointer', async () => {
+    const reply = await server.admin('POST', '/v1/accounts', {
+      account_id: '',
+      name: 7,
+      currency: 'usd',
+      settings: { half_life_days: { ctr: -1 } },
+    });
+    expect(reply.status).toBe(400);
+    const errors = reply.body['errors'] as { pointer: string }[];
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
+      '/account_id',
+      '/currency',
+      '/name',
+      '/settings/half_life_days/ctr',
+    ]);
+  });
+
+  it.each([
+    ['malformed JSON', '{"account_id": ', 'application/json', 400],
+    ['the character U+0000', '{"account_id": "a\\u0000b"}', 'application/json', 400],
+    ['another content type', 'a=1', 'application/x-www-form-urlencoded', 415],
+    ['a body over 5 MiB', `{"name": "${'x'.repeat(5 * 1024 * 1024)}"}`, 'application/json', 413],
+  ])('refuse %s', async (_name, body, type, status) => {
+    const reply = await raw('/v1/accounts', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer test-admin-token-0123456789abcdefghijkl`,
+        'content-type': type,
+      },
+      body,
+    });
+    expect(reply.status).toBe(status);
+    expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+});
+
+describe('keys', () => {
+  it('are needed, and wrong ones are told apart from missing ones', async () => {
+    const missing = await server.as(null, 'GET', '/v1/ads');
+    expect([missing.status, missing.body['code']]).toEqual([401, 'auth.required']);
+    expect(missing.headers.get('www-authenticate')).toBe('Bearer realm="loopgain"');
+    const wrong = await server.as(`${acme.key}x`, 'GET', '/v1/ads');
+    expect([wrong.status, wrong.body['code']]).toEqual([401, 'auth.invalid_key']);
+  });
+
+  it('see their own account only', async () => {
+    const named = await server.as(acme.key, 'GET', '/v1/ads?account_id=other');
+    expect([named.status, named.body['code']]).toEqual([403, 'auth.other_account']);
+    const path = await server.as(acme.key, 'GET', `/v1/accounts/${other.accountId}`);
+    expect(path.status).toBe(403);
+    const own = await server.as(acme.key, 'GET', '/v1/accounts/acme');
+    expect([own.status, own.body['account_id']]).toEqual([200, 'acme']);
+  });
+
+  it('do not open what is the administrator’s', async () => {
+    for (const path of ['/v1/accounts', '/admin/jobs']) {
+      const reply = await server.as(acme.key, 'GET', path);
+      expect([reply.status, reply.body['code']]).toEqual([403, 'auth.admin_only']);
+    }
+  });
+
+  it('may read only, or ingest only, by their role', async () => {
+    const make = async (role: string) =>
+      (await server.admin('POST', '/v1/accounts/acme/keys', { name: role, role })).body as {
+        key_id: string;
+        api_key: string;
+      };
+    const reader = await make('read');
+    expect((await server.as(reader.api_key, 'GET', '/v1/ads')).status).toBe(200);
+    expect((await server.as(reader.api_key, 'PUT', '/v1/ads', { ads: [] })).body['code']).toBe(
+      'auth.read_only_key',
+    );
+    const ingester = await make('ingest');
+    expect((await server.as(ingester.api_key, 'GET', '/v1/ads')).body['code']).toBe(
+      'auth.ingest_only_key',
+    );
+    const metrics = await server.as(ingester.api_key, 'POST', '/v1/metrics', { snapshots: [{}] });
+    expect(metrics.status).toBe(202);
+  });
+
+  it('stop working when they are revoked', async () => {
+    const { key_id, api_key } = (await server.admin('POST', '/v1/accounts/acme/keys', {}))
+      .body as Record<string, string>;
+    expect((await server.as(api_key ?? '', 'GET', '/v1/ads')).status).toBe(200);
+    const revoked = await fetch(`${server.url}/v1/accounts/acme/keys/${key_id}`, {
+      method: 'DELETE',
+      headers: { authorization: 'Bearer test-admin-token-0123456789abcdefghijkl' },
+    });
+    expect(revoked.status).toBe(204);
+    expect((await server.as(api_key ?? '', 'GET', '/v1/ads')).status).toBe(401);
+  });
+
+  it('are stored as digests only', async () => {
+    const { DataSource } = await import('typeorm');
+    const rows: { row: string }[] = await server.app
+      .get(DataSource)
+      .query(`select to_jsonb(k)::text as row from api_keys k`);
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.filter(({ row }) => row.includes(acme.key.slice(-20)))).toEqual([]);
+  });
+});
+
+describe('the rate limit', () => {
+  it('answers 429 with Retry-After per key', async () => {
+    const limited = await startTestServer({ env: { RATE_LIMIT_PER_MINUTE: '5' } });
+    try {
+      const statuses: number[] = [];
+      let last: Reply | undefined;
+      for (let request = 0; request < 6; request++) {
+        last = await limited.admin('GET', '/v1/accounts');
+        statuses.push(last.status);
+      }
+      expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+      expect(last?.body['code']).toBe('rate_limit.exceeded');
+      expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await limited.as(null, 'GET', '/health/live')).status).toBe(200);
+    } finally {
+      await limited.close();
+    }
+  });
+});
+
+describe('lists', () => {
+  it('go page by page without a gap or a repetition', async () => {
+    for (const name of ['page-1', 'page-2', 'page-3']) await createAccount(server, name);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const reply = await server.admin<{
+        items: { account_id: string }[];
+        next_cursor: string | null;
+      }>('GET', `/v1/accounts?limit=2${query}`);
+      seen.push(...reply.body.items.map(({ account_id }) => account_id));
+      cursor = reply.body.next_cursor;
+    }
+    expect(seen).toEqual(['acme', 'other', 'page-1', 'page-2', 'page-3']);
+  });
+
+  it.each(['limit=0', 'limit=201', 'limit=x', 'cursor=nonsense'])('refuse %s', async (query) => {
+    const reply = await server.admin('GET', `/v1/accounts?${query}`);
+    expect(reply.status).toBe(400);
+    const pointers = (reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
+    expect(pointers).toEqual([`/${query.split('=')[0]}`]);
+  });
+});
+
+describe('the documents and headers', () => {
+  it('describe every endpoint with a summary and examples', async () => {
+    const document = (await server.as(null, 'GET', '/docs-json')).body as {
+      openapi: string;
+      paths: Record<string, Record<string, { summary?: string; requestBody?: unknown }>>;
+    };
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        name: `${method} ${path}`,
+        operation,
+      })),
+    );
+    expect(operations.length).toBeGreaterThan(25);
+    const silent = operations.filter(({ operation }) => !operation.summary);
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('close the browser’s doors', async () => {
+    const reply = await fetch(`${server.url}/health/live`);
+    expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(reply.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(reply.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
