@@ -3,6 +3,7 @@
 import { isUsageFault } from './command-options.js';
 import { DEMO_USAGE, demoOptions } from './demo/demo-options.js';
 import { runContest } from './demo/run-contest.js';
+import { runInput } from './demo/run-input.js';
 import { withQuietApplication } from './quiet-application.js';
 import { runCommand } from './run-command.js';
 
@@ -16,7 +17,8 @@ runCommand(async (args) => {
   }
   const say = (line: string) => console.log(line);
   return withQuietApplication(async (app) => {
-    if (options.kind === 'input') throw new Error('not yet');
+    if (options.kind === 'input') return runInput(app, options, say);
     await runContest(app, options, say);
+    return 0;
   });
 });

@@ -93,7 +93,7 @@ describe('the page', () => {
     expect(await figure('decide', 'decisions')).toBe(before.decisions + 1);
     expect(await figure('execute', 'completed')).toBeGreaterThan(before.completed);
     expect(await page.locator('#announce').innerText()).toContain('One decision was made');
-    const reasons = await page.locator('.decision[open] [data-label="Reason"]').allInnerTexts();
+    const reasons = await page.locator('.decision[open] [data-label="Reason"]').allTextContents();
     expect(reasons.length).toBeGreaterThan(0);
     expect(reasons.filter((reason) => reason.trim() === '')).toEqual([]);
     const changed = page.locator('#changes tbody tr').filter({ hasText: 'completed' }).first();

@@ -22,6 +22,7 @@ it('shots', async () => {
     }
     await page.waitForTimeout(300);
     await page.screenshot({ path: `/tmp/shots/${name}.png`, fullPage: true });
+    for (const part of ['ads','decisions','changes','jobs','stages']) { const el = page.locator('#'+part); const box = await el.boundingBox(); if (box) { await el.scrollIntoViewIfNeeded(); await page.evaluate(`document.getElementById('${part}').scrollIntoView()`); await page.screenshot({ path: `/tmp/shots/${name}-${part}.png` }); } }
     if (name === 'dark') { await page.getByRole('button', { name: 'Pause execution' }).click(); await page.waitForTimeout(600); await page.screenshot({ path: `/tmp/shots/paused.png` }); }
     await page.close();
   }

@@ -78,7 +78,12 @@ function sumUp({ arms, account }: AccountBeliefs): LoopFacts['believe'] {
     armsWithConversions: evidence.filter(({ conversions }) => (conversions ?? 0) > 0).length,
     clicks: evidence.reduce((sum, { clicks }) => sum + clicks, 0),
     conversions: account.conversionsKnown
-      ? evidence.reduce((sum, { conversions }) => sum + (conversions ?? 0), 0)
+      ? withoutDust(evidence.reduce((sum, { conversions }) => sum + (conversions ?? 0), 0))
       : null,
   };
+}
+
+/** Conversions are apportioned to cohorts in fractions, whose sum is off in its last bits. */
+function withoutDust(sum: number): number {
+  return Number(sum.toFixed(6));
 }

@@ -7,7 +7,9 @@ export function mergeEvidence(
   members: readonly AdEvidence[],
 ): AdEvidence {
   const cohorts = members
-    .flatMap((ad) => ad.cohorts.map((cohort) => (ad.undated ? { ...cohort, undated: true } : cohort)))
+    .flatMap((ad) =>
+      ad.cohorts.map((cohort) => (ad.undated ? { ...cohort, undated: true } : cohort)),
+    )
     .sort((left, right) => left.at - right.at);
   return {
     adId: cellId,

@@ -55,7 +55,8 @@ export function chooseLevel(ads: readonly LevelAd[]): Level | null {
     .filter(({ cells }) => cells.length > 1)
     .filter(({ enoughShare }) => enoughShare >= MOST_OF_THE_MONEY);
   return fitting.reduce<Level | null>(
-    (finest, level) => (finest === null || level.cells.length > finest.cells.length ? level : finest),
+    (finest, level) =>
+      finest === null || level.cells.length > finest.cells.length ? level : finest,
     null,
   );
 }
@@ -87,7 +88,10 @@ export function candidateLevels(ads: readonly LevelAd[]): Level[] {
       const name = keys.join(' × ');
       const cell = (ad: LevelAd) => attributes(ad, keys);
       const within = (ad: LevelAd) => `${campaign(ad)}, ${cell(ad)}`;
-      return [level(name, 'cells', cell, cell), level(`campaign × ${name}`, 'cells', within, within)];
+      return [
+        level(name, 'cells', cell, cell),
+        level(`campaign × ${name}`, 'cells', within, within),
+      ];
     }),
   ];
 }

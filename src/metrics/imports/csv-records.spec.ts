@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CsvRecords, RECORD_CHARACTERS_MAX, type CsvRecord } from './csv-records.js';
+import { CsvRecords, RECORD_BYTES_MAX, type CsvRecord } from './csv-records.js';
 
 async function readAll(text: string, size = text.length || 1, line = 1): Promise<CsvRecord[]> {
   const records = new CsvRecords(',', line);
@@ -83,7 +83,7 @@ describe('CsvRecords', () => {
   });
 
   it('ends at a record that is too long, without having kept it', async () => {
-    const long = 'x'.repeat(RECORD_CHARACTERS_MAX + 10);
+    const long = 'x'.repeat(RECORD_BYTES_MAX + 10);
     for (const text of [`a,b\n${long}\n1,2\n`, `a,b\n"${long}\n",1\n1,2\n`]) {
       expect((await readAll(text, 50_000)).slice(1)).toEqual([
         { line: 2, fault: expect.stringContaining('longer than'), last: true },

@@ -6,8 +6,8 @@ import { finished } from 'node:stream/promises';
 import { Parser, type CsvError, type Options } from 'csv-parse';
 import type { Delimiter } from './delimiter.js';
 
-/** An unclosed quote may swallow at most this much; long ad texts stay far below it. */
-export const RECORD_CHARACTERS_MAX = 262_144;
+/** An unclosed quote may swallow about this much and no more; long ad texts stay far below it. */
+export const RECORD_BYTES_MAX = 262_144;
 
 export type CsvRecord =
   /** `line` is the physical line on which the record starts. */
@@ -19,7 +19,7 @@ const FAULTS: Partial<Record<CsvError['code'], string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'text follows a closing quote',
   INVALID_OPENING_QUOTE: 'a quote stands inside a cell that does not begin with one',
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_MAX_RECORD_SIZE: `the row is longer than ${RECORD_CHARACTERS_MAX} characters (is a quote left open?)`,
+  CSV_MAX_RECORD_SIZE: `the row is longer than ${RECORD_BYTES_MAX} bytes (a quote left open?)`,
 };
 /** After these nobody can tell where the next record begins. */
 const LAST_FAULTS: readonly CsvError['code'][] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
@@ -47,7 +47,7 @@ export class CsvRecords {
       relax_column_count: true,
       skip_empty_lines: true,
       skip_records_with_error: true,
-      max_record_size: RECORD_CHARACTERS_MAX,
+      max_record_size: RECORD_BYTES_MAX,
       on_skip: (error) => this.skip(error!),
     };
     this.parser = new EagerParser(options, (fields) => this.take(fields));
@@ -61,7 +61,7 @@ export class CsvRecords {
     // csv-parse counts a quoted CRLF as two lines, so every line end becomes \n before it, in
     // cells too. A return at a piece's end may be the first half of one.
     const rest = this.afterReturn && text.startsWith('\n') ? text.slice(1) : text;
-    this.afterReturn = false && text.endsWith('\r');
+    this.afterReturn = text.endsWith('\r');
     this.afterBreak = /[\r\n]$/.test(text);
     const error = await new Promise<Error | null | undefined>((resolve) => {
       this.parser.write(rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest, resolve);
