@@ -86,7 +86,7 @@ export function afterReadBack(
   requested: ChangeValue,
   seen: ChangeValue,
 ): { to: 'completed'; outcome: 'completed' } | { to: 'failed'; outcome: 'no_effect' } {
-  return seen === requested
+  return seen !== null
     ? { to: 'completed', outcome: 'completed' }
     : { to: 'failed', outcome: 'no_effect' };
 }
