@@ -1,6 +1,8 @@
 // The executor against the local Graph server: what is written, what is believed, what is repeated.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { lockCampaign } from '../src/execution/guard.queries.js';
+import { ExecutorService } from '../src/execution/index.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { createTestSchema } from './harness/database.js';
@@ -207,13 +209,32 @@ describe('a write to Meta', () => {
 
   it('keeps to fifteen when two processes work at the same time', async () => {
     const second = await startTestServer({ schema, env: envOf() });
-    await post(...Array.from({ length: 20 }, (_, i) => raise(String(100 + i))));
-    const { ExecutorService } = await import('../src/execution/index.js');
+    // More than one process claims at once, so that both hold changes of the campaign.
+    const ids = Array.from({ length: 20 }, (_, i) => String(100 + i));
+    await post(
+      ...ids.map((id) => raise(id)),
+      ...ids.map((id) => raise(id, 0.5, { change_type: 'bid' })),
+      ...ids.map((id) => raise(id, 0, { change_type: 'status', requested_value: 'paused' })),
+    );
     const executors = [server, second].map(({ app }) => app.get(ExecutorService));
     await Promise.all(executors.map((executor) => executor.run()));
     await second.close();
     expect(effects()).toHaveLength(15);
-    expect(new Set(graph.world.effects.map(({ id }) => id)).size).toBe(15);
+    expect(new Set(graph.world.effects.map(({ id, field }) => `${id} ${field}`)).size).toBe(15);
+  });
+
+  it('goes out only when nobody else counts the actions of its campaign', async () => {
+    const [id] = await post(raise('100'));
+    const other = server.app.get(DataSource).createQueryRunner();
+    await other.startTransaction();
+    await lockCampaign(other.manager, 'shop', '2');
+    const running = run();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(effects()).toEqual([]);
+    await other.rollbackTransaction();
+    await other.release();
+    await running;
+    expect([(await one(id)).status, effects()]).toEqual(['completed', [['100', 5500]]]);
   });
 
   it('of a holder that died is doubted, and what it had not sent is free', async () => {

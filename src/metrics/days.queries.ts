@@ -10,6 +10,21 @@ export async function replaceDays(
   origin: MetricOrigin,
   rows: DayValues[],
 ): Promise<number> {
+  // Locked first, so that two reports of one day follow one another and each sees what it replaces.
+  await manager.query(
+    `select 1 from metric_days d
+       join unnest($2::text[], $3::date[], $4::text[]) as r (ad_id, day, attribution_setting)
+      using (ad_id, day, attribution_setting)
+      where d.account_id = $1
+      order by d.ad_id, d.day, d.attribution_setting
+        for update of d`,
+    [
+      accountId,
+      rows.map((row) => row.adId),
+      rows.map((row) => row.day),
+      rows.map((row) => row.attributionSetting),
+    ],
+  );
   const changed: unknown[] = await manager.query(
     `with report as (
        select * from unnest($3::text[], $4::date[], $5::text[], $6::bigint[], $7::bigint[],
@@ -26,7 +41,6 @@ export async function replaceDays(
            is distinct from
               (r.impressions, r.clicks, r.spend_minor, r.conversions, r.view_conversions, r.leads,
                r.revenue_minor)
-          for update of d
      ), kept as (
        insert into metric_day_history (account_id, ad_id, day, attribution_setting, revision,
                                        report, ingested_at)

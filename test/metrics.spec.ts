@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
+import { startTestServer, type TestServer } from './harness/server.js';
+
+let server: TestServer;
+let acme: TestAccount;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  acme = await createAccount(server, 'acme', { timezone: 'America/New_York' });
+  await put([adInput('a'), adInput('b'), adInput('c'), adInput('d')]);
+});
+
+afterAll(() => server.close());
+
+const put = (ads: unknown[]) => server.as(acme.key, 'PUT', '/v1/ads', { ads });
+const report = (body: unknown) => server.as(acme.key, 'POST', '/v1/metrics', body);
+
+async function totals(adId: string, asOf = '2026-11-20T12:00:00Z'): Promise<unknown> {
+  const reply = await server.as(acme.key, 'GET', `/v1/ads/${adId}?as_of=${asOf}`);
+  return reply.body['totals'];
+}
+
+const snapshot = (adId: string, at: string, numbers: Record<string, unknown> = {}) => ({
+  ad_id: adId,
+  observed_at: at,
+  impressions: 1000,
+  clicks: 50,
+  spend: 12.34,
+  ...numbers,
+});
+
+describe('lifetime snapshots', () => {
+  it('are kept once, and other numbers for the same instant are a conflict', async () => {
+    const first = snapshot('a', '2026-11-20T08:00:00Z', { conversions: 3, revenue: 90.5 });
+    expect((await report({ snapshots: [first] })).body).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [],
+      conversion_source: 'platform',
+    });
+    const again = await report({ snapshots: [first, { ...first, clicks: 51 }] });
+    expect(again.body).toEqual({
+      accepted: 0,
+      duplicates: 1,
+      rejected: [expect.objectContaining({ index: 1, code: 'metrics.conflict' })],
+      conversion_source: 'platform',
+    });
+    expect(await totals('a')).toEqual({
+      impressions: 1000,
+      clicks: 50,
+      spend: 12.34,
+      conversions: 3,
+      leads: null,
+      revenue: 90.5,
+      pipeline_value: null,
+      observed_at: '2026-11-20T08:00:00.000Z',
+    });
+  });
+
+  it('may be corrected downwards without a negative rate', async () => {
+    await report({
+      snapshots: [
+        snapshot('b', '2026-11-18T00:00:00Z', { impressions: 5000, clicks: 400, conversions: 9 }),
+        snapshot('b', '2026-11-19T00:00:00Z', { impressions: 4000, clicks: 300, conversions: 7 }),
+      ],
+    });
+    const { body } = await server.as(acme.key, 'GET', '/v1/ads/b?as_of=2026-11-20T00:00:00Z');
+    expect(body['totals']).toEqual(
+      expect.objectContaining({ impressions: 4000, clicks: 300, conversions: 7 }),
+    );
+    const belief = body['belief'] as Record<string, { mean: number; lo: number; hi: number }>;
+    for (const rate of ['ctr', 'cvr']) {
+      expect(belief[rate]?.lo).toBeGreaterThan(0);
+      expect(belief[rate]?.lo).toBeLessThan(belief[rate]?.mean ?? 0);
+      expect(belief[rate]?.mean).toBeLessThan(belief[rate]?.hi ?? 0);
+    }
+  });
+
+  it('come back by index when they are wrong, the rest being kept', async () => {
+    const reply = await report({
+      snapshots: [
+        snapshot('nobody', '2026-11-20T09:00:00Z'),
+        snapshot('a', '2036-01-01T00:00:00Z'),
+        snapshot('a', '2001-01-01T00:00:00Z'),
+        snapshot('a', '2026-02-30T00:00:00Z'),
+        snapshot('a', '2026-11-20T09:00:00Z', { clicks: -1, impressions: 1.5 }),
+        snapshot('a', '2026-11-20T09:00:00+02:00', { conversions: null }),
+      ],
+    });
+    expect(reply.status).toBe(202);
+    expect(reply.body['accepted']).toBe(1);
+    expect(
+      (reply.body['rejected'] as { index: number; code: string; pointer: string }[]).map(
+        ({ index, code, pointer }) => `${index} ${code} ${pointer}`,
+      ),
+    ).toEqual([
+      '0 metrics.unknown_ad /snapshots/0/ad_id',
+      '1 metrics.in_future /snapshots/1/observed_at',
+      '2 metrics.too_old /snapshots/2/observed_at',
+      '3 metrics.invalid /snapshots/3/observed_at',
+      '4 metrics.invalid /snapshots/4/impressions',
+    ]);
+  });
+
+  it('lie in monthly partitions', async () => {
+    const rows: { name: string }[] = await server.app.get(DataSource)
+      .query(`select inhrelid::regclass::text as name from pg_inherits
+               where inhparent = 'metric_snapshots'::regclass order by 1`);
+    expect(rows.map(({ name }) => name)).toContain('metric_snapshots_2026_11');
+  });
+});
+
+describe('days', () => {
+  const day = (date: string, clicks: number, extra: Record<string, unknown> = {}) => ({
+    ad_id: 'c',
+    date,
+    impressions: clicks * 100,
+    clicks,
+    spend: clicks / 10,
+    conversions: 1,
+    ...extra,
+  });
+
+  it('sum up, and a later report of a day replaces it and keeps the old one', async () => {
+    const days = Array.from({ length: 10 }, (_, index) =>
+      day(`2026-11-0${index}`.slice(0, 10), 10),
+    );
+    days[0] = day('2026-11-10', 10);
+    await report({ days });
+    expect(await totals('c')).toEqual(expect.objectContaining({ clicks: 100, conversions: 10 }));
+    const restated = await report({ days: [day('2026-11-05', 25)] });
+    expect(restated.body).toEqual(expect.objectContaining({ accepted: 1, duplicates: 0 }));
+    expect(await totals('c')).toEqual(expect.objectContaining({ clicks: 115, conversions: 10 }));
+    expect((await report({ days: [day('2026-11-05', 25)] })).body).toEqual(
+      expect.objectContaining({ accepted: 0, duplicates: 1 }),
+    );
+    const history: { report: { clicks: number } }[] = await server.app
+      .get(DataSource)
+      .query(`select report from metric_day_history where ad_id = 'c'`);
+    expect(history.map((row) => row.report.clicks)).toEqual([10]);
+  });
+
+  it('keep view-through conversions apart', async () => {
+    await report({ days: [day('2026-11-11', 10, { conversions: 0, view_conversions: 40 })] });
+    expect(await totals('c')).toEqual(expect.objectContaining({ clicks: 125, conversions: 10 }));
+  });
+
+  it('add to the last snapshot before them, and no total falls when a second source appears', async () => {
+    const before = (await totals('c')) as { clicks: number };
+    await report({
+      snapshots: [snapshot('c', '2026-11-12T18:00:00Z', { impressions: 10, clicks: 1, spend: 0 })],
+    });
+    expect(((await totals('c')) as { clicks: number }).clicks).toBeGreaterThanOrEqual(
+      before.clicks,
+    );
+  });
+
+  it('of a day that has not begun in the account’s timezone are refused', async () => {
+    const reply = await report({
+      as_of: '2026-11-20T03:00:00Z',
+      days: [day('2026-11-20', 1), day('2026-11-19', 1), day('2026-13-01', 1)],
+    });
+    const rejected = reply.body['rejected'] as { index: number; code: string }[];
+    expect(rejected.map(({ index, code }) => `${index} ${code}`)).toEqual([
+      '0 metrics.in_future',
+      '2 metrics.invalid',
+    ]);
+  });
+});
+
+describe('the tree of objects', () => {
+  it('credits a child’s numbers once, to the nearest ancestor that owns a budget', async () => {
+    await put([
+      adInput('set', { campaign_id: 'tree', daily_budget: 40 }),
+      adInput('child-1', {
+        entity_type: 'ad',
+        campaign_id: 'tree',
+        parent_id: 'set',
+        daily_budget: null,
+      }),
+      adInput('child-2', {
+        entity_type: 'ad',
+        campaign_id: 'tree',
+        parent_id: 'set',
+        daily_budget: null,
+      }),
+    ]);
+    await report({
+      snapshots: [
+        snapshot('child-1', '2026-11-20T08:00:00Z', { clicks: 7 }),
+        snapshot('child-2', '2026-11-20T08:00:00Z', { clicks: 5 }),
+      ],
+    });
+    expect(await totals('set')).toEqual(expect.objectContaining({ clicks: 12, spend: 24.68 }));
+    const child = await server.as(acme.key, 'GET', '/v1/ads/child-1?as_of=2026-11-20T12:00:00Z');
+    expect(child.body).toEqual(
+      expect.objectContaining({
+        budget_owner_id: 'set',
+        belief: null,
+        totals: expect.objectContaining({ clicks: 7 }),
+      }),
+    );
+    // The set's own report includes its ads, so it stands alone.
+    await report({ snapshots: [snapshot('set', '2026-11-20T09:00:00Z', { clicks: 13 })] });
+    expect(await totals('set')).toEqual(expect.objectContaining({ clicks: 13 }));
+  });
+});
+
+describe('one conversion source', () => {
+  it('leaves platform conversions out of beliefs when the account counts its own', async () => {
+    const change = await server.admin('PATCH', '/v1/accounts/acme', {
+      conversion_source: 'first_party',
+    });
+    expect(change.body['conversion_source']).toBe('first_party');
+    const { body } = await server.as(acme.key, 'GET', '/v1/ads/a?as_of=2026-11-20T12:00:00Z');
+    expect((body['belief'] as { evidence: unknown }).evidence).toEqual(
+      expect.objectContaining({ clicks: 50, conversions: null }),
+    );
+    await server.admin('PATCH', '/v1/accounts/acme', { conversion_source: 'platform' });
+  });
+});
+
+describe('a list of ads', () => {
+  it('pages in the order of ids and filters by campaign', async () => {
+    const reply = await server.as<{ items: { ad_id: string }[] }>(
+      acme.key,
+      'GET',
+      '/v1/ads?campaign_id=tree&limit=2',
+    );
+    expect(reply.body.items.map(({ ad_id }) => ad_id)).toEqual(['child-1', 'child-2']);
+  });
+});
