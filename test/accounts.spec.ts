@@ -150,7 +150,7 @@ describe('ads', () => {
         ad_id: 'a-1',
         daily_budget: 5000,
         age_hours: 24,
-        totals: expect.objectContaining({ impressions: 0, conversions: null, observed_at: null }),
+        totals: expect.objectContaining({ impressions: null, spend: null, observed_at: null }),
         belief: expect.objectContaining({
           ctr: expect.objectContaining({ mean: expect.any(Number) }),
         }),

@@ -44,8 +44,12 @@ describe('the fast-forward demonstration', () => {
     for (const policy of ['Loopgain', 'even split kept', 'oracle']) {
       expect(lines.filter((line) => line.startsWith(policy))).toHaveLength(1);
     }
-    expect(lines.filter((line) => /^[123]\. ".*" (raised|cut) from [\d.]+ to/.test(line))).toHaveLength(3);
-    expect(lines.filter((line) => line.startsWith('   Why: The next 1.0 spent here'))).toHaveLength(3);
+    expect(
+      lines.filter((line) => /^[123]\. ".*" (raised|cut) from [\d.]+ to/.test(line)),
+    ).toHaveLength(3);
+    expect(lines.filter((line) => line.startsWith('   Why: The next 1.0 spent here'))).toHaveLength(
+      3,
+    );
     // Had the chain done anything else than was recorded, the replay would not meet its world.
     expect(lines.join('\n')).not.toContain('approximate');
 
@@ -60,10 +64,23 @@ describe('the fast-forward demonstration', () => {
 
 describe('the demonstration on a real export', () => {
   it('advises on shares and conversions where dates and revenue are missing', async () => {
-    const header = 'ad_id,xyz_campaign_id,fb_campaign_id,age,gender,interest,Impressions,Clicks,Spent,Total_Conversion,Approved_Conversion';
+    const header =
+      'ad_id,xyz_campaign_id,fb_campaign_id,age,gender,interest,Impressions,Clicks,Spent,Total_Conversion,Approved_Conversion';
     const rows = Array.from({ length: 40 }, (_, index) => {
       const good = index % 2 === 0;
-      return [5000 + index, 916, 1, '30-34', good ? 'M' : 'F', 7, 50_000, 60, 90, good ? 9 : 0, good ? 4 : 0];
+      return [
+        5000 + index,
+        916,
+        1,
+        '30-34',
+        good ? 'M' : 'F',
+        7,
+        50_000,
+        60,
+        90,
+        good ? 9 : 0,
+        good ? 4 : 0,
+      ];
     });
     const file = await fileOf('Made up.csv', [[header], ...rows]);
     const lines = await told((say) => runInput(server.app, { ...input, file }, say));
@@ -73,7 +90,9 @@ describe('the demonstration on a real export', () => {
     expect(text).toContain('Revenue: none');
     expect(text).toContain('Level: gender (2 cells)');
     expect(text).toContain('gender M: 50.0 % → 60.0 % of the budget (+20 %)');
-    expect(text).toMatch(/Gain per 100 USD moved: \+[\d.]+ \(80 % interval [\d.]+ to [\d.]+\) conversions/);
+    expect(text).toMatch(
+      /Gain per 100 USD moved: \+[\d.]+ \(80 % interval [\d.]+ to [\d.]+\) conversions/,
+    );
     expect(text).not.toContain('a day');
 
     const again = await told((say) => runInput(server.app, { ...input, file }, say));
@@ -99,7 +118,7 @@ describe('the demonstration on a real export', () => {
     expect(text).toContain('Figures by day from 2026-02-01 to 2026-02-28 (28 days).');
     expect(text).toContain('Budget: 150.00 EUR a day, the mean daily spend');
     expect(text).toContain('Level: single ads (3 cells)');
-    expect(text).toContain('"Blue" (ad 900): 50.00 →');
+    expect(text).toContain('"Green" (ad 902): 50.00 →');
     expect(text).toContain('The decision is stored');
     const { body } = await server.admin<{ items: { total_budget: number }[] }>(
       'GET',
@@ -109,7 +128,11 @@ describe('the demonstration on a real export', () => {
   });
 
   it('says in one sentence what is wrong with a file', async () => {
-    const missing = runInput(server.app, { ...input, file: join(folder, 'none.csv') }, () => undefined);
+    const missing = runInput(
+      server.app,
+      { ...input, file: join(folder, 'none.csv') },
+      () => undefined,
+    );
     await expect(missing).rejects.toThrow(/^There is no file .*none\.csv: check the path\.$/);
     const currency = runInput(
       server.app,

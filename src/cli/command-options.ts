@@ -22,7 +22,7 @@ export function readArguments(
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     return { values: values as ReadArguments['values'], positionals };
   } catch (error) {
-    return { usage: error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error) };
+    return { usage: (error as Error).message.split('. ')[0] ?? '' };
   }
 }
 

@@ -86,7 +86,7 @@ export function afterReadBack(
   requested: ChangeValue,
   seen: ChangeValue,
 ): { to: 'completed'; outcome: 'completed' } | { to: 'failed'; outcome: 'no_effect' } {
-  return seen !== null
+  return seen === requested
     ? { to: 'completed', outcome: 'completed' }
     : { to: 'failed', outcome: 'no_effect' };
 }

@@ -73,6 +73,9 @@ export function exposureOf(ad: AdEvidence, asOf: number, ageing: (at: number) =>
     }
   }
   sums.days = days.map((day) => spendPoint(day, asOf));
+  const { conversions } = sums.evidence;
+  // Crediting splits whole conversions into fractions; their sum is whole again but for the dust.
+  sums.evidence.conversions = conversions === null ? null : Number(conversions.toFixed(6));
   return sums;
 }
 

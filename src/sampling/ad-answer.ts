@@ -43,10 +43,12 @@ export function showAd(account: Account, beliefs: AccountBeliefs, asOf: Date) {
 
 function showTotals(totals: Totals, currency: string) {
   const major = (minor: number | null) => (minor === null ? null : toMajor(minor, currency));
+  // Without any report nothing is known; zero would say that somebody looked.
+  const measured = totals.observedAt !== null;
   return {
-    impressions: totals.impressions,
-    clicks: totals.clicks,
-    spend: toMajor(totals.spendMinor, currency),
+    impressions: measured ? totals.impressions : null,
+    clicks: measured ? totals.clicks : null,
+    spend: measured ? toMajor(totals.spendMinor, currency) : null,
     conversions: totals.conversions,
     leads: totals.leads,
     revenue: major(totals.revenueMinor),

@@ -18,8 +18,8 @@ describe('currencyOffset', () => {
   });
 
   it('refuses a currency outside the table instead of guessing', () => {
-    expect([isKnownCurrency('USD'), isKnownCurrency('XXX')]).toEqual([true, false]);
-    expect(() => toMinor(1, 'XXX')).toThrow('XXX');
+    expect([isKnownCurrency('USD'), isKnownCurrency('QQQ')]).toEqual([true, false]);
+    expect(() => toMinor(1, 'QQQ')).toThrow('QQQ');
   });
 });
 

@@ -27,7 +27,8 @@ export function adsTable({ items, next_cursor: more }, currency, showMore) {
     { title: 'Conversion rate', cell: interval('cvr', percent) },
     { title: 'Return on spend', cell: interval('roas', significant) },
   ];
-  const caption = 'By spend. Rates are means with 95 % intervals: the wider, the less is known.';
+  const order = more === null ? 'By spend.' : `The first ${items.length} by id, sorted by spend.`;
+  const caption = `${order} Rates are means with 95 % intervals: the wider, the less is known.`;
   return [
     table(caption, columns, ads, (ad) => ad.ad_id),
     more === null

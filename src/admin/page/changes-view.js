@@ -19,8 +19,8 @@ export function changesTable({ items, next_cursor: more }, { currency, nameOf, s
     return typeof raw === 'number' ? money(raw, currency) : raw;
   };
   const columns = [
+    { title: 'Ad', cell: (change) => adName(nameOf(change.ad_id)), wide: true },
     { title: 'When', cell: when },
-    { title: 'Ad', cell: (change) => el('span', { class: 'name' }, nameOf(change.ad_id)) },
     { title: 'What', cell: (change) => change.change_type },
     {
       title: 'Before',
@@ -46,6 +46,10 @@ export function changesTable({ items, next_cursor: more }, { currency, nameOf, s
           'Show more changes',
         ),
   ];
+}
+
+function adName(name) {
+  return el('span', { class: 'name' }, name);
 }
 
 /** The decision tells its reasons in full; here two lines do, until somebody unfolds them. */

@@ -1,10 +1,12 @@
 // The latest decisions: what each would move, why, and how sure it is.
 import { chip, el, notKnown, table } from './dom.js';
-import { change, money, plural, probability, words } from './format.js';
+import { change, money, plural, probability, significant, words } from './format.js';
 import { ago } from './times.js';
 
 /** So many moves are told at once; the rest unfolds. */
 const MOVES_SHOWN = 6;
+/** Thousands of rows would make the page slow and be read by nobody. */
+const MOVES_MAX = 200;
 const ACTION_TONES = { scale: 'good', reduce: 'warn', pause: 'bad', hold: 'calm' };
 
 /** `isOpen(id)` and `onToggle(id, open)` keep what the reader has unfolded across refreshes. */
@@ -55,16 +57,20 @@ function stateOf({ apply_requested_at: requested, queued_at: queued }) {
 }
 
 function facts(decision, currency) {
-  const { expected, unallocated, notes, policy, seed } = decision;
+  const { expected, unallocated, notes, policy, seed, value_unit: unit } = decision;
+  // Where no revenue is known, conversions are counted instead of money.
+  const inConversions = unit === 'conversions';
+  const worth = (value) =>
+    inConversions && value !== null ? significant(value) : money(value, currency);
   const before = expected.current_at_proposed_total ?? expected.current;
   return [
     el(
       'p',
       { class: 'fact' },
-      'Expected value a day: ',
-      money(before, currency) ?? notKnown(),
+      `Expected ${inConversions ? 'conversions' : 'value'} a day: `,
+      worth(before) ?? notKnown(),
       ' → ',
-      el('strong', {}, money(expected.proposed, currency)),
+      el('strong', {}, worth(expected.proposed)),
       expected.p_better === null ? null : `; ${probability(expected.p_better)} likely to be better`,
       `. Policy ${words(policy)}, seed ${seed}.`,
     ),
@@ -91,14 +97,20 @@ function moves(decision, currency, nameOf) {
       'details',
       { class: 'rest' },
       el('summary', {}, title),
-      movesTable(rest, 'Smaller moves.', currency, nameOf),
+      movesTable(rest.slice(0, MOVES_MAX), restCaption(rest), currency, nameOf),
     ),
   ];
 }
 
+function restCaption(rest) {
+  return rest.length > MOVES_MAX
+    ? `The ${MOVES_MAX} largest of these; all are in the API's answer.`
+    : 'Smaller moves.';
+}
+
 function movesTable(rows, caption, currency, nameOf) {
   const columns = [
-    { title: 'Ad', cell: (move) => el('span', { class: 'name' }, nameOf(move.ad_id)) },
+    { title: 'Ad', cell: (move) => el('span', { class: 'name' }, nameOf(move.ad_id)), wide: true },
     { title: 'Action', cell: (move) => chip(move.action, ACTION_TONES[move.action]) },
     { title: 'Budget', cell: (move) => budgets(move, currency), number: true },
     { title: 'Change', cell: (move) => change(move.change_pct) ?? notKnown(), number: true },

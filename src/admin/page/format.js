@@ -34,6 +34,8 @@ export function change(pct) {
   if (pct === null || pct === undefined) return null;
   if (pct === 0) return '±0 %';
   const size = Math.abs(pct);
+  // Beyond tenfold, per cent are a riddle.
+  if (pct >= 1000) return `× ${count(1 + pct / 100)}`;
   const digits = size < 10 && size % 1 !== 0 ? 1 : 0;
   return `${pct > 0 ? '+' : '−'}${size.toFixed(digits)} %`;
 }
@@ -44,11 +46,11 @@ export function significant(value) {
   return value.toFixed(Math.min(digits, 6));
 }
 
-/** A probability never rounds to certainty. */
+/** Counted over a limited number of draws, so never told as certain. */
 export function probability(value) {
   if (value === null || value === undefined) return null;
-  if (value > 0.995 && value < 1) return '> 99 %';
-  if (value > 0 && value < 0.005) return '< 1 %';
+  if (value > 0.995) return '> 99 %';
+  if (value < 0.005) return '< 1 %';
   return `${Math.round(value * 100)} %`;
 }
 

@@ -10,7 +10,7 @@ import { stageCards } from './loop-view.js';
 import { announce, askForToken, fail } from './messages.js';
 import { absolute, refreshTimes, setClocks } from './times.js';
 
-const REFRESH_MILLIS = 15_000;
+const REFRESH_MILLIS = 30_000;
 /** How many are shown at first; "more" doubles it up to what one page of the API holds. */
 const FIRST_LIMITS = { ads: 50, changes: 10 };
 const LIMIT_MAX = 200;

@@ -1,10 +1,12 @@
 // At which level an account's evidence carries a decision: single ads, cells of ads that share
 // attributes (age × gender), or campaigns. The choice looks at how much evidence there is and never at
 // what it says, or the level would be picked for its lucky figures.
+import { attributeKeys, combinations } from './attributes.js';
 
 export interface LevelAd {
   adId: string;
   campaignId: string;
+  name: string | null;
   creative: Readonly<Record<string, unknown>>;
   spendMinor: number;
   clicks: number;
@@ -32,11 +34,6 @@ export interface Level {
 export const ENOUGH_CONVERSIONS = 10;
 /** "Most of the money". */
 export const MOST_OF_THE_MONEY = 0.8;
-/** More than three attributes at once is a search through accidents. */
-const ATTRIBUTES_MAX = 3;
-/** An attribute of as many values as ads is a name; texts are no cells either. */
-const VALUES_MAX = 60;
-const NAMES = new Set(['text', 'headline', 'title', 'body']);
 
 export function hasEnough(
   { conversions, clicks }: { conversions: number | null; clicks: number },
@@ -75,23 +72,24 @@ export function candidateLevels(ads: readonly LevelAd[]): Level[] {
   const valueOf = (ad: LevelAd, key: string) => String(ad.creative[key] ?? '–');
   const attributes = (ad: LevelAd, keys: string[]) =>
     keys.map((key) => `${key} ${valueOf(ad, key)}`).join(', ');
+  const sets = combinations(attributeKeys(ads));
   const campaign = (ad: LevelAd) => `campaign ${ad.campaignId}`;
   return [
     level(
-      'ads',
+      'single ads',
       'ad',
       (ad) => ad.adId,
-      (ad) => `ad ${ad.adId}`,
+      (ad) => (ad.name === null ? `ad ${ad.adId}` : `"${ad.name}" (ad ${ad.adId})`),
     ),
     level('campaigns', 'campaign', campaign, campaign),
-    ...combinations(attributeKeys(ads)).flatMap((keys) => {
-      const name = keys.join(' × ');
+    // Of equally fine levels the first wins: groups across campaigns are the simpler story.
+    ...sets.map((keys) => {
       const cell = (ad: LevelAd) => attributes(ad, keys);
-      const within = (ad: LevelAd) => `${campaign(ad)}, ${cell(ad)}`;
-      return [
-        level(name, 'cells', cell, cell),
-        level(`campaign × ${name}`, 'cells', within, within),
-      ];
+      return level(keys.join(' × '), 'cells', cell, cell);
+    }),
+    ...sets.map((keys) => {
+      const within = (ad: LevelAd) => `${campaign(ad)}, ${attributes(ad, keys)}`;
+      return level(`campaign × ${keys.join(' × ')}`, 'cells', within, within);
     }),
   ];
 }
@@ -131,30 +129,6 @@ function levelOf(ads: readonly LevelAd[], rate: number, spec: LevelSpec): Level 
     (cell) => cell.spendMinor,
   );
   return { name: spec.name, kind: spec.kind, cells, enoughShare: spend > 0 ? backed / spend : 0 };
-}
-
-/** Attributes that most ads carry, with several values and fewer than ads. */
-function attributeKeys(ads: readonly LevelAd[]): string[] {
-  const values = new Map<string, Set<string>>();
-  const carriers = new Map<string, number>();
-  for (const { creative } of ads) {
-    for (const [key, value] of Object.entries(creative)) {
-      if (NAMES.has(key) || value === null || typeof value === 'object') continue;
-      values.set(key, (values.get(key) ?? new Set()).add(String(value)));
-      carriers.set(key, (carriers.get(key) ?? 0) + 1);
-    }
-  }
-  return [...values.keys()].sort().filter((key) => {
-    const count = values.get(key)?.size ?? 0;
-    const carried = (carriers.get(key) ?? 0) / ads.length;
-    return count > 1 && count <= VALUES_MAX && count < ads.length && carried >= 0.9;
-  });
-}
-
-function combinations(keys: readonly string[]): string[][] {
-  return keys
-    .reduce<string[][]>((found, key) => found.concat(found.map((set) => [...set, key])), [[]])
-    .filter(({ length }) => length > 0 && length <= ATTRIBUTES_MAX);
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

@@ -1,12 +1,12 @@
-// The reading of one export, fed with text as it comes: finds the shape and the header, then turns
-// records into items, a batch for each piece: handing them on one by one would cost more than most
-// of them take to read.
+// The reading of one export: finds the shape and the header, then turns records into items, a batch
+// for each piece of the file (handing them on one by one would cost more than reading most of them).
+// It waits for nothing: the order of records alone decides the outcome.
 import { parse } from 'csv-parse/sync';
 import { isKnownCurrency } from '../../shared/money.js';
 import { detectAdsLayout, type AdsDetection } from './ads-layouts.js';
 import type { AdsRow } from './ads-record.js';
 import { AdsRowReader } from './ads-row.js';
-import { CsvRecords, type CsvRecord } from './csv-records.js';
+import type { CsvRecord } from './csv-records.js';
 import { detectShape, type DelimitedShape } from './delimiter.js';
 import { decimalMarkOf, type DecimalMark } from './read-number.js';
 
@@ -19,50 +19,27 @@ export type AdsCsvItem =
   | { kind: 'fault'; scope: 'row' | 'file'; line: number; detail: string };
 
 /** The delimiter and the decimal mark are judged on this much text: some hundred rows. */
-const SAMPLE_CHARACTERS = 65_536;
+export const SAMPLE_CHARACTERS = 65_536;
 const SAMPLE_RECORDS_MAX = 200;
 
 export class AdsReading {
   over = false;
   /** Physical line of the last record; 0 before the first. */
   line = 0;
-  private sample = '';
-  private records: CsvRecords | null = null;
   private rows: AdsRowReader | null = null;
   private decimalMark: DecimalMark = '.';
 
   constructor(private readonly currency: string) {}
 
-  async push(text: string): Promise<AdsCsvItem[]> {
-    if (this.records !== null) return this.itemsOf(await this.records.push(text));
-    this.sample += text;
-    return this.sample.length < SAMPLE_CHARACTERS ? [] : this.open();
+  /** How to cut the file, judged by its beginning; call it first. */
+  begin(sample: string): DelimitedShape {
+    const shape = detectShape(sample);
+    this.decimalMark = decimalMarkOf(sampleCells(sample, shape), shape.delimiter);
+    return shape;
   }
 
-  async end(): Promise<AdsCsvItem[]> {
-    const items = this.records === null ? await this.open() : [];
-    if (!this.over) items.push(...this.itemsOf(await this.records!.end()));
-    if (this.rows === null && !this.over) items.push(this.refuse(1, 'the file is empty'));
-    return items;
-  }
-
-  /** The rest cannot be read: what is whole before it counts, the row under way does not. */
-  async breakOff(detail: string): Promise<AdsCsvItem[]> {
-    const items = this.records === null ? await this.open() : [];
-    if (!this.over) items.push(this.refuse(this.line + 1, detail));
-    return items;
-  }
-
-  private async open(): Promise<AdsCsvItem[]> {
-    const shape = detectShape(this.sample);
-    const text = this.sample.slice(shape.headerAt);
-    this.sample = '';
-    this.decimalMark = decimalMarkOf(sampleCells(text, shape), shape.delimiter);
-    this.records = new CsvRecords(shape.delimiter, shape.headerLine);
-    return this.itemsOf(await this.records.push(text));
-  }
-
-  private itemsOf(records: CsvRecord[]): AdsCsvItem[] {
+  /** One item for each record, until a fault of the whole file. */
+  itemsOf(records: CsvRecord[]): AdsCsvItem[] {
     const items: AdsCsvItem[] = [];
     for (const record of records) {
       if (this.over) break;
@@ -70,6 +47,15 @@ export class AdsReading {
       items.push(this.itemOf(record));
     }
     return items;
+  }
+
+  end(): AdsCsvItem[] {
+    return this.rows === null && !this.over ? [this.refuse(1, 'the file is empty')] : [];
+  }
+
+  /** The rest cannot be read: what is whole before it counts, the row under way does not. */
+  breakOff(detail: string): AdsCsvItem[] {
+    return this.over ? [] : [this.refuse(this.line + 1, detail)];
   }
 
   private itemOf(record: CsvRecord): AdsCsvItem {
@@ -108,8 +94,8 @@ export class AdsReading {
 }
 
 /** Cells of the first records, the header's left out; what is broken is told later. */
-function sampleCells(text: string, { delimiter }: DelimitedShape): string[] {
-  const records: string[][] = parse(text.slice(0, SAMPLE_CHARACTERS), {
+function sampleCells(sample: string, { delimiter, headerAt }: DelimitedShape): string[] {
+  const records: string[][] = parse(sample.slice(headerAt, SAMPLE_CHARACTERS), {
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,

@@ -120,8 +120,8 @@ export class CsvRecords {
 }
 
 /**
- * Hands each record on at the moment it is whole, while `info` still tells its line. csv-parse's own
- * ways to that (`info`, `on_record`) copy all its counters for each record: an eighth of the time.
+ * Hands each record on at the moment it is whole, while `info` still tells its line. csv-parse's
+ * own ways to that (`info`, `on_record`) copy all counters for each record: an eighth of the time.
  */
 class EagerParser extends Parser {
   constructor(

@@ -176,8 +176,8 @@ describe('readAdsCsv', () => {
     expect(brief(await read(FILE, 64, 'EUR'))).toEqual([
       '1 file fault: the file is in USD, the account in EUR: amounts are never converted',
     ]);
-    expect(brief(await read(FILE, 64, 'XXX'))).toEqual([
-      '1 file fault: the currency XXX is not known',
+    expect(brief(await read(FILE, 64, 'QQQ'))).toEqual([
+      '1 file fault: the currency QQQ is not known',
     ]);
     for (const empty of ['', '\uFEFF', '\n\r\n']) {
       expect(brief(await read(empty))).toEqual(['1 file fault: the file is empty']);

@@ -1,7 +1,8 @@
 // An advertising export, from bytes to rows, in one pass and with a bounded memory: nothing of the
 // file is kept but the piece at hand. It knows no database and no HTTP, so that the command, the
 // endpoint and the dry run read a file in exactly the same way.
-import { AdsReading, type AdsCsvItem } from './ads-reading.js';
+import { AdsReading, SAMPLE_CHARACTERS, type AdsCsvItem } from './ads-reading.js';
+import { CsvRecords } from './csv-records.js';
 import { decodeText } from './decode-text.js';
 import { UnreadableText } from './text-encoding.js';
 
@@ -22,20 +23,53 @@ export async function* readAdsCsv(
   options: { currency: string },
 ): AsyncGenerator<AdsCsvItem> {
   const reading = new AdsReading(options.currency);
+  const file = new AdsText(reading);
   const warnings: string[] = [];
   try {
     const warn = (sentence: string): number => warnings.push(sentence);
     for await (const text of decodeText(piecesOf(source), warn)) {
-      for (const item of await reading.push(text)) yield item;
+      for (const item of await file.push(text)) yield item;
       for (const detail of warnings.splice(0)) {
         yield { kind: 'warning', line: reading.line, detail };
       }
       if (reading.over) return;
     }
-    for (const item of await reading.end()) yield item;
+    for (const item of await file.end()) yield item;
   } catch (error) {
     if (!(error instanceof UnreadableText)) throw error;
-    for (const item of await reading.breakOff(error.message)) yield item;
+    for (const item of await file.open()) yield item;
+    yield* reading.breakOff(error.message);
+  }
+}
+
+/** Text to items. The file's beginning is held back until there is enough to judge its shape by. */
+class AdsText {
+  private sample = '';
+  private records: CsvRecords | null = null;
+
+  constructor(private readonly reading: AdsReading) {}
+
+  async push(text: string): Promise<AdsCsvItem[]> {
+    if (this.records !== null) return this.reading.itemsOf(await this.records.push(text));
+    this.sample += text;
+    return this.sample.length < SAMPLE_CHARACTERS ? [] : this.open();
+  }
+
+  async end(): Promise<AdsCsvItem[]> {
+    const items = await this.open();
+    if (this.reading.over) return items;
+    items.push(...this.reading.itemsOf(await this.records!.end()));
+    return [...items, ...this.reading.end()];
+  }
+
+  /** Reads what was held back; nothing when that is done. */
+  async open(): Promise<AdsCsvItem[]> {
+    if (this.records !== null) return [];
+    const { delimiter, headerAt, headerLine } = this.reading.begin(this.sample);
+    const text = this.sample.slice(headerAt);
+    this.sample = '';
+    this.records = new CsvRecords(delimiter, headerLine);
+    return this.reading.itemsOf(await this.records.push(text));
   }
 }
 

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { Id, Instant, Money, Nullable, OneOf, Type, compileCheck } from './schema.js';
+import { readCursor, toPage } from './pagination.js';
+
+const check = compileCheck(
+  Type.Object({
+    id: Id('x'),
+    at: Type.Optional(Nullable(Instant('x'))),
+    kind: OneOf(['a', 'b'] as const),
+    list: Type.Optional(Type.Array(Type.Object({ 'a/b~c': Money('x') }))),
+  }),
+);
+
+describe('a check', () => {
+  it('names every fault by RFC 6901 pointer, in words', () => {
+    expect(check({ id: '', at: 'today', list: [{ 'a/b~c': -1 }, {}] })).toEqual([
+      { pointer: '/kind', detail: 'is required' },
+      { pointer: '/id', detail: 'must NOT have fewer than 1 characters' },
+      { pointer: '/at', detail: 'has none of the allowed forms' },
+      { pointer: '/list/0/a~1b~0c', detail: 'must be >= 0' },
+      { pointer: '/list/1/a~1b~0c', detail: 'is required' },
+    ]);
+  });
+
+  it('takes null where it may be and refuses infinite numbers', () => {
+    expect(check({ id: 'x', at: null, kind: 'a' })).toEqual([]);
+    expect(check({ id: 'x', kind: 'a', list: [{ 'a/b~c': Infinity }] })).toEqual([
+      { pointer: '/list/0/a~1b~0c', detail: 'must be <= 1000000000000' },
+    ]);
+  });
+});
+
+describe('a cursor', () => {
+  it('brings back the sort key of the last row shown', () => {
+    const rows = [1, 2, 3].map((id) => ({ id }));
+    const page = toPage(
+      rows,
+      2,
+      ({ id }) => [String(id)],
+      ({ id }) => id,
+    );
+    expect(page.items).toEqual([1, 2]);
+    expect(readCursor(page.next_cursor ?? undefined, 1)).toEqual(['2']);
+    expect(
+      toPage(
+        rows,
+        3,
+        ({ id }) => [String(id)],
+        ({ id }) => id,
+      ).next_cursor,
+    ).toBeNull();
+  });
+
+  it('of another list or of nobody is refused', () => {
+    for (const cursor of ['nonsense', Buffer.from('[1]').toString('base64url'), 'W10']) {
+      expect(() => readCursor(cursor, 1)).toThrow('The cursor is not one of this list.');
+    }
+  });
+});
