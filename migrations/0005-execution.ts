@@ -95,7 +95,7 @@ export class Execution1795300000005 implements MigrationInterface {
         on pending_ad_changes (account_id, created_at desc, id desc)`);
     await runner.query(`
       create index pending_ad_changes_by_ad
-        on pending_ad_changes (account_id, ad_id, created_at desc)`);
+        on pending_ad_changes (account_id, ad_id, change_type, created_at desc, id desc)`);
     await runner.query(`
       create index pending_ad_changes_unknown on pending_ad_changes (account_id, not_before)
         where status = 'unknown'`);
@@ -163,12 +163,13 @@ export class Execution1795300000005 implements MigrationInterface {
         for each row when (old.status in (${list(TERMINAL)}) and new.status <> old.status)
         execute function forbid_leaving_terminal_state()`);
     // The CTE keeps the limit true (a plain sub-query may be re-run inside a nested loop); each claim
-    // raises the fence that every later update must name.
+    // raises the fence that every later update must name. Claimable is the newest change of its object
+    // and type, while none is under way: an older one that came back must not overwrite it.
     await runner.query(`
       create function claim_pending_ad_changes_batch(worker_id text, batch_size integer)
       returns setof pending_ad_changes language sql as $$
-        with due as (
-          select distinct on (c.account_id, c.ad_id, c.change_type) c.account_id, c.id, c.created_at
+        with locked as (
+          select c.account_id, c.id
             from pending_ad_changes c
            where c.status = 'pending'
              and (c.not_before is null or c.not_before <= now())
@@ -178,12 +179,12 @@ export class Execution1795300000005 implements MigrationInterface {
                 where other.account_id = c.account_id and other.ad_id = c.ad_id
                   and other.change_type = c.change_type
                   and other.status in ('claimed', 'executing', 'unknown'))
-           order by c.account_id, c.ad_id, c.change_type, c.created_at, c.id
-        ), locked as (
-          select c.account_id, c.id
-            from pending_ad_changes c
-            join due using (account_id, id)
-           where c.status = 'pending'
+             and not exists (
+               select 1 from pending_ad_changes newer
+                where newer.account_id = c.account_id and newer.ad_id = c.ad_id
+                  and newer.change_type = c.change_type
+                  and (newer.created_at, newer.id) > (c.created_at, c.id)
+                  and newer.status in ('pending', 'awaiting_approval', 'completed'))
            order by c.created_at, c.id
            limit batch_size
              for update of c skip locked

@@ -237,6 +237,21 @@ describe('a write to Meta', () => {
     expect([(await one(id)).status, effects()]).toEqual(['completed', [['100', 5500]]]);
   });
 
+  it('that came back to the queue gives way to a newer one instead of overwriting it', async () => {
+    graph.faults.queue('write', { kind: 'reset', applied: false });
+    const [older] = await post(raise('100', 55));
+    await run();
+    const [newer] = await post(raise('100', 56));
+    await sql(`update pending_ad_changes set not_before = now(),
+                      executing_at = executing_at - interval '15 seconds'
+                where status = 'unknown'`);
+    await run();
+    expect([(await one(older)).status, (await one(newer)).status]).toEqual([
+      ...['superseded', 'completed'],
+    ]);
+    expect(effects()).toEqual([['100', 5600]]);
+  });
+
   it('of a holder that died is doubted, and what it had not sent is free', async () => {
     const [sent, unsent] = await post(raise('100'), raise('101'));
     await sql(`update pending_ad_changes set fence = 1, claimed_by = 'dead', attempts = 1,

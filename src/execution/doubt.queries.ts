@@ -37,6 +37,31 @@ export async function sweepLapsed(
 }
 
 /**
+ * A write that the platform did not take comes back to the queue, where a newer change of the same
+ * object may have been waiting meanwhile, or have been carried out: the older one has had its time.
+ */
+export async function supersedeOvertaken(manager: EntityManager): Promise<number> {
+  const rows: unknown[] = await manager.query(
+    `with moved as (
+       update pending_ad_changes c
+          set status = 'superseded', detail = 'a newer change overtook it', finished_at = now(),
+              not_before = null, not_before_effective = null, blocked_by = null,
+              updated_at = now()
+        where c.status = 'pending' and c.attempts > 0
+          and exists (
+            select from pending_ad_changes newer
+             where newer.account_id = c.account_id and newer.ad_id = c.ad_id
+               and newer.change_type = c.change_type
+               and (newer.created_at, newer.id) > (c.created_at, c.id)
+               and newer.status in ('awaiting_approval', 'pending', 'claimed', 'executing',
+                                    'unknown', 'completed'))
+       returning 1)
+     select * from moved`,
+  );
+  return rows.length;
+}
+
+/**
  * Takes changes in doubt for a look at their objects. A raised fence and a wait stand in for a
  * lease: whoever takes them later makes this taker's answer void.
  */

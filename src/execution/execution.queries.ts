@@ -8,17 +8,24 @@ import type { ObjectImage } from './object-image.js';
 
 /** Long enough for a slow platform's answer, short enough that a dead process blocks nobody. */
 export const LEASE_SECONDS = 25;
+const UNIQUE_VIOLATION = '23505';
 /** Claims due changes, at most one per object and type; [] while the kill switch is on. */
 export async function claimChanges(
   manager: EntityManager,
   worker: string,
   limit: number,
 ): Promise<AdChange[]> {
-  const rows: Record<string, unknown>[] = await manager.query(
-    'select * from claim_pending_ad_changes_batch($1, $2)',
-    [worker, limit],
-  );
-  return rows.map((row) => changeOfRow(manager, row));
+  try {
+    const rows: Record<string, unknown>[] = await manager.query(
+      'select * from claim_pending_ad_changes_batch($1, $2)',
+      [worker, limit],
+    );
+    return rows.map((row) => changeOfRow(manager, row));
+  } catch (error) {
+    // Two processes went for two changes of one object at the same instant: the index lets one win.
+    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return [];
+    throw error;
+  }
 }
 
 /** Keeps everything that the worker holds; the mark below is what checks that it still does. */

@@ -11,7 +11,7 @@ import type { AdChange } from './change.entity.js';
 import { ChangeApplier } from './change-applier.service.js';
 import { ChangeWriter } from './change-writer.service.js';
 import { DecisionQueue } from './decision-queue.service.js';
-import { sweepLapsed, takeDoubtful } from './doubt.queries.js';
+import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.js';
 import { guardLimits, longestWindowHours } from './execution-mode.js';
 import { claimChanges, isAnythingDue, renewLeases } from './execution.queries.js';
 import { accountsWaiting, budgetSightings, releaseWaiting } from './guard.queries.js';
@@ -76,6 +76,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     add(counts, 'doubted', swept.doubtful);
     await this.releaseWaiting(await accountsWaiting(manager));
     await this.settleDoubts(counts, signal);
+    add(counts, 'superseded', await supersedeOvertaken(manager));
     this.passes += 1;
     const worker = `${this.process}/${this.passes}`;
     const faults: unknown[] = [];

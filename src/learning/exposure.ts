@@ -1,10 +1,12 @@
 // One ad's cohorts summed into what the conjugate updates need: raw evidence, the same corrected for
 // delay, and the same forgotten. The sums are made once per ad; everything later is arithmetic.
-import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../shared/time.js';
+import { MILLIS_PER_HOUR } from '../shared/time.js';
 import { COHORT_MS } from './cohorts.js';
 import { cdfAt, type DelayCurve } from './delay.js';
 import type { AdEvidence, ArmPosterior, Cohort } from './posterior.js';
 import type { SpendPoint } from './response.js';
+import { addToDay, spendPoint, type DayTotal } from './spend-days.js';
+import { withoutDust } from './statistics.js';
 
 export interface HalfLifeDays {
   ctr: number;
@@ -73,9 +75,7 @@ export function exposureOf(ad: AdEvidence, asOf: number, ageing: (at: number) =>
     }
   }
   sums.days = days.map((day) => spendPoint(day, asOf));
-  const { conversions } = sums.evidence;
-  // Crediting splits whole conversions into fractions; their sum is whole again but for the dust.
-  sums.evidence.conversions = conversions === null ? null : Number(conversions.toFixed(6));
+  sums.evidence.conversions &&= withoutDust(sums.evidence.conversions);
   return sums;
 }
 
@@ -101,37 +101,6 @@ function addCohort(sums: Exposure, cohort: Cohort, ageing: Ageing): void {
   if (revenueMinor === null) return;
   valued.conversions += conversions;
   valued.revenueMinor += revenueMinor;
-}
-
-interface DayTotal {
-  start: number;
-  spendMinor: number;
-  impressions: number;
-}
-
-/** Days of 24 h counted from the first dated cohort. */
-function addToDay(days: DayTotal[], { at, spendMinor, impressions }: Cohort): void {
-  const origin = days[0]?.start ?? at;
-  const start = origin + Math.floor((at - origin) / MILLIS_PER_DAY) * MILLIS_PER_DAY;
-  let day = days.at(-1);
-  if (day?.start !== start) {
-    day = { start, spendMinor: 0, impressions: 0 };
-    days.push(day);
-  }
-  day.spendMinor += spendMinor;
-  day.impressions += impressions;
-}
-
-/** A day still running is scaled up to a whole one, and weighs less. */
-function spendPoint({ start, spendMinor, impressions }: DayTotal, asOf: number): SpendPoint {
-  const since = (asOf - start) / MILLIS_PER_DAY;
-  const weight = Math.min(1, since);
-  return {
-    spendMinor: spendMinor / weight,
-    impressions: impressions / weight,
-    ageDays: Math.max(0, since - 1),
-    weight,
-  };
 }
 
 function emptyExposure(): Exposure {

@@ -20,3 +20,8 @@ export function quantile(ascending: readonly number[], share: number): number {
   const upper = ascending[Math.ceil(position)] ?? lower;
   return lower + (upper - lower) * (position - Math.floor(position));
 }
+
+/** Fractions of whole counts add up to whole ones, but for the dust of binary arithmetic. */
+export function withoutDust(sum: number): number {
+  return Number(sum.toFixed(6));
+}

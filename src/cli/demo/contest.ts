@@ -68,6 +68,11 @@ export function playYardsticks(
   };
 }
 
+/** Everything spent so far, minor units. */
+export function spentIn(world: SandboxWorld): number {
+  return world.ads.reduce((sum, ad) => sum + ad.totals.spendMinor, 0);
+}
+
 export function totalBudgetOf(world: SandboxWorld): number {
   return visibleAds(world)
     .filter(({ status }) => status === 'active')

@@ -1,12 +1,12 @@
 // The fast-forward demonstration from start to table.
 import type { INestApplicationContext } from '@nestjs/common';
 import { SandboxService } from '../../admin/index.js';
-import { expectedEarnedValue } from '../../platforms/index.js';
+import { advanceWorld, expectedEarnedValue } from '../../platforms/index.js';
 import { derivedSeed, toMajor } from '../../shared/index.js';
-import { counted, percent } from '../plain-numbers.js';
+import { counted, decimal, percent } from '../plain-numbers.js';
 import { openProgress } from '../progress.js';
 import { contestTable, moveLines, shareOfGap } from './contest-table.js';
-import { playSeed, playYardsticks, type Earned } from './contest.js';
+import { playSeed, playYardsticks, spentIn, type Earned } from './contest.js';
 import type { FastForwardOptions } from './demo-options.js';
 import { fastForward, type Played } from './fast-forward.js';
 import { movesOf, replay, weighMoves } from './top-moves.js';
@@ -20,8 +20,6 @@ const HORIZON_DAYS = HISTORY_DAYS + 30;
 /** The seeds in memory all begin on this Monday, so that their figures are the same on every day. */
 const SEEDS_START_AT = Date.UTC(2026, 0, 5);
 const MOVES_SHOWN = 3;
-/** Of the work, one day of the account on the page against one seed in memory. */
-const DAY_WEIGHT = 1;
 
 export async function runContest(
   app: INestApplicationContext,
@@ -42,15 +40,15 @@ export async function runContest(
     historyDays: HISTORY_DAYS,
     currency: CURRENCY,
   });
-  const progress = openProgress('Playing', options.days * DAY_WEIGHT + options.seeds);
+  const progress = openProgress('Playing', options.days + options.seeds);
   const played = await fastForward(app, account, options.days, (done) =>
-    progress.update(done * DAY_WEIGHT, `day ${done} of ${options.days}`),
+    progress.update(done, `day ${done} of ${options.days}`),
   );
   const seeds: Earned[] = [];
   const seedList = seedsAfter(options);
   for (const seed of seedList) {
     seeds.push(playOne(seed, options));
-    progress.update(options.days * DAY_WEIGHT + seeds.length, `seed ${seeds.length}`);
+    progress.update(options.days + seeds.length, `seed ${seeds.length}`);
     // Lets the bar be drawn: a seed is half a second of pure computing.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -63,6 +61,7 @@ export async function runContest(
   say('');
   for (const line of contestTable({ currency: CURRENCY, toMajor: major, shown, seeds })) say(line);
   for (const line of explanation(options, seedList, shown)) say(line);
+  say(spendLine(played, major));
   say('');
   sayMoves(played, major, say);
   say('');
@@ -98,6 +97,16 @@ function explanation(options: FastForwardOptions, seeds: number[], shown: Earned
       : [`On the page's account Loopgain closed ${percent(share, 0)} of the gap to the oracle.`]),
     `Seed of the account: ${options.seed}. Seeds in memory: ${seeds.join(', ')}.`,
   ];
+}
+
+/** A guard may make a raise wait while the cut that was to pay for it goes through. */
+function spendLine({ start, end }: Played, major: (minor: number) => number): string {
+  const even = advanceWorld(start, end.clockAt);
+  const spent = (world: Played['end']) => decimal(major(spentIn(world) - spentIn(start)), 0);
+  return (
+    `Spent on the page's account: ${spent(end)} ${CURRENCY} under Loopgain, ${spent(even)} ` +
+    `${CURRENCY} under the even split.`
+  );
 }
 
 function sayMoves(

@@ -8,7 +8,7 @@ import type { ChangeOrigin } from '../change-states.js';
 import { guardLimits, modeOf } from '../execution-mode.js';
 import type { ChangeValues, RegisteredAd } from './change-input.js';
 import { insertChanges, knownKeys, lockIntake, supersedeOlder } from './intake.queries.js';
-import { sortChanges, type IntakeResult } from './sort-changes.js';
+import { newestOfEach, sortChanges, type IntakeResult } from './sort-changes.js';
 
 export interface IntakeRequest {
   origin: ChangeOrigin;
@@ -54,8 +54,7 @@ export class ChangeIntake {
     });
     const rows = results.flatMap((result) => (result.kind === 'accepted' ? [result.row] : []));
     await insertChanges(manager, accountId, rows);
-    const ids = rows.map((row) => row.id);
-    await supersedeOlder(manager, accountId, ids);
+    await supersedeOlder(manager, accountId, newestOfEach(rows));
     return results;
   }
 }

@@ -71,33 +71,24 @@ export async function insertChanges(
 export async function supersedeOlder(
   manager: EntityManager,
   accountId: string,
-  ids: string[],
+  newest: { id: string; adId: string; changeType: string }[],
 ): Promise<void> {
-  if (ids.length === 0) return;
+  if (newest.length === 0) return;
   await manager.query(
-    `with newest as (
-       select distinct on (ad_id, change_type) ad_id, change_type, id, created_at
-         from pending_ad_changes
-        where account_id = $1 and id = any($2) and status in ('pending', 'awaiting_approval')
-        order by ad_id, change_type, created_at desc
-     ), older as (
-       select c.account_id, c.id, newest.id as newer_id
-         from pending_ad_changes c
-         join newest using (ad_id, change_type)
-        where c.account_id = $1 and c.created_at < newest.created_at
-          and c.status in ('awaiting_approval', 'pending', 'claimed')
-        order by c.created_at, c.id
-          for update of c
-     )
-     update pending_ad_changes c
-        set status = 'superseded', detail = 'superseded by ' || older.newer_id,
+    `update pending_ad_changes c
+        set status = 'superseded', detail = 'superseded by ' || newer.id,
             claimed_by = null, lease_until = null, not_before = null,
             not_before_effective = null, blocked_by = null, finished_at = now(),
             updated_at = now()
-       from older
-      where c.account_id = older.account_id and c.id = older.id
-        and c.status in ('awaiting_approval', 'pending', 'claimed')`,
-    [accountId, ids],
+       from unnest($2::text[], $3::text[], $4::text[]) newer (id, ad_id, change_type)
+      where c.account_id = $1 and c.ad_id = newer.ad_id and c.change_type = newer.change_type
+        and c.id <> newer.id and c.status in ('awaiting_approval', 'pending', 'claimed')`,
+    [
+      accountId,
+      newest.map((change) => change.id),
+      newest.map((change) => change.adId),
+      newest.map((change) => change.changeType),
+    ],
   );
 }
 

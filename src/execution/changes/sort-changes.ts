@@ -62,6 +62,12 @@ export function sortChanges(
   });
 }
 
+/** Of the rows that will be carried out, the last one of each object and type. */
+export function newestOfEach(rows: readonly NewChangeRow[]): NewChangeRow[] {
+  const live = rows.filter((row) => row.status !== 'blocked');
+  return [...new Map(live.map((row) => [`${row.changeType} ${row.adId}`, row])).values()];
+}
+
 const UNKNOWN = {
   code: 'execution.unknown_ad',
   detail: 'the account has no ad with this id',
