@@ -140,5 +140,10 @@ describe('the demonstration on a real export', () => {
       () => undefined,
     );
     await expect(currency).rejects.toThrow('Account "by-day" is kept in EUR');
+    const file = await fileOf('letter.csv', [['Dear', 'Sir']]);
+    const letter = runInput(server.app, { ...input, file }, () => undefined);
+    await expect(letter).rejects.toThrow('Nothing was imported');
+    // No empty account is left behind.
+    expect((await server.admin('GET', '/v1/accounts/letter')).status).toBe(404);
   });
 });

@@ -1,13 +1,24 @@
 // The executor against the local Graph server: what is written, what is believed, what is repeated.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { sweepLapsed } from '../src/execution/doubt.queries.js';
+import {
+  claimChanges,
+  leaveClaim,
+  markExecuting,
+  settleChange,
+} from '../src/execution/execution.queries.js';
 import { lockCampaign } from '../src/execution/guard.queries.js';
-import { ExecutorService } from '../src/execution/index.js';
+import { ExecutorService, type ObjectImage } from '../src/execution/index.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { createTestSchema } from './harness/database.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
+const IMAGE: ObjectImage = {
+  ...{ status: 'active', dailyBudgetMinor: 5000, lifetimeBudgetMinor: null, bidMinor: 40 },
+  source: 'platform',
+};
 const TOKEN = 'EAAtokenOfTheExecutorTests';
 
 interface Change {
@@ -269,6 +280,33 @@ describe('a write to Meta', () => {
     });
     expect((await one(sent)).status).toBe('completed');
     expect(effects()).toEqual([['101', 5500]]);
+  });
+
+  it('is not settled by a holder whose fence has passed, nor reopened after its end', async () => {
+    const [id] = await post(raise('100'));
+    const { manager } = server.app.get(DataSource);
+    const lapse = () => sql(`update pending_ad_changes set lease_until = now() - interval '1 s'`);
+    const claim = async () => (await claimChanges(manager, 'worker', 1))[0]!;
+    const before = { image: IMAGE, at: new Date() };
+    const first = await claim();
+    await lapse();
+    expect(await markExecuting(manager, first, before, new Date())).toBe(false);
+    await sweepLapsed(manager);
+    const second = await claim();
+    expect(await markExecuting(manager, first, before, new Date())).toBe(false);
+    expect(await leaveClaim(manager, first, { to: 'failed' })).toBe(false);
+    expect(await markExecuting(manager, second, before, new Date())).toBe(true);
+    const done = {
+      from: 'executing',
+      to: 'completed',
+      outcome: 'completed',
+      after: IMAGE,
+    } as const;
+    expect(await settleChange(manager, first, done)).toBe(false);
+    expect((await one(id)).status).toBe('executing');
+    expect(await settleChange(manager, second, done)).toBe(true);
+    const reopen = sql(`update pending_ad_changes set status = 'pending', finished_at = null`);
+    await expect(reopen).rejects.toThrow('is completed and stays so');
   });
 
   it('never leaves the process in shadow, nor when the mode turns afterwards', async () => {

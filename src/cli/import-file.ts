@@ -7,6 +7,7 @@ import { AdsImport, ReportsService, type ImportReport } from '../metrics/index.j
 import { DomainError, StartupError, isKnownCurrency, toMajor } from '../shared/index.js';
 import type { AccountSums } from './import-summary.js';
 import { decimal, whole } from './plain-numbers.js';
+import { refuseUnreadable } from './preflight.js';
 import { openProgress } from './progress.js';
 
 const BYTES_PER_MB = 1024 * 1024;
@@ -87,7 +88,7 @@ export async function accountSums(
 
 async function accountFor(
   app: INestApplicationContext,
-  { accountId, currency, dryRun }: FileImport,
+  { file, accountId, currency, dryRun }: FileImport,
 ): Promise<{ account: Account; created: boolean }> {
   const accounts = app.get(AccountsService);
   const known = (await accounts.all()).find((account) => account.accountId === accountId);
@@ -107,17 +108,16 @@ async function accountFor(
       `There is no account "${accountId}": add --currency (e.g. --currency USD) to create it.`,
     );
   }
-  const input = { account_id: accountId, name: accountId, currency };
-  if (!dryRun) return { account: (await accounts.create(input)).account, created: true };
   if (!isKnownCurrency(currency)) {
     throw new StartupError(`The currency ${currency} is not in Meta's currency table.`);
   }
   // A dry run stores nothing, so the account it reads for exists in memory only.
-  const imagined = { accountId, name: accountId, currency, timezone: 'UTC' };
-  return {
-    account: Object.assign(new Account(), imagined, { settings: DEFAULT_SETTINGS }),
-    created: false,
-  };
+  const imagined = { accountId, name: accountId, currency, timezone: 'UTC', simulated: false };
+  const account = Object.assign(new Account(), imagined, { settings: DEFAULT_SETTINGS });
+  if (dryRun) return { account, created: false };
+  await refuseUnreadable(app, account, file);
+  const input = { account_id: accountId, name: accountId, currency };
+  return { account: (await accounts.create(input)).account, created: true };
 }
 
 async function sizeOf(file: string): Promise<number> {
