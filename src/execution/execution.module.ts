@@ -4,6 +4,7 @@ import { AccountsModule } from '../accounts/index.js';
 import { PlatformsModule } from '../platforms/index.js';
 import { SamplingModule } from '../sampling/index.js';
 import { AdObjects } from './ad-objects.service.js';
+import { BudgetReach } from './budget-reach.service.js';
 import { ChangeApplier } from './change-applier.service.js';
 import { AdChangeAttempt } from './change-attempt.entity.js';
 import { ChangeWriter } from './change-writer.service.js';
@@ -32,7 +33,8 @@ import { PlanService } from './plan.service.js';
   providers: [
     ...[AdObjects, ChangeApplier, ChangeWriter, Failures, ExecutorService, ExecutorJobs],
     ...[ChangeIntake, ChangesService, UndoService, DecisionQueue, KillSwitch, PlanService],
+    BudgetReach,
   ],
-  exports: [ChangesService, DecisionQueue, ExecutorService, KillSwitch],
+  exports: [BudgetReach, ChangesService, DecisionQueue, ExecutorService, KillSwitch],
 })
 export class ExecutionModule {}

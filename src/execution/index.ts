@@ -1,3 +1,4 @@
+export { BudgetReach } from './budget-reach.service.js';
 export { AdChangeAttempt } from './change-attempt.entity.js';
 export { CHANGE_STATES, isTerminal, type ChangeState } from './change-states.js';
 export { AdChange } from './change.entity.js';
@@ -9,4 +10,5 @@ export { ExecutionSwitch } from './execution-switch.entity.js';
 export { ExecutorService, type PassCounts } from './executor.service.js';
 export { readExecutionOverview, type ExecutionOverview } from './overview.queries.js';
 export { KillSwitch } from './kill-switch.service.js';
+export type { Reach } from './reach.js';
 export type { ObjectImage } from './object-image.js';

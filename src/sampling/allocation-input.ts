@@ -3,6 +3,9 @@ import type { BelievedArm } from '../learning/index.js';
 import { MILLIS_PER_HOUR } from '../shared/time.js';
 import type { AllocationAd } from './allocation-types.js';
 
+/** Per ad, what the guards of execution would let through now. */
+export type Reaches = ReadonlyMap<string, { loMinor: number; hiMinor: number }>;
+
 export interface Scope {
   campaignId: string | null;
   adIds: string[] | null;
@@ -18,7 +21,7 @@ export function armsInScope(arms: BelievedArm[], { campaignId, adIds }: Scope): 
   );
 }
 
-export function allocationAd(arm: BelievedArm, asOf: Date): AllocationAd {
+export function allocationAd(arm: BelievedArm, asOf: Date, reach?: Reaches): AllocationAd {
   const { ad, totals, belief } = arm;
   const { ctr, cvr, value, response, evidence } = belief;
   return {
@@ -28,6 +31,7 @@ export function allocationAd(arm: BelievedArm, asOf: Date): AllocationAd {
     currentMinor: ad.dailyBudgetMinor,
     minMinor: ad.minBudgetMinor,
     maxMinor: ad.maxBudgetMinor,
+    reach: reach?.get(ad.adId) ?? null,
     ageHours: ad.startedAt === null ? null : ageHours(ad.startedAt, asOf),
     posterior: { adId: ad.adId, ctr, cvr, value, response, evidence },
     totals: {

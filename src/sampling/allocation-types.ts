@@ -25,6 +25,8 @@ export interface AllocationAd {
   currentMinor: number | null;
   minMinor: number | null;
   maxMinor: number | null;
+  /** What the guards of execution would let through now, where the caller asked them. */
+  reach?: { loMinor: number; hiMinor: number } | null;
   ageHours: number | null;
   posterior: ArmPosterior;
   totals: ClassicTotals;

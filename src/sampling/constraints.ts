@@ -13,7 +13,7 @@ export interface Bounds {
   hiBy: Limit | null;
 }
 
-export type Limit = 'floor' | 'ceiling' | 'step' | 'learning' | 'paused';
+export type Limit = 'floor' | 'ceiling' | 'step' | 'velocity' | 'learning' | 'paused';
 
 /** Absorbs binary noise such as 100·1.1 = 110.00000000000001 before rounding inwards. */
 const NOISE = 1e-9;
@@ -31,16 +31,27 @@ export function boundsOf(ad: AllocationAd, maxStepPct: number | null): Bounds {
     loBy: floor > 0 ? 'floor' : null,
     hiBy: ceiling < Infinity ? 'ceiling' : null,
   };
-  if (maxStepPct === null || !ad.currentMinor) return bounds;
-  const stepLo = Math.max(0, Math.ceil((ad.currentMinor * (100 - maxStepPct)) / 100 - NOISE));
-  const stepHi = Math.floor((ad.currentMinor * (100 + maxStepPct)) / 100 + NOISE);
-  if (bounds.lo > stepHi) return { lo: stepHi, hi: stepHi, loBy: 'step', hiBy: 'step' };
-  if (bounds.hi < stepLo) return { lo: stepLo, hi: stepLo, loBy: 'step', hiBy: 'step' };
+  const stepped = within(bounds, stepWindow(ad, maxStepPct), 'step');
+  return ad.reach ? within(stepped, [ad.reach.loMinor, ad.reach.hiMinor], 'velocity') : stepped;
+}
+
+function stepWindow({ currentMinor }: AllocationAd, maxStepPct: number | null): [number, number] {
+  if (maxStepPct === null || !currentMinor) return [0, Infinity];
+  return [
+    Math.max(0, Math.ceil((currentMinor * (100 - maxStepPct)) / 100 - NOISE)),
+    Math.floor((currentMinor * (100 + maxStepPct)) / 100 + NOISE),
+  ];
+}
+
+/** Bounds cut to a window that wins over them where they do not meet. */
+function within(bounds: Bounds, [lo, hi]: [number, number], by: Limit): Bounds {
+  if (bounds.lo > hi) return fixedAt(hi, by);
+  if (bounds.hi < lo) return fixedAt(lo, by);
   return {
-    lo: Math.max(bounds.lo, stepLo),
-    hi: Math.min(bounds.hi, stepHi),
-    loBy: stepLo > bounds.lo ? 'step' : bounds.loBy,
-    hiBy: stepHi < bounds.hi ? 'step' : bounds.hiBy,
+    lo: Math.max(bounds.lo, lo),
+    hi: Math.min(bounds.hi, hi),
+    loBy: lo > bounds.lo ? by : bounds.loBy,
+    hiBy: hi < bounds.hi ? by : bounds.hiBy,
   };
 }
 

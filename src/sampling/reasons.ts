@@ -85,6 +85,7 @@ function limitOf(facts: ReasonFacts): string | null {
 const LIMIT_WORDS: Record<Exclude<Limit, 'step'>, string> = {
   floor: 'held up by its floor',
   ceiling: 'held down by its ceiling',
+  velocity: 'limited by how far a budget may move within a week',
   learning: 'the platform is still learning to deliver it and an edit would restart that',
   paused: 'switched off by the rule above',
 };

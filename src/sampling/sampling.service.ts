@@ -11,7 +11,7 @@ import {
   toMinor,
   type InputFault,
 } from '../shared/index.js';
-import { allocationAd, armsInScope } from './allocation-input.js';
+import { allocationAd, armsInScope, type Reaches } from './allocation-input.js';
 import type { Refusal } from './allocation-types.js';
 import { decide } from './decide.js';
 import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
@@ -32,6 +32,8 @@ export interface AllocationRequest {
   apply: boolean;
   /** null = no limit; left out = 20 %. */
   maxStepPct?: number | null;
+  /** Asked of execution's guards beforehand, so that the split wants only what it can get. */
+  reach?: Reaches;
   requestedBy: string;
 }
 
@@ -93,7 +95,7 @@ function inputsOf(
       maxStepPct,
       killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
       conversionsAsValue: conversionsAsValue(beliefs, currency),
-      ads: arms.map((arm) => allocationAd(arm, asOf)),
+      ads: arms.map((arm) => allocationAd(arm, asOf, request.reach)),
     },
     currency,
     maxStepPct,

@@ -10,6 +10,7 @@ export function unallocatedReason(restMinor: number, bounds: readonly Bounds[]):
     floor: 'floor',
     ceiling: 'ceiling',
     step: 'step limit',
+    velocity: 'limit on moves within a week',
     learning: 'learning phase',
     paused: 'pause',
   };

@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountScope, AccountsService, AdsService, type Account } from '../../accounts/index.js';
+import { BudgetReach } from '../../execution/index.js';
 import { Scraper, type Scraped } from '../../metrics/index.js';
 import {
   SandboxWorlds,
@@ -10,7 +11,7 @@ import {
   createWorld,
   type WorldName,
 } from '../../platforms/index.js';
-import { SamplingService, type DecisionReply } from '../../sampling/index.js';
+import { DecisionsService, SamplingService, type DecisionReply } from '../../sampling/index.js';
 import {
   Clock,
   Config,
@@ -59,6 +60,8 @@ export class SandboxService implements OnApplicationBootstrap {
     private readonly worlds: SandboxWorlds,
     private readonly scraper: Scraper,
     private readonly sampling: SamplingService,
+    private readonly decisions: DecisionsService,
+    private readonly reach: BudgetReach,
     private readonly runner: JobRunner,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -129,12 +132,14 @@ export class SandboxService implements OnApplicationBootstrap {
 
   private async decide(account: Account, asOf: Date): Promise<DecisionReply | null> {
     const ads = await this.ads.all(account.accountId);
-    const total = ads
-      .filter((ad) => ad.status === 'active')
-      .reduce((sum, ad) => sum + (ad.dailyBudgetMinor ?? 0), 0);
-    if (total === 0) return null;
+    const active = ads.filter((ad) => ad.status === 'active');
+    const current = active.reduce((sum, ad) => sum + (ad.dailyBudgetMinor ?? 0), 0);
+    if (current === 0) return null;
+    // A raise that had to wait must not shrink the total for good: the last decision's total stands.
+    const [last] = (await this.decisions.list(account.accountId, { limit: 1 })).items;
     return this.sampling.allocate(account, {
-      totalBudget: toMajor(total, account.currency),
+      totalBudget: toMajor(Math.max(current, last?.totalBudgetMinor ?? 0), account.currency),
+      reach: await this.reach.of(account, active),
       asOf,
       apply: true,
       requestedBy: 'sandbox clock',

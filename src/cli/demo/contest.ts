@@ -39,7 +39,7 @@ export function playSeed(request: ContestRequest): Earned {
   const born = createWorld({ seed, world: name, adCount, startAt, currency, horizonDays });
   const until = born.clockAt + request.historyDays * MILLIS_PER_DAY;
   const { world, readings } = advanceWithReadings(born, until, 6);
-  let account: PlayedAccount = { world, readings, sightings: new Map() };
+  let account: PlayedAccount = { world, readings, sightings: new Map(), totalMinor: 0 };
   for (let day = 0; day < days; day += 1) account = liveOneDay(decideAndApply(account));
   return {
     loopgain: expectedEarnedValue(account.world) - expectedEarnedValue(world),

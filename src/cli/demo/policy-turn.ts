@@ -11,6 +11,7 @@ import {
   formPosteriors,
   guardLimits,
   policyNamed,
+  reachOf,
   visibleAds,
   writeAd,
   type AdEvidence,
@@ -27,6 +28,8 @@ export interface PlayedAccount {
   world: SandboxWorld;
   readings: SandboxReading[];
   sightings: Map<string, Sighting[]>;
+  /** What the last decision split: raises that had to wait must not shrink it for good. */
+  totalMinor: number;
 }
 
 export const MAX_STEP_PCT = 20;
@@ -51,7 +54,8 @@ export function decideAndApply(account: PlayedAccount): PlayedAccount {
   const { readings } = account;
   const now = account.world.clockAt;
   const ads = visibleAds(account.world).filter(({ status }) => status === 'active');
-  const totalMinor = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
+  const current = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
+  const totalMinor = Math.max(current, account.totalMinor);
   if (POLICY === null || totalMinor === 0) return account;
   const allocation = {
     asOf: now,
@@ -59,7 +63,10 @@ export function decideAndApply(account: PlayedAccount): PlayedAccount {
     totalMinor,
     maxStepPct: MAX_STEP_PCT,
     killMinSpendMinor: 0,
-    ads: believedAds(account.world, readings, totalMinor),
+    ads: believedAds(account.world, readings, totalMinor).map((ad) => ({
+      ...ad,
+      reach: reachOf(ad.currentMinor ?? 0, now, account.sightings.get(ad.adId) ?? [], WINDOWS),
+    })),
   };
   const answer = decide(
     {
@@ -85,7 +92,7 @@ export function decideAndApply(account: PlayedAccount): PlayedAccount {
     world = writeAd(world, { adId: item.ad_id, changeType: 'budget', valueMinor: requestedMinor });
     seen.push({ at: now, minor: requestedMinor });
   }
-  return { ...account, world, sightings };
+  return { ...account, world, sightings, totalMinor };
 }
 
 function believedAds(
