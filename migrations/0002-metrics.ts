@@ -50,8 +50,7 @@ export class Metrics1795300000002 implements MigrationInterface {
         revenue_minor bigint check (revenue_minor >= 0),
         origin text not null check (origin in ('api', 'import', 'platform')),
         ingested_at timestamptz not null default now(),
-        primary key (account_id, ad_id, day, attribution_setting),
-        foreign key (account_id, ad_id) references ads
+        primary key (account_id, ad_id, day, attribution_setting)
       )`);
     await runner.query(`
       create table metric_day_history (

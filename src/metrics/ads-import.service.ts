@@ -4,14 +4,20 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, fixConversionSource, type Account } from '../accounts/index.js';
 import { DomainError, MILLIS_PER_DAY, startOfLocalDay } from '../shared/index.js';
-import { createStage, mergeStagedTotals, stageTotals } from './ads-import.queries.js';
-import { replaceDays } from './days.queries.js';
-import { adOfRow, dayOfRow } from './import-values.js';
+import {
+  createStage,
+  mergeStagedDays,
+  mergeStagedTotals,
+  stageRows,
+} from './ads-import.queries.js';
+import { adOfRow } from './import-values.js';
 import { readAdsCsv, type AdsDetection, type AdsRow } from './imports/read-ads-csv.js';
-import { bringsConversions, type DayValues } from './metric-values.js';
+import { bringsConversions } from './metric-values.js';
 
 /** Rows per statement: large enough to be fast, small enough to keep memory flat. */
-const BATCH_ROWS = 2000;
+const BATCH_ROWS = 5000;
+/** Ads already registered by this import are not looked up again; more ids would cost memory. */
+const SEEN_ADS_MAX = 100_000;
 /** A file that is wrong throughout is told by its first faults; the rest are counted. */
 const FAULTS_TOLD_MAX = 200;
 
@@ -69,6 +75,9 @@ type Item = ReturnType<typeof readAdsCsv> extends AsyncGenerator<infer T> ? T : 
 class ImportMerge {
   private readonly report: ImportReport;
   private batch: AdsRow[] = [];
+  private readonly seen = new Set<string>();
+  /** The instants of the few period ends that a file names. */
+  private readonly ends = new Map<string, Date>();
   private days = 0;
   private brought = false;
 
@@ -104,9 +113,11 @@ class ImportMerge {
     const { report, options, manager, account } = this;
     await this.flush();
     if (!options.dryRun) {
-      const { staged, inserted } = await mergeStagedTotals(manager, account.accountId);
-      report.accepted += inserted;
-      report.duplicates += staged - inserted;
+      for (const merge of [mergeStagedTotals, mergeStagedDays]) {
+        const { staged, kept } = await merge(manager, account.accountId);
+        report.accepted += kept;
+        report.duplicates += staged - kept;
+      }
       if (this.brought) await fixConversionSource(manager, account.accountId, 'platform');
     }
     report.grain = this.days === 0 ? 'total' : this.days === report.rows ? 'day' : 'mixed';
@@ -126,37 +137,28 @@ class ImportMerge {
     options.onProgress?.(report.rows);
     if (options.dryRun || batch.length === 0) return;
     const { accountId, timezone } = account;
-    const values = batch.map((row) => adOfRow(row, timezone));
-    report.new_ads += await this.ads.registerMissing(manager, accountId, values);
+    const unseen = batch.filter(({ adId }) => !this.seen.has(adId));
+    if (this.seen.size > SEEN_ADS_MAX) this.seen.clear();
+    for (const { adId } of unseen) this.seen.add(adId);
+    const ads = unseen.map((row) => adOfRow(row, timezone));
+    report.new_ads += await this.ads.registerMissing(manager, accountId, ads);
     this.brought ||= bringsConversions(batch);
-    const totals = batch.filter((row) => row.date === null);
-    await stageTotals(
+    await stageRows(
       manager,
-      totals.map((row) => ({ row, observedAt: this.observedAt(row) })),
+      batch.map((row) => ({ row, observedAt: this.observedAt(row) })),
     );
-    await this.storeDays(batch.filter((row) => row.date !== null));
-  }
-
-  private async storeDays(rows: AdsRow[]): Promise<void> {
-    if (rows.length === 0) return;
-    const distinct = new Map<string, DayValues>();
-    for (const row of rows) {
-      const value = dayOfRow(row);
-      distinct.set(`${value.day} ${value.attributionSetting} ${value.adId}`, value);
-    }
-    const { manager, account, report } = this;
-    const changed = await replaceDays(manager, account.accountId, 'import', [...distinct.values()]);
-    report.accepted += changed;
-    report.duplicates += rows.length - changed;
   }
 
   /** A file that names its last day was true at the end of it; one without dates is true now. */
   private observedAt(row: AdsRow): Date {
     const { asOf } = this.options;
-    if (row.periodEnd === null) return asOf;
+    if (row.periodEnd === null || row.date !== null) return asOf;
+    const known = this.ends.get(row.periodEnd);
+    if (known) return known;
     const start = startOfLocalDay(row.periodEnd, this.account.timezone);
     const end = new Date(start.getTime() + MILLIS_PER_DAY);
-    return end < asOf ? end : asOf;
+    this.ends.set(row.periodEnd, end < asOf ? end : asOf);
+    return this.observedAt(row);
   }
 }
 

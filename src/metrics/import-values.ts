@@ -2,7 +2,6 @@
 import type { AdValues } from '../accounts/index.js';
 import { parseInstant, startOfLocalDay } from '../shared/time.js';
 import type { AdsRow } from './imports/ads-record.js';
-import type { DayValues } from './metric-values.js';
 
 export function adOfRow(row: AdsRow, timezone: string): AdValues {
   return {
@@ -18,21 +17,6 @@ export function adOfRow(row: AdsRow, timezone: string): AdValues {
     maxBudgetMinor: null,
     startedAt: startedAt(row.startedAt, timezone),
     creative: row.creative,
-  };
-}
-
-export function dayOfRow(row: AdsRow): DayValues {
-  return {
-    adId: row.adId,
-    day: row.date ?? '',
-    attributionSetting: row.attributionSetting ?? '',
-    impressions: row.impressions,
-    clicks: row.clicks,
-    spendMinor: row.spendMinor,
-    conversions: row.conversions,
-    viewConversions: null,
-    leads: row.leads,
-    revenueMinor: row.revenueMinor,
   };
 }
 

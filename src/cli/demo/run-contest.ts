@@ -28,7 +28,7 @@ export async function runContest(
 ): Promise<void> {
   const accountId = `demo-${stamp(new Date())}`;
   say(
-    `Everything here is simulated: a "${options.world}" account of ${ADS} ads, ${HISTORY_DAYS} days ` +
+    `Everything here is simulated: an account of ${ADS} ads (world "${options.world}"), ${HISTORY_DAYS} days ` +
       `of an even split behind it, then ${counted(options.days, 'day')} in fast-forward.`,
   );
   const { account } = await app.get(SandboxService).create({
