@@ -16,7 +16,7 @@ describe('a check', () => {
     expect(check({ id: '', at: 'today', list: [{ 'a/b~c': -1 }, {}] })).toEqual([
       { pointer: '/kind', detail: 'is required' },
       { pointer: '/id', detail: 'must NOT have fewer than 1 characters' },
-      { pointer: '/at', detail: 'has none of the allowed forms' },
+      { pointer: '/at', detail: 'must be an ISO 8601 time with zone, e.g. 2026-11-22T08:00:00Z' },
       { pointer: '/list/0/a~1b~0c', detail: 'must be >= 0' },
       { pointer: '/list/1/a~1b~0c', detail: 'is required' },
     ]);
