@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { AccountsService } from '../src/accounts/index.js';
+import { ReportsService, type Totals } from '../src/metrics/index.js';
+import { standingTotals } from '../src/metrics/totals.queries.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -205,6 +208,24 @@ describe('the tree of objects', () => {
     // The set's own report includes its ads, so it stands alone.
     await report({ snapshots: [snapshot('set', '2026-11-20T09:00:00Z', { clicks: 13 })] });
     expect(await totals('set')).toEqual(expect.objectContaining({ clicks: 13 }));
+  });
+});
+
+describe('totals by SQL alone', () => {
+  it('are those that the reports add up to, object by object', async () => {
+    const account = await server.app.get(AccountsService).all();
+    const acmeAccount = account.find(({ accountId }) => accountId === 'acme');
+    if (!acmeAccount) throw new Error('the account is missing');
+    const at = new Date('2026-11-20T12:00:00Z');
+    const { manager } = server.app.get(DataSource);
+    const bySql = await standingTotals(manager, acmeAccount, at);
+    const { totals: byReports } = await server.app.get(ReportsService).ofAccount(acmeAccount, at);
+    const numbers = (totals: Totals) => ({ ...totals, observedAt: null });
+    for (const [adId, totals] of byReports) {
+      const own = bySql.get(adId);
+      expect({ adId, ...numbers(own ?? totals) }).toEqual({ adId, ...numbers(totals) });
+    }
+    expect(bySql.size).toBeGreaterThan(4);
   });
 });
 

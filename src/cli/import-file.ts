@@ -65,24 +65,18 @@ export async function accountSums(
   account: Account,
 ): Promise<AccountSums> {
   const now = await app.get(AccountScope).now(account);
-  const { arms, ads } = await app.get(ReportsService).ofAccount(account, now);
-  const sum = (of: (index: number) => number | null) =>
-    arms.reduce<number | null>((total, _, index) => {
-      const value = of(index);
-      return value === null ? total : (total ?? 0) + value;
-    }, null);
-  const totals = arms.map((arm) => arm.totals);
+  const { ads, totals } = await app.get(ReportsService).sums(account, now);
   const major = (minor: number | null) =>
     minor === null ? null : toMajor(minor, account.currency);
   return {
-    ads: ads.size,
-    campaigns: new Set([...ads.values()].map(({ campaignId }) => campaignId)).size,
-    impressions: sum((index) => totals[index]?.impressions ?? 0) ?? 0,
-    clicks: sum((index) => totals[index]?.clicks ?? 0) ?? 0,
-    spend: major(sum((index) => totals[index]?.spendMinor ?? 0)) ?? 0,
-    leads: sum((index) => totals[index]?.leads ?? null),
-    conversions: sum((index) => totals[index]?.conversions ?? null),
-    revenue: major(sum((index) => totals[index]?.revenueMinor ?? null)),
+    ads: ads.length,
+    campaigns: new Set(ads.map(({ campaignId }) => campaignId)).size,
+    impressions: totals.impressions,
+    clicks: totals.clicks,
+    spend: toMajor(totals.spendMinor, account.currency),
+    leads: totals.leads,
+    conversions: totals.conversions,
+    revenue: major(totals.revenueMinor),
   };
 }
 

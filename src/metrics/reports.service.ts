@@ -7,6 +7,7 @@ import { MILLIS_PER_DAY, localDay } from '../shared/index.js';
 import { AdTree } from './credit.js';
 import { daySeries } from './days.queries.js';
 import { snapshotSeries } from './snapshots.queries.js';
+import { standingTotals } from './totals.queries.js';
 import {
   NO_TOTALS,
   addTotals,
@@ -42,6 +43,20 @@ export class ReportsService {
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
   ) {}
+
+  /** What an account's arms brought in all up to `asOf`, without loading their history. */
+  async sums(account: Account, asOf: Date): Promise<{ ads: Ad[]; totals: Totals }> {
+    const [ads, own] = await Promise.all([
+      this.ads.all(account.accountId),
+      standingTotals(this.database.manager, account, asOf),
+    ]);
+    const tree = new AdTree(ads.map(toNode));
+    const totals = tree
+      .arms()
+      .flatMap((armId) => tree.reporters(armId, (adId) => own.has(adId)))
+      .reduce((sum, adId) => addTotals(sum, own.get(adId) ?? NO_TOTALS), NO_TOTALS);
+    return { ads, totals };
+  }
 
   /** Everything measured of an account up to `asOf`. */
   async ofAccount(account: Account, asOf: Date): Promise<AccountReports> {
