@@ -1,0 +1,24 @@
+// Event tables are partitioned by month, and months arrive in any order: imports reach years back,
+// simulated accounts run ahead. The partition of a month is made when its first row comes.
+import type { DataSource } from 'typeorm';
+
+const known = new WeakMap<DataSource, Set<string>>();
+
+/**
+ * Makes the month partitions that rows need. Outside the transaction of the insert: making one
+ * locks the whole table, and two half-done inserts would wait for each other.
+ */
+export async function ensureMonths(
+  dataSource: DataSource,
+  table: string,
+  instants: Date[],
+): Promise<void> {
+  const made = known.get(dataSource) ?? new Set<string>();
+  known.set(dataSource, made);
+  const months = new Set(instants.map((at) => `${at.toISOString().slice(0, 7)}-01`));
+  for (const month of [...months].sort()) {
+    if (made.has(`${table} ${month}`)) continue;
+    await dataSource.query('select ensure_month_partition($1, $2::date)', [table, month]);
+    made.add(`${table} ${month}`);
+  }
+}
