@@ -133,6 +133,21 @@ describe('any permutation, repetition and splitting over two processes', () => {
   });
 });
 
+describe('the first events of a month', () => {
+  it('may come to many requests and processes at once', async () => {
+    const crowd = await Promise.all(Array.from({ length: 6 }, () => newAccount(['a'])));
+    for (const day of ['2026-01-15', '2026-02-15', '2026-03-15']) {
+      const click = { ad_id: 'a', type: 'click', occurred_at: `${day}T00:00:00Z` };
+      const answers = await Promise.all(
+        crowd.map((account, index) =>
+          tell(servers[index % 2] as TestServer, account, [{ ...click, event_id: day }]),
+        ),
+      );
+      expect(answers.map(({ accepted }) => accepted)).toEqual(crowd.map(() => 1));
+    }
+  });
+});
+
 describe('watching it learn', () => {
   interface Allocation {
     recommendations: { ad_id: string; probability_best: number; recommended_budget: number }[];
