@@ -252,3 +252,80 @@ describe('events of other rooms', () => {
     expect(answer).toMatchObject({ accepted: 0, duplicates: 1 });
   });
 });
+
+describe('forgetting', () => {
+  it("is a matter of as_of and of the account's half-lives, not of who looked when", async () => {
+    const halfLife = (cvr: number) => ({ settings: { half_life_days: { ctr: 3, cvr } } });
+    const [slow, quick] = [
+      await newAccount(['a'], halfLife(28)),
+      await newAccount(['a'], halfLife(2)),
+    ];
+    const events = [
+      { event_id: 'k', ad_id: 'a', type: 'click', count: 1000, occurred_at: at(1) },
+      {
+        ...{ event_id: 'v', ad_id: 'a', type: 'conversion', count: 100 },
+        ...{ occurred_at: at(10), clicked_at: at(1) },
+      },
+    ];
+    interface Effective {
+      effective_conversions: number;
+      matured_clicks: number;
+    }
+    const effective = async (account: TestAccount, days: number) => {
+      const { belief } = await ad(account, 'a', at(1 + 24 * days));
+      return belief.evidence as unknown as Effective;
+    };
+    for (const account of [slow, quick]) await tell(account, events);
+    const day28 = await effective(slow, 28);
+    expect(day28.effective_conversions).toBeCloseTo(50, 0);
+    expect(day28.matured_clicks).toBe(1000);
+    expect((await effective(quick, 28)).effective_conversions).toBeLessThan(0.01);
+    const young = await effective(slow, 2);
+    expect(young.matured_clicks).toBeLessThan(800);
+    // Having looked at another instant in between changes nothing.
+    expect(await effective(slow, 28)).toEqual(day28);
+  });
+
+  it('keeps what came later out of an earlier as_of', async () => {
+    const acme = await newAccount(['a']);
+    await tell(acme, [{ event_id: 'k', ad_id: 'a', type: 'click', count: 5, occurred_at: at(1) }]);
+    const early = await ad(acme, 'a', at(12));
+    await tell(acme, [
+      { event_id: 'k2', ad_id: 'a', type: 'click', count: 5, occurred_at: at(13) },
+      { event_id: 'v', ad_id: 'a', type: 'conversion', occurred_at: at(14), clicked_at: at(1) },
+    ]);
+    const again = await ad(acme, 'a', at(12));
+    expect(again.belief.evidence.clicks).toBe(5);
+    expect(again.totals['clicks']).toBe(early.totals['clicks']);
+    expect(again.belief.evidence.conversions).toBe(0);
+  });
+});
+
+describe('the online model over HTTP', () => {
+  it('is bounded and tells what it could not use', async () => {
+    const acme = await newAccount(['a']);
+    const click = (index: number, features: object) => ({
+      ...{ event_id: `k${index}`, ad_id: 'a', type: 'click', occurred_at: at(1 + index / 1000) },
+      features,
+    });
+    await tell(acme, [
+      click(0, { far: 1e300, unknown: null, name: 'x'.repeat(10_000) }),
+      ...Array.from({ length: 900 }, (_, index) => click(index + 1, { session: `s${index}` })),
+    ]);
+    interface Model {
+      weights: { feature: string; weight: number }[];
+      weights_total: number;
+      features: object;
+      calibration: { clicks: number; log_loss: number };
+    }
+    const path = '/v1/learning/model';
+    const { body } = await server.as<Model & Record<string, unknown>>(acme.key, 'GET', path);
+    expect(body.features).toEqual({ dropped: 1, clipped: 2 });
+    expect(body.weights.length).toBe(500);
+    expect(body.weights_total).toBeGreaterThan(800);
+    expect(body.weights[0]?.feature).toBe('ad_id=a');
+    expect(body.weights.every(({ weight }) => Number.isFinite(weight))).toBe(true);
+    expect(body.calibration).toMatchObject({ clicks: 901 });
+    expect(body.calibration.log_loss).toBeLessThan(0.02);
+  });
+});

@@ -12,21 +12,27 @@ export interface InsertedEvents {
   /** Positions in the list given: known with the same content, or with another. */
   duplicates: number[];
   conflicts: number[];
-  /** The account's source of conversions, when a new conversion was among the rows. */
+  /** The account's source of conversions as far as it is known here; null = nobody fixed it. */
   conversionSource: ConversionSource | null;
+}
+
+export interface InsertOptions {
+  /** Default true; false when the caller learns the rows in the same transaction. */
+  queued?: boolean;
+  /** The account's source where it is known to be fixed already: saves asking. */
+  conversionSource?: ConversionSource | null;
 }
 
 /**
  * Inserts events that are not known yet, inside the caller's transaction; the months must exist
  * (`ensureMonths(dataSource, EVENTS_TABLE, …)`, outside of it). A new conversion fixes the account's
- * source when nobody has. Rows wait in a queue for learning's next look (within a second), unless
- * the caller learns them in the same transaction (`queued: false`).
+ * source when nobody has. Rows wait in a queue for learning's next look (within a second).
  */
 export async function insertAdEvents(
   manager: EntityManager,
   accountId: string,
   events: AdEventValues[],
-  { queued = true }: { queued?: boolean } = {},
+  { queued = true, conversionSource = null }: InsertOptions = {},
 ): Promise<InsertedEvents> {
   const first = new Map<string, { row: AdEventRow; content: string }>();
   const digests = events.map((event) => {
@@ -58,7 +64,7 @@ export async function insertAdEvents(
     if (contents.get(digest) !== content) result.conflicts.push(index);
     else if (!fresh.delete(digest)) result.duplicates.push(index);
   });
-  if (inserted.some(({ type }) => type === 'conversion')) {
+  if (conversionSource === null && inserted.some(({ type }) => type === 'conversion')) {
     result.conversionSource = await fixConversionSource(manager, accountId, 'first_party');
   }
   return result;

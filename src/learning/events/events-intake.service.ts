@@ -53,7 +53,7 @@ export class EventsIntake {
   async take(account: Account, items: unknown[], asOf: Date): Promise<EventsAnswer> {
     const { good, rejected } = await this.read(account, items, asOf);
     const { inserted, learned } = await this.store(
-      account.accountId,
+      account,
       good.map(({ item }) => item),
     );
     const conflicts = inserted.conflicts.map((position) => conflict(good[position]?.index ?? 0));
@@ -91,7 +91,7 @@ export class EventsIntake {
   }
 
   private async store(
-    accountId: string,
+    { accountId, conversionSource }: Account,
     events: AdEventValues[],
   ): Promise<{ inserted: InsertedEvents; learned: Learned }> {
     if (events.length === 0) return NOTHING;
@@ -99,7 +99,8 @@ export class EventsIntake {
     await ensureMonths(this.database, EVENTS_TABLE, times);
     await ensureMonths(this.database, LESSONS_TABLE, times);
     return this.transaction(accountId, async (manager) => {
-      const inserted = await insertAdEvents(manager, accountId, events, { queued: false });
+      const options = { queued: false, conversionSource };
+      const inserted = await insertAdEvents(manager, accountId, events, options);
       const learned = await this.learner.learn(manager, accountId, inserted.inserted);
       return { inserted, learned };
     });

@@ -15,8 +15,12 @@ export async function ensureMonths(
 ): Promise<void> {
   const made = known.get(dataSource) ?? new Set<string>();
   known.set(dataSource, made);
-  const months = new Set(instants.map((at) => `${at.toISOString().slice(0, 7)}-01`));
-  for (const month of [...months].sort()) {
+  // Months as numbers first: intake asks this for every event.
+  const months = new Set(
+    instants.map((at) => (at.getUTCFullYear() - 1970) * 12 + at.getUTCMonth()),
+  );
+  for (const number of [...months].sort((left, right) => left - right)) {
+    const month = new Date(Date.UTC(1970, number)).toISOString().slice(0, 10);
     if (made.has(`${table} ${month}`)) continue;
     await dataSource.query('select ensure_month_partition($1, $2::date)', [table, month]);
     made.add(`${table} ${month}`);
