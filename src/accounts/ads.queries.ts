@@ -54,6 +54,20 @@ export async function upsertAds(
   return new Set(rows.map((row) => row.ad_id));
 }
 
+/** Ids only: bulk intake asks this for every request. */
+export async function knownAds(
+  manager: EntityManager,
+  accountId: string,
+  adIds: string[],
+): Promise<Set<string>> {
+  if (adIds.length === 0) return new Set();
+  const rows: { ad_id: string }[] = await manager.query(
+    'select ad_id from ads where account_id = $1 and ad_id = any ($2::text[])',
+    [accountId, adIds],
+  );
+  return new Set(rows.map((row) => row.ad_id));
+}
+
 /** Keeps registered budgets and statuses at what the platform holds. Returns how many differed. */
 export async function adoptStates(
   manager: EntityManager,

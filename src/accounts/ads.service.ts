@@ -15,7 +15,7 @@ import type { Account } from './account.entity.js';
 import { adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
-import { adoptStates, upsertAds } from './ads.queries.js';
+import { adoptStates, knownAds, upsertAds } from './ads.queries.js';
 
 const checkAd = compileCheck(NewAd);
 
@@ -60,6 +60,11 @@ export class AdsService {
       },
       order: { adId: 'asc' },
     });
+  }
+
+  /** Which of the ids are ads of the account. */
+  async known(accountId: string, adIds: string[]): Promise<Set<string>> {
+    return knownAds(this.ads.manager, accountId, adIds);
   }
 
   /** Registers the ads that are new; those that exist keep what people wrote about them. */

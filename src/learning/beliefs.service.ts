@@ -1,12 +1,21 @@
-// What is believed of an account's ads at an instant: load the reports, form the posteriors.
+// What is believed of an account's ads at an instant: load the reports and the events, form the
+// posteriors.
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/index.js';
-import { ReportsService, type AccountReports, type ArmReports } from '../metrics/index.js';
+import {
+  NO_TOTALS,
+  ReportsService,
+  type AccountReports,
+  type ArmReports,
+} from '../metrics/index.js';
 import type { AccountBelief } from './account-belief.js';
 import { formPosteriors, type AdBelief } from './belief.js';
 import { dayBoundsIn } from './daily-cohorts.js';
-import { defaultDelayCurve } from './delay.js';
+import type { DelayCurve } from './delay.js';
 import { evidenceOf } from './evidence.js';
+import type { EvidenceCell } from './events/evidence-cell.js';
+import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
+import { withEventTotals } from './events/event-totals.js';
 
 export interface BelievedArm extends ArmReports {
   belief: AdBelief;
@@ -16,24 +25,36 @@ export interface AccountBeliefs {
   arms: BelievedArm[];
   account: AccountBelief;
   reports: AccountReports;
+  delay: DelayCurve;
 }
 
 @Injectable()
 export class BeliefsService {
-  constructor(private readonly reports: ReportsService) {}
+  constructor(
+    private readonly reports: ReportsService,
+    private readonly events: EventEvidenceService,
+  ) {}
 
-  /** Beliefs depend on `asOf` and on what was reported by then, never on who looked before. */
-  async ofAccount(account: Account, asOf: Date): Promise<AccountBeliefs> {
-    const reports = await this.reports.ofAccount(account, asOf);
-    const delay = defaultDelayCurve(account.attributionWindowDays);
+  /**
+   * Beliefs depend on `asOf` and on what was told by then, never on who looked before. With
+   * `without` they are as if the events of that cell had never come.
+   */
+  async ofAccount(account: Account, asOf: Date, without?: EvidenceCell): Promise<AccountBeliefs> {
+    const [reported, delay] = await Promise.all([
+      this.reports.ofAccount(account, asOf),
+      this.events.delayCurve(account, asOf),
+    ]);
+    const events = await this.events.ofAccount(account, reported, asOf, without);
+    const reports = withEvents(reported, events);
     const context = {
       asOf: asOf.getTime(),
       delay,
       dayBounds: dayBoundsIn(account.timezone),
       platformConversions: account.conversionSource !== 'first_party',
+      conversionsSince: events.conversionsSince,
     };
     const { posteriors, account: accountBelief } = formPosteriors({
-      ads: reports.arms.map((arm) => evidenceOf(arm, context)),
+      ads: reports.arms.map((arm) => evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context)),
       asOf: context.asOf,
       settings: {
         halfLifeDays: account.settings.half_life_days,
@@ -46,8 +67,27 @@ export class BeliefsService {
       const belief = posteriors[index];
       return belief ? [{ ...arm, belief }] : [];
     });
-    return { arms, account: accountBelief, reports };
+    return { arms, account: accountBelief, reports, delay };
   }
+}
+
+/** Totals are the latest reports and the events after them. */
+function withEvents(reports: AccountReports, events: EventEvidence): AccountReports {
+  const own = events.conversionsSince !== null;
+  const { byArm, byAd } = events;
+  return {
+    ...reports,
+    arms: reports.arms.map((arm) => ({
+      ...arm,
+      totals: withEventTotals(arm.totals, byArm.get(arm.ad.adId) ?? [], own),
+    })),
+    totals: new Map(
+      [...reports.ads.keys()].map((adId) => [
+        adId,
+        withEventTotals(reports.totals.get(adId) ?? NO_TOTALS, byAd.get(adId) ?? [], own),
+      ]),
+    ),
+  };
 }
 
 /** The yardstick of saturation; unknown budgets leave it to the spend. */

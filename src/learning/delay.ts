@@ -29,12 +29,14 @@ export interface DelayPoint {
 /** Ascending in even steps, the last point at the attribution window with cdf 1; F(0) = 0. */
 export type DelayCurve = readonly DelayPoint[];
 
-/** One conversion that has arrived. */
+/** A conversion that has arrived, or several alike. */
 export interface DelayObservation {
   /** From the click to the conversion. */
   delayHours: number;
   /** From the click to now, at least the delay. */
   ageHours: number;
+  /** Default 1. */
+  count?: number;
 }
 
 /** The log-normal of the constants above, cut off at the window and scaled to 1 there. */
@@ -80,13 +82,13 @@ function productLimit(
   const inBin = new Float64Array(count);
   // Entries and exits of the risk sets; their running sum is L(d).
   const change = new Float64Array(count + 1);
-  for (const { delayHours, ageHours } of observations) {
+  for (const { delayHours, ageHours, count: times = 1 } of observations) {
     const bin = Math.max(0, Math.ceil(delayHours / LAG_BIN_HOURS) - 1);
     const ripe = Math.min(count, Math.floor(ageHours / LAG_BIN_HOURS));
     if (!(bin < ripe)) continue;
-    inBin[bin] = (inBin[bin] ?? 0) + 1;
-    change[bin] = (change[bin] ?? 0) + 1;
-    change[ripe] = (change[ripe] ?? 0) - 1;
+    inBin[bin] = (inBin[bin] ?? 0) + times;
+    change[bin] = (change[bin] ?? 0) + times;
+    change[ripe] = (change[ripe] ?? 0) - times;
   }
   for (let bin = 1; bin < count; bin++) change[bin] = (change[bin] ?? 0) + (change[bin - 1] ?? 0);
 

@@ -5,6 +5,8 @@ import { cohortsFromSnapshots } from './cohorts.js';
 import { creditConversions } from './conversion-credit.js';
 import { cohortsFromDays, type DayBounds } from './daily-cohorts.js';
 import type { DelayCurve } from './delay.js';
+import type { EvidenceCell } from './events/evidence-cell.js';
+import { withEventCohorts } from './events/event-evidence.js';
 import type { AdEvidence, Cohort } from './posterior.js';
 
 export interface EvidenceContext {
@@ -14,16 +16,28 @@ export interface EvidenceContext {
   dayBounds: (date: string) => DayBounds;
   /** Whether conversions inside reports are the ones the account counts. */
   platformConversions: boolean;
+  /** The first cohort of the account's own events, when they are what it counts; else null. */
+  conversionsSince: number | null;
 }
 
-export function evidenceOf(arm: ArmReports, context: EvidenceContext): AdEvidence {
-  const cohorts = arm.reporters
+/** `cells`: what events tell of the arm beyond its reports. */
+export function evidenceOf(
+  arm: ArmReports,
+  cells: readonly EvidenceCell[],
+  context: EvidenceContext,
+): AdEvidence {
+  const reported = arm.reporters
     .flatMap(({ ad, reports }) => reporterCohorts(ad.startedAt, reports, context))
     .sort((left, right) => left.at - right.at);
+  const cohorts = withEventCohorts(
+    context.platformConversions ? reported : reported.map(withoutConversions),
+    cells,
+    context,
+  );
   return {
     adId: arm.ad.adId,
     campaignId: arm.ad.campaignId,
-    cohorts: context.platformConversions ? cohorts : cohorts.map(withoutConversions),
+    cohorts,
     undated: cohorts.length > 0 && cohorts.every((cohort) => cohort.undated === true),
   };
 }

@@ -2,6 +2,7 @@ export { UNIT_VALUE_MINOR, type AccountBelief } from './account-belief.js';
 export { formPosteriors, type AdBelief } from './belief.js';
 export { BeliefsService, type AccountBeliefs, type BelievedArm } from './beliefs.service.js';
 export { DiscoveredAccount } from './discovered-account.entity.js';
+export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
 export { LearningModule } from './learning.module.js';
 export type {
   AdEvidence,

@@ -37,6 +37,17 @@ export class AdTree {
     return null;
   }
 
+  /** The object and its ancestors, upwards. */
+  path(adId: string): string[] {
+    const path: string[] = [];
+    let node = this.nodes.get(adId);
+    for (let depth = 0; node && depth < DEPTH_MAX; depth++) {
+      path.push(node.adId);
+      node = this.parentOf(node);
+    }
+    return path;
+  }
+
   /**
    * The arms: what a budget can be moved between. Budget owners, and objects whose owner is unknown
    * (an export without budgets) as long as nothing below them is an arm.

@@ -1,3 +1,18 @@
+export {
+  countEvents,
+  findAdEvent,
+  findClickEvents,
+  queuedEvents,
+  takeQueuedEvents,
+} from './ad-event-lookups.queries.js';
+export {
+  eventDigest,
+  type AdEventRow,
+  type AdEventType,
+  type AdEventValues,
+  type EventFeatures,
+} from './ad-events.js';
+export { EVENTS_TABLE, insertAdEvents, type InsertedEvents } from './ad-events.queries.js';
 export { AdsImport, type ImportReport } from './ads-import.service.js';
 export { asOfOf } from './as-of.js';
 export { MetricDay, MetricDayRevision } from './metric-day.entity.js';
@@ -7,7 +22,8 @@ export { NewSnapshot } from './metrics.dto.js';
 export { MetricsIntake } from './metrics-intake.service.js';
 export { MetricsModule } from './metrics.module.js';
 export { Outcome } from './outcome.entity.js';
+export type { EventCredit } from './event-credit.js';
 export { readMetricsOverview, type MetricsOverview } from './overview.queries.js';
 export { ReportsService, type AccountReports, type ArmReports } from './reports.service.js';
 export { Scraper, type Scraped } from './scraper.service.js';
-export type { Reports, Totals } from './totals.js';
+export { NO_TOTALS, addTotals, type Reports, type Totals } from './totals.js';

@@ -10,6 +10,7 @@ import {
 } from '../accounts/index.js';
 import {
   compileCheck,
+  ensureMonths,
   intakeAnswer,
   sortOut,
   type Indexed,
@@ -29,12 +30,7 @@ import {
   type SnapshotValues,
 } from './metric-values.js';
 import { NewDay, NewSnapshot } from './metrics.dto.js';
-import {
-  ensureSnapshotMonths,
-  findSnapshots,
-  insertSnapshots,
-  snapshotIdentity,
-} from './snapshots.queries.js';
+import { findSnapshots, insertSnapshots, snapshotIdentity } from './snapshots.queries.js';
 
 const checkSnapshot = compileCheck(NewSnapshot);
 const checkDay = compileCheck(NewDay);
@@ -83,8 +79,9 @@ export class MetricsIntake {
     snapshots: Indexed<SnapshotValues>[],
     days: Indexed<DayValues>[],
   ): Promise<Stored & { conversionSource: ConversionSource | null }> {
-    await ensureSnapshotMonths(
+    await ensureMonths(
       this.database,
+      'metric_snapshots',
       snapshots.map(({ item }) => item.observedAt),
     );
     return this.database.transaction(async (manager) => {

@@ -6,11 +6,13 @@ import { AdsService, type Account, type Ad } from '../accounts/index.js';
 import { MILLIS_PER_DAY, localDay } from '../shared/index.js';
 import { AdTree } from './credit.js';
 import { daySeries } from './days.queries.js';
+import { creditEvents, type EventCredit } from './event-credit.js';
 import { snapshotSeries } from './snapshots.queries.js';
 import { standingTotals } from './totals.queries.js';
 import {
   NO_TOTALS,
   addTotals,
+  coveredUntil,
   standingReports,
   totalsOf,
   type Reports,
@@ -35,6 +37,8 @@ export interface AccountReports {
   /** The budget owner of every object; null = none above it. */
   owners: Map<string, string | null>;
   ads: Map<string, Ad>;
+  /** Which arm an object's events count for, and from when on. */
+  events: Map<string, EventCredit>;
 }
 
 @Injectable()
@@ -94,6 +98,19 @@ export class ReportsService {
       totals: new Map(all.map(({ adId }) => [adId, totalsOf(reportsOf(adId), timezone)])),
       owners: new Map(all.map(({ adId }) => [adId, tree.budgetOwner(adId)])),
       ads,
+      events: creditEvents(
+        tree,
+        all.map(({ adId }) => adId),
+        new Map(
+          arms.map((arm) => [
+            arm.ad.adId,
+            new Map(
+              arm.reporters.map(({ ad, reports }) => [ad.adId, coveredUntil(reports, timezone)]),
+            ),
+          ]),
+        ),
+        (adId) => coveredUntil(standingReports(reportsOf(adId), timezone), timezone),
+      ),
     };
   }
 }

@@ -1,29 +1,9 @@
 // Set-based statements on lifetime snapshots.
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { MetricOrigin, SnapshotValues } from './metric-values.js';
 
 /** One reading per six-hour bucket is what beliefs look at; finer ones cost memory, not truth. */
 const BUCKET_SECONDS = 21_600;
-
-const knownMonths = new WeakMap<DataSource, Set<string>>();
-
-/**
- * Makes the month partitions that rows need. Outside the transaction of the insert: making one
- * locks the whole table, and two half-done inserts would wait for each other.
- */
-export async function ensureSnapshotMonths(
-  dataSource: DataSource,
-  instants: Date[],
-): Promise<void> {
-  const known = knownMonths.get(dataSource) ?? new Set<string>();
-  knownMonths.set(dataSource, known);
-  const months = new Set(instants.map((at) => `${at.toISOString().slice(0, 7)}-01`));
-  const missing = [...months].filter((month) => !known.has(month)).sort();
-  for (const month of missing) {
-    await dataSource.query(`select ensure_month_partition('metric_snapshots', $1::date)`, [month]);
-    known.add(month);
-  }
-}
 
 /** Inserts new snapshots; identities that exist are left alone. Returns the inserted identities. */
 export async function insertSnapshots(

@@ -1,6 +1,6 @@
 // Totals of one object from its snapshots and days. A lifetime snapshot covers everything before it;
 // days after it are added; days alone give their sum.
-import { localDay } from '../shared/time.js';
+import { MILLIS_PER_DAY, localDay, startOfLocalDay } from '../shared/time.js';
 import type { DayValues, SnapshotValues } from './metric-values.js';
 
 export interface Totals {
@@ -51,6 +51,16 @@ export function totalsOf(reports: Reports, timezone: string): Totals {
   const last = snapshots.at(-1);
   const base: Totals = last ? { ...last, observedAt: last.observedAt } : NO_TOTALS;
   return pickTotals(days.reduce((sum, day) => addTotals(sum, dayTotals(day)), base));
+}
+
+/** Until when standing reports speak for the object; events up to then are in their numbers. */
+export function coveredUntil(standing: Reports, timezone: string): Date | null {
+  const shot = standing.snapshots.at(-1)?.observedAt ?? null;
+  const day = standing.days.at(-1)?.day;
+  if (day === undefined) return shot;
+  const next = new Date(Date.parse(`${day}T00:00:00Z`) + MILLIS_PER_DAY);
+  const end = startOfLocalDay(next.toISOString().slice(0, 10), timezone);
+  return shot !== null && shot > end ? shot : end;
 }
 
 /** null + null = null (nobody knows); null + n = n (somebody does). */

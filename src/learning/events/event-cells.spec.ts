@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AdEventRow } from '../../metrics/index.js';
+import { cellChanges, cellOfEvent } from './event-cells.js';
+import { NO_LAG, cohortOf, type ClickConversion } from './evidence-cell.js';
+
+const HOUR = 3_600_000;
+const T0 = Date.UTC(2026, 9, 1);
+
+function row(event: Partial<AdEventRow> & { hours: number }): AdEventRow {
+  const { hours, ...given } = event;
+  return {
+    ...{ eventId: 'e', eventDigest: 'd', adId: 'a', type: 'click', count: 1, valueMinor: null },
+    ...{ stage: null, clickId: null, clickedAt: null, features: null },
+    occurredAt: new Date(T0 + hours * HOUR),
+    ...given,
+  };
+}
+const NONE = { impressions: 0, clicks: 0, conversions: 0, valued: 0, valueMinor: 0 };
+
+describe('cellChanges', () => {
+  it('adds up what falls into one cohort, whose end belongs to it', () => {
+    const { added } = cellChanges(
+      [
+        row({ hours: 0.5, count: 3 }),
+        row({ hours: 6, count: 2 }),
+        row({ hours: 6.001, type: 'impression', count: 70 }),
+      ],
+      new Map(),
+      [],
+    );
+    expect(added).toEqual([
+      { ...NONE, adId: 'a', at: T0, lag: NO_LAG, clicks: 5, lastAt: T0 + 6 * HOUR },
+      {
+        ...{ ...NONE, adId: 'a', at: T0 + 6 * HOUR, lag: NO_LAG, impressions: 70 },
+        lastAt: T0 + 6.001 * HOUR,
+      },
+    ]);
+  });
+
+  it('puts a conversion at the click told, else at the click it names, else at its own time', () => {
+    const sale = { type: 'conversion' as const, hours: 40, valueMinor: 500, count: 2 };
+    const told = row({ ...sale, clickId: 'k', clickedAt: new Date(T0 + 25 * HOUR) });
+    const { added, clickConversions } = cellChanges(
+      [told, row({ ...sale, clickId: 'k' }), row(sale)],
+      new Map([['k', T0 + 1 * HOUR]]),
+      [],
+    );
+    expect(added.map(({ at, lag, conversions }) => [(at - T0) / HOUR, lag, conversions])).toEqual([
+      [0, 6, 2],
+      [24, 2, 2],
+      [36, NO_LAG, 2],
+    ]);
+    expect(clickConversions.map(({ isFixed }) => isFixed)).toEqual([true, false]);
+  });
+
+  it('moves conversions that waited for the click, and those of a later click of the same id', () => {
+    const waits = (placedAt: number | null, isFixed = false): ClickConversion => ({
+      ...{ clickId: 'k', eventDigest: 'v', adId: 'a', occurredAt: T0 + 40 * HOUR },
+      ...{ conversions: 1, valueMinor: 500, placedAt, isFixed },
+    });
+    const moved = (one: ClickConversion) => {
+      const click = row({ hours: 2, clickId: 'k' });
+      const { taken, added } = cellChanges([click], new Map([['k', T0 + 2 * HOUR]]), [one]);
+      return [taken.map(({ at }) => (at - T0) / HOUR), added.map(({ lag }) => lag)];
+    };
+    expect(moved(waits(null))).toEqual([[36], [NO_LAG, 6]]);
+    expect(moved(waits(T0 + 8 * HOUR))).toEqual([[6], [NO_LAG, 6]]);
+    expect(moved(waits(T0 + 1 * HOUR))).toEqual([[], [NO_LAG]]);
+    expect(moved(waits(T0 + 8 * HOUR, true))).toEqual([[], [NO_LAG]]);
+  });
+
+  it('finds the cell that an event counts in', () => {
+    const sale = row({ hours: 40, type: 'conversion', clickId: 'k' });
+    expect(cellOfEvent(sale, null)).toMatchObject({ at: cohortOf(T0 + 40 * HOUR), lag: NO_LAG });
+    expect(cellOfEvent(sale, T0 + 33 * HOUR)).toMatchObject({ at: T0 + 30 * HOUR, lag: 1 });
+  });
+});

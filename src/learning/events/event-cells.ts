@@ -1,0 +1,129 @@
+// Where an event counts. Evidence is integers per ad and six-hour cohort, added up; so any order,
+// repetition (kept out before) and splitting of a stream ends in the same numbers.
+import type { AdEventRow } from '../../metrics/index.js';
+import { COHORT_MS } from '../cohorts.js';
+import {
+  COUNTS,
+  NO_LAG,
+  cohortOf,
+  type ClickConversion,
+  type EvidenceCell,
+} from './evidence-cell.js';
+
+/** What a smallint key must hold: far beyond the 400 days that a click may lie back. */
+const LAG_MAX = 10_000;
+
+export interface CellChanges {
+  /** To be added; one per key, in the order of the keys. */
+  added: EvidenceCell[];
+  /** To be taken away where conversions move to a click that came to be known. */
+  taken: EvidenceCell[];
+  /** New or moved. */
+  clickConversions: ClickConversion[];
+}
+
+/**
+ * `clickTimes`: earliest known click per click id, the clicks among `events` included.
+ * `waiting`: stored conversions that name a click among `events`.
+ */
+export function cellChanges(
+  events: readonly AdEventRow[],
+  clickTimes: ReadonlyMap<string, number>,
+  waiting: readonly ClickConversion[],
+): CellChanges {
+  const clickConversions: ClickConversion[] = [];
+  const added: EvidenceCell[] = [];
+  const taken: EvidenceCell[] = [];
+  for (const event of events) {
+    if (event.type !== 'conversion') {
+      added.push(shownOrClicked(event));
+      continue;
+    }
+    const conversion = clickConversion(event, clickTimes);
+    added.push(cellOfConversion(conversion));
+    if (event.clickId !== null) clickConversions.push(conversion);
+  }
+  for (const conversion of waiting) {
+    const clickedAt = clickTimes.get(conversion.clickId);
+    if (conversion.isFixed || clickedAt === undefined) continue;
+    if (conversion.placedAt !== null && conversion.placedAt <= clickedAt) continue;
+    const moved = { ...conversion, placedAt: clickedAt };
+    taken.push(cellOfConversion(conversion));
+    added.push(cellOfConversion(moved));
+    clickConversions.push(moved);
+  }
+  return { added: merged(added), taken: merged(taken), clickConversions };
+}
+
+/** The one cell that an event counts in; `placedAt` is its click as it stands now. */
+export function cellOfEvent(event: AdEventRow, placedAt: number | null): EvidenceCell {
+  if (event.type !== 'conversion') return shownOrClicked(event);
+  const known = event.clickedAt?.getTime() ?? placedAt;
+  return cellOfConversion({ ...clickConversion(event, new Map()), placedAt: known });
+}
+
+function shownOrClicked({ adId, occurredAt, type, count }: AdEventRow): EvidenceCell {
+  const lastAt = occurredAt.getTime();
+  const impressions = type === 'impression' ? count : 0;
+  const none = { conversions: 0, valued: 0, valueMinor: 0 };
+  return {
+    adId,
+    at: cohortOf(lastAt),
+    lag: NO_LAG,
+    impressions,
+    clicks: count - impressions,
+    ...none,
+    lastAt,
+  };
+}
+
+function clickConversion(
+  event: AdEventRow,
+  clickTimes: ReadonlyMap<string, number>,
+): ClickConversion {
+  const told = event.clickedAt?.getTime();
+  const known = event.clickId === null ? undefined : clickTimes.get(event.clickId);
+  return {
+    clickId: event.clickId ?? '',
+    eventDigest: event.eventDigest,
+    adId: event.adId,
+    occurredAt: event.occurredAt.getTime(),
+    conversions: event.count,
+    valueMinor: event.valueMinor,
+    placedAt: told ?? known ?? null,
+    isFixed: told !== undefined,
+  };
+}
+
+function cellOfConversion(conversion: ClickConversion): EvidenceCell {
+  const { adId, occurredAt, placedAt, conversions, valueMinor } = conversion;
+  const bins = placedAt === null ? NO_LAG : Math.ceil((occurredAt - placedAt) / COHORT_MS) - 1;
+  const at = cohortOf(placedAt ?? occurredAt);
+  const lag = placedAt === null ? NO_LAG : Math.min(LAG_MAX, Math.max(0, bins));
+  return {
+    adId,
+    at,
+    lag,
+    impressions: 0,
+    clicks: 0,
+    conversions,
+    valued: valueMinor === null ? 0 : conversions,
+    valueMinor: valueMinor ?? 0,
+    // The same for all of a cell, so that one that moves away leaves no trace.
+    lastAt: at + Math.max(0, lag) * COHORT_MS,
+  };
+}
+
+function merged(cells: readonly EvidenceCell[]): EvidenceCell[] {
+  const sums = new Map<string, EvidenceCell>();
+  for (const cell of cells) {
+    const key = `${cell.adId}\u0000${cell.at}\u0000${cell.lag}`;
+    const sum = sums.get(key);
+    if (!sum) sums.set(key, { ...cell });
+    else {
+      for (const count of COUNTS) sum[count] += cell[count];
+      sum.lastAt = Math.max(sum.lastAt, cell.lastAt);
+    }
+  }
+  return [...sums].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, cell]) => cell);
+}

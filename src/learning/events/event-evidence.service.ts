@@ -1,0 +1,90 @@
+// What events have taught of an account as of an instant: cells net of what its reports tell
+// already, and the delay curve of its conversions.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Account } from '../../accounts/index.js';
+import { countEvents, type AccountReports } from '../../metrics/index.js';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/index.js';
+import { COHORT_MS } from '../cohorts.js';
+import { LAG_BIN_HOURS, estimateDelay, type DelayCurve } from '../delay.js';
+import { COUNTS, type EvidenceCell } from './evidence-cell.js';
+import { afterReports, cellsByArm, cutCells, firstCohort } from './event-evidence.js';
+import { readCells, readLags } from './evidence.queries.js';
+
+/** As far back as beliefs look; older cells are folded into one. */
+const HISTORY_DAYS = 180;
+
+export interface EventEvidence {
+  /** Per arm: impressions and clicks after its reports, and all conversions. */
+  byArm: Map<string, EvidenceCell[]>;
+  /** Per object: the same after its own reports. */
+  byAd: Map<string, EvidenceCell[]>;
+  /** First cohort told by events, when they are what the account counts by; else null. */
+  conversionsSince: number | null;
+}
+
+@Injectable()
+export class EventEvidenceService {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /**
+   * F over the lag from click to conversion, from the conversions whose click is known. `prior` is
+   * what other accounts taught; the default is the shipped curve.
+   */
+  async delayCurve(account: Account, asOf: Date, prior?: DelayCurve): Promise<DelayCurve> {
+    const { accountId, attributionWindowDays } = account;
+    const lags = await readLags(this.database.manager, accountId, historyStart(asOf), asOf);
+    const observations = lags.map(({ at, lag, conversions }) => ({
+      delayHours: (lag + 0.5) * LAG_BIN_HOURS,
+      // The youngest click of the cohort: only clicks that are surely old enough may speak.
+      ageHours: (asOf.getTime() - at - COHORT_MS) / MILLIS_PER_HOUR,
+      count: conversions,
+    }));
+    return estimateDelay(observations, attributionWindowDays, prior);
+  }
+
+  /** `without`: a cell to be left out, to see what the events behind it changed. */
+  async ofAccount(
+    account: Account,
+    reports: AccountReports,
+    asOf: Date,
+    without?: EvidenceCell,
+  ): Promise<EventEvidence> {
+    const { accountId } = account;
+    const { manager } = this.database;
+    const cells = await readCells(manager, accountId, historyStart(asOf), asOf);
+    const credit = reports.events;
+    const ofArm = (adId: string) => credit.get(adId)?.coveredUntil ?? null;
+    const ofAd = (adId: string) => credit.get(adId)?.ownCoveredUntil ?? null;
+    const told = async (coverage: typeof ofArm) => {
+      const parts = await countEvents(manager, accountId, cutCells(cells, coverage));
+      const rest = afterReports(cells, coverage, parts);
+      return without ? rest.map((cell) => lessened(cell, without)) : rest;
+    };
+    const byAd = new Map<string, EvidenceCell[]>();
+    for (const cell of await told(ofAd)) {
+      const known = byAd.get(cell.adId);
+      if (known) known.push(cell);
+      else byAd.set(cell.adId, [cell]);
+    }
+    const counts = account.conversionSource === 'first_party';
+    return {
+      byArm: cellsByArm(await told(ofArm), credit),
+      byAd,
+      conversionsSince: counts ? firstCohort(cells) : null,
+    };
+  }
+}
+
+function historyStart(asOf: Date): Date {
+  return new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
+}
+
+/** Counts that a report covers are 0 already and stay so. */
+function lessened(cell: EvidenceCell, by: EvidenceCell): EvidenceCell {
+  if (cell.adId !== by.adId || cell.at !== by.at || cell.lag !== by.lag) return cell;
+  const rest = { ...cell };
+  for (const count of COUNTS) rest[count] = Math.max(0, cell[count] - by[count]);
+  return rest;
+}

@@ -1,0 +1,83 @@
+// From the API's event to the stored one, and the rules that an event must obey by itself.
+import type { AdEventValues } from '../../metrics/index.js';
+import { toMinor } from '../../shared/money.js';
+import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
+import type { NewEvent } from './events.dto.js';
+
+const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
+/** As far back as adjustments of conversions reach; older clicks are mistakes of a clock. */
+const AGE_DAYS_MAX = 400;
+
+export interface EventContext {
+  currency: string;
+  asOf: Date;
+  knowsAd: (adId: string) => boolean;
+}
+
+export interface EventFault {
+  code: string;
+  detail: string;
+  field: string;
+}
+
+export function isEventFault(value: AdEventValues | EventFault): value is EventFault {
+  return 'code' in value;
+}
+
+export function eventValues(input: NewEvent, context: EventContext): AdEventValues | EventFault {
+  const { currency, asOf, knowsAd } = context;
+  const { value = null } = input;
+  if (!knowsAd(input.ad_id)) return UNKNOWN_AD;
+  if (input.currency != null && input.currency !== currency) {
+    const detail = `the account counts in ${currency}; convert the value or leave the event out`;
+    return { code: 'events.currency', detail, field: 'currency' };
+  }
+  const occurredAt = parseInstant(input.occurred_at);
+  const clickedAt = input.clicked_at == null ? null : parseInstant(input.clicked_at);
+  if (!occurredAt || (input.clicked_at != null && !clickedAt)) {
+    return { code: 'events.invalid', detail: 'occurred_at is not a time', field: 'occurred_at' };
+  }
+  const fault =
+    timeFault(occurredAt, asOf, 'occurred_at') ??
+    (clickedAt && timeFault(clickedAt, asOf, 'clicked_at')) ??
+    (clickedAt && orderFault(clickedAt, occurredAt));
+  if (fault) return fault;
+  return {
+    eventId: input.event_id,
+    adId: input.ad_id,
+    type: input.type,
+    count: input.count ?? 1,
+    valueMinor: value === null ? null : toMinor(value, currency),
+    stage: input.stage ?? null,
+    occurredAt,
+    clickId: input.click_id ?? null,
+    clickedAt: input.type === 'conversion' ? clickedAt : null,
+    features: input.features ?? null,
+  };
+}
+
+const UNKNOWN_AD: EventFault = {
+  code: 'events.unknown_ad',
+  detail: 'the account has no ad with this id; register it with PUT /v1/ads first',
+  field: 'ad_id',
+};
+
+function timeFault(at: Date, asOf: Date, field: string): EventFault | null {
+  const ahead = at.getTime() - asOf.getTime();
+  if (ahead > FUTURE_TOLERANCE_MILLIS) {
+    const detail = `${field} lies more than 10 minutes in the future`;
+    return { code: 'events.in_future', detail, field };
+  }
+  if (-ahead > AGE_DAYS_MAX * MILLIS_PER_DAY) {
+    const detail = `${field} lies more than ${AGE_DAYS_MAX} days back`;
+    return { code: 'events.too_old', detail, field };
+  }
+  return null;
+}
+
+/** Clocks of two systems differ by minutes; a click hours after its conversion is another click. */
+function orderFault(clickedAt: Date, occurredAt: Date): EventFault | null {
+  if (clickedAt.getTime() <= occurredAt.getTime() + FUTURE_TOLERANCE_MILLIS) return null;
+  const detail = 'clicked_at lies after the conversion';
+  return { code: 'events.click_after_conversion', detail, field: 'clicked_at' };
+}

@@ -1,0 +1,133 @@
+// The one place where events change what is believed. Everything here runs inside the transaction
+// that stores the events, under the account's lock: an event and its lesson are durable together or
+// not at all, and the model sees events in the order in which they commit.
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { findClickEvents, type AdEventRow } from '../../metrics/index.js';
+import { Clock } from '../../shared/index.js';
+import { learnEvents, readings, type KnownClicks } from '../online/learn-events.js';
+import { OnlineModel } from '../online/online-model.js';
+import {
+  markConverted,
+  readLessons,
+  readModel,
+  readSlots,
+  writeLessons,
+  writeModel,
+  writeSlots,
+} from '../online/online-model.queries.js';
+import { emptyTally } from '../online/tally.js';
+import { cellChanges } from './event-cells.js';
+import type { ClickConversion } from './evidence-cell.js';
+import {
+  addCells,
+  findClickConversions,
+  keepClickConversions,
+  takeCells,
+} from './evidence.queries.js';
+
+export interface Learned {
+  /** Ads whose evidence changed. */
+  ads: number;
+  /** Ads at which a drift was found. */
+  drift: string[];
+}
+
+type ClickEvent = Awaited<ReturnType<typeof findClickEvents>>[number];
+
+@Injectable()
+export class EventLearner {
+  constructor(private readonly clock: Clock) {}
+
+  /** `events` are new and stored in this transaction; the caller holds `lockLearning`. */
+  async learn(manager: EntityManager, accountId: string, events: AdEventRow[]): Promise<Learned> {
+    if (events.length === 0) return { ads: 0, drift: [] };
+    const clicks = await findClickEvents(manager, accountId, clickIds(events, 'conversion'));
+    const waiting = await findClickConversions(manager, accountId, clickIds(events, 'click'));
+    await this.count(manager, accountId, events, clicks, waiting);
+    await this.teach(manager, accountId, events, clicks, waiting);
+    return { ads: new Set(events.map(({ adId }) => adId)).size, drift: [] };
+  }
+
+  /** Integers into their cells. */
+  private async count(
+    manager: EntityManager,
+    accountId: string,
+    events: AdEventRow[],
+    clicks: ClickEvent[],
+    waiting: ClickConversion[],
+  ): Promise<void> {
+    const changes = cellChanges(events, earliestClicks(events, clicks), waiting);
+    await addCells(manager, accountId, changes.added);
+    await takeCells(manager, accountId, changes.taken);
+    await keepClickConversions(manager, accountId, changes.clickConversions);
+  }
+
+  /** Each click and conversion once through the online model. */
+  private async teach(
+    manager: EntityManager,
+    accountId: string,
+    events: AdEventRow[],
+    clicks: ClickEvent[],
+    waiting: ClickConversion[],
+  ): Promise<void> {
+    const now = this.clock.now();
+    const read = readings(events);
+    const stored = await readModel(manager, accountId);
+    if (read.size === 0) {
+      const tally = stored?.tally ?? emptyTally();
+      return writeModel(manager, accountId, events.length, tally, now);
+    }
+    const known = await this.knownClicks(manager, accountId, clicks, waiting);
+    const touched = new Set<number>();
+    for (const { features } of read.values()) for (const { slot } of features) touched.add(slot);
+    for (const { lesson } of known.learned.values()) {
+      for (const [slot] of lesson.weights) touched.add(slot);
+    }
+    const slots = await readSlots(manager, accountId, [...touched]);
+    const model = new OnlineModel(slots, stored?.tally ?? null);
+    const { lessons, converted } = learnEvents(model, read, known);
+    await writeSlots(manager, accountId, model.slots, now);
+    await writeLessons(manager, accountId, lessons, now);
+    await markConverted(manager, accountId, [...converted]);
+    await writeModel(manager, accountId, events.length, model.tally, now);
+  }
+
+  private async knownClicks(
+    manager: EntityManager,
+    accountId: string,
+    clicks: ClickEvent[],
+    waiting: ClickConversion[],
+  ): Promise<KnownClicks> {
+    const lessons = await readLessons(manager, accountId, clicks);
+    const known: KnownClicks = { learned: new Map(), convertedBefore: new Map() };
+    for (const { clickId, eventDigest } of clicks) {
+      const lesson = lessons.get(eventDigest);
+      if (lesson && !known.learned.has(clickId)) known.learned.set(clickId, lesson);
+    }
+    for (const { clickId, conversions } of waiting) {
+      const before = known.convertedBefore.get(clickId) ?? 0;
+      known.convertedBefore.set(clickId, before + conversions);
+    }
+    return known;
+  }
+}
+
+function clickIds(events: AdEventRow[], type: 'click' | 'conversion'): string[] {
+  const ids = events.flatMap((event) =>
+    event.type === type && event.clickId !== null ? [event.clickId] : [],
+  );
+  return [...new Set(ids)];
+}
+
+/** An id that several clicks carry stands for the first of them, whichever came in first. */
+function earliestClicks(events: AdEventRow[], clicks: ClickEvent[]): Map<string, number> {
+  const times = new Map<string, number>();
+  const told = events.filter(({ type }) => type === 'click');
+  for (const { clickId, occurredAt } of [...clicks, ...told]) {
+    if (clickId === null) continue;
+    const at = occurredAt.getTime();
+    times.set(clickId, Math.min(at, times.get(clickId) ?? at));
+  }
+  return times;
+}

@@ -1,0 +1,64 @@
+import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  AccountScope,
+  AllowIngest,
+  Caller,
+  namedAccount,
+  type Principal,
+} from '../../accounts/index.js';
+import { asOfOf } from '../../metrics/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedBody,
+  Instant,
+  Type,
+  intakeBody,
+  intakeItems,
+} from '../../shared/index.js';
+import { EVENTS_EXAMPLE, NewEvent } from './events.dto.js';
+import { EventsIntake, type EventsAnswer } from './events-intake.service.js';
+
+@ApiTags('events and instant learning')
+@Controller('v1/events')
+export class EventsController {
+  constructor(
+    private readonly scope: AccountScope,
+    private readonly intake: EventsIntake,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @AllowIngest()
+  @ApiOperation({
+    summary:
+      'Tell impressions, clicks and conversions (1–1000); they are learned before the answer',
+    description:
+      'An event counts once, whatever is repeated: the same id with the same content is a ' +
+      'duplicate, with other content it is rejected. A conversion belongs to the click at ' +
+      '`clicked_at`, else to that of `click_id` (told before or later), else it is shared out over ' +
+      "the ad's click cohorts. When the answer leaves, the next allocation uses what it taught.",
+  })
+  @DocumentedBody(
+    intakeBody(
+      { events: NewEvent },
+      { as_of: Type.Optional(Instant("The caller's clock; default now.")) },
+    ),
+    EVENTS_EXAMPLE,
+  )
+  @DocumentedAnswer(202, 'What was taken and learned', {
+    ...{ accepted: 2, duplicates: 0, rejected: [] },
+    learned: { ads: 1, drift: [] },
+    conversion_source: 'first_party',
+  })
+  async tell(
+    @Caller() caller: Principal,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<EventsAnswer> {
+    const items = intakeItems(body, 'events');
+    const account = await this.scope.account(caller, namedAccount(body) ?? namedAccount(query));
+    const asOf = await this.scope.asOf(account, asOfOf(body, query));
+    return this.intake.take(account, items, asOf);
+  }
+}

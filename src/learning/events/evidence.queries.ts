@@ -1,0 +1,181 @@
+// Evidence at rest: integers per ad, cohort and lag, only ever added to (or moved between cells).
+import type { EntityManager } from 'typeorm';
+import type { ClickConversion, EvidenceCell } from './evidence-cell.js';
+
+const COHORT_SECONDS = 21_600;
+
+/** One learner per account at a time, in every process: what commits first was learned first. */
+export async function lockLearning(manager: EntityManager, accountId: string): Promise<void> {
+  await manager.query(`select pg_advisory_xact_lock(hashtextextended('learning ' || $1, 0))`, [
+    accountId,
+  ]);
+}
+
+export async function addCells(manager: EntityManager, accountId: string, cells: EvidenceCell[]) {
+  if (cells.length === 0) return;
+  await manager.query(
+    `insert into ad_evidence as e (account_id, ad_id, cohort_at, lag, impressions, clicks,
+                                   conversions, valued_conversions, value_minor, last_at)
+     select $1, c.* from ${CELLS} c
+     on conflict (account_id, ad_id, cohort_at, lag) do update
+        set impressions = e.impressions + excluded.impressions,
+            clicks = e.clicks + excluded.clicks,
+            conversions = e.conversions + excluded.conversions,
+            valued_conversions = e.valued_conversions + excluded.valued_conversions,
+            value_minor = e.value_minor + excluded.value_minor,
+            last_at = greatest(e.last_at, excluded.last_at)`,
+    [accountId, ...columns(cells)],
+  );
+}
+
+/** What moved to another cell leaves this one; a cell of nothing goes. */
+export async function takeCells(manager: EntityManager, accountId: string, cells: EvidenceCell[]) {
+  if (cells.length === 0) return;
+  await manager.query(
+    `update ad_evidence e
+        set conversions = e.conversions - c.conversions,
+            valued_conversions = e.valued_conversions - c.valued,
+            value_minor = e.value_minor - c.value_minor
+       from ${CELLS} c (ad_id, cohort_at, lag, impressions, clicks, conversions, valued,
+                        value_minor, last_at)
+      where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
+        and e.lag = c.lag`,
+    [accountId, ...columns(cells)],
+  );
+  await manager.query(
+    `delete from ad_evidence e
+      using unnest($2::text[], $3::timestamptz[], $4::smallint[]) c (ad_id, cohort_at, lag)
+      where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
+        and e.lag = c.lag and e.impressions + e.clicks + e.conversions = 0`,
+    [accountId, ...columns(cells).slice(0, 3)],
+  );
+}
+
+const CELLS = `unnest($2::text[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::bigint[],
+  $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[])`;
+
+function columns(cells: EvidenceCell[]): unknown[][] {
+  return [
+    cells.map(({ adId }) => adId),
+    cells.map(({ at }) => new Date(at)),
+    cells.map(({ lag }) => lag),
+    cells.map(({ impressions }) => impressions),
+    cells.map(({ clicks }) => clicks),
+    cells.map(({ conversions }) => conversions),
+    cells.map(({ valued }) => valued),
+    cells.map(({ valueMinor }) => valueMinor),
+    cells.map(({ lastAt }) => new Date(lastAt)),
+  ];
+}
+
+/**
+ * The cells that had begun by `asOf`, ascending per ad; what is older than `since` is folded into
+ * its cohort. Conversions are there from the bin of their arrival on.
+ */
+export async function readCells(
+  manager: EntityManager,
+  accountId: string,
+  since: Date,
+  asOf: Date,
+): Promise<EvidenceCell[]> {
+  return manager.query(
+    `select ad_id as "adId", lag::int,
+            extract(epoch from greatest(cohort_at, date_bin('6 hours', $2, 'epoch')))::float8
+              * 1000 as at,
+            sum(impressions)::float8 as impressions, sum(clicks)::float8 as clicks,
+            sum(conversions)::float8 as conversions, sum(valued_conversions)::float8 as valued,
+            sum(value_minor)::float8 as "valueMinor",
+            floor(extract(epoch from max(last_at)) * 1000)::float8 as "lastAt"
+       from ad_evidence
+      where account_id = $1 and cohort_at < $3
+        and cohort_at + greatest(lag, 0) * interval '6 hours' < $3
+      group by ad_id, at, lag
+      order by ad_id, at, lag`,
+    [accountId, since, asOf],
+  );
+}
+
+/** Conversions with a known click per click cohort and lag, of clicks since then. */
+export async function readLags(
+  manager: EntityManager,
+  accountId: string,
+  since: Date,
+  asOf: Date,
+): Promise<{ at: number; lag: number; conversions: number }[]> {
+  return manager.query(
+    `select extract(epoch from cohort_at)::float8 * 1000 as at, lag::int,
+            sum(conversions)::float8 as conversions
+       from ad_evidence
+      where account_id = $1 and lag >= 0 and cohort_at >= $2
+        and cohort_at + (lag + 1) * interval '${COHORT_SECONDS} seconds' < $3
+      group by cohort_at, lag
+      order by cohort_at, lag`,
+    [accountId, since, asOf],
+  );
+}
+
+interface ClickConversionRow {
+  click_id: string;
+  event_digest: string;
+  ad_id: string;
+  occurred_at: Date;
+  conversions: number;
+  value_minor: number | null;
+  placed_at: Date | null;
+  is_fixed: boolean;
+}
+
+/** Stored conversions that name one of the clicks. */
+export async function findClickConversions(
+  manager: EntityManager,
+  accountId: string,
+  clickIds: string[],
+): Promise<ClickConversion[]> {
+  if (clickIds.length === 0) return [];
+  const rows: ClickConversionRow[] = await manager.query(
+    `select click_id, replace(event_digest::text, '-', '') as event_digest, ad_id, occurred_at,
+            conversions::float8, value_minor::float8, placed_at, is_fixed
+       from click_conversions
+      where account_id = $1 and click_id = any ($2::text[])
+      order by click_id, event_digest`,
+    [accountId, clickIds],
+  );
+  return rows.map((row) => ({
+    clickId: row.click_id,
+    eventDigest: row.event_digest,
+    adId: row.ad_id,
+    occurredAt: row.occurred_at.getTime(),
+    conversions: row.conversions,
+    valueMinor: row.value_minor,
+    placedAt: row.placed_at?.getTime() ?? null,
+    isFixed: row.is_fixed,
+  }));
+}
+
+export async function keepClickConversions(
+  manager: EntityManager,
+  accountId: string,
+  conversions: ClickConversion[],
+): Promise<void> {
+  if (conversions.length === 0) return;
+  const time = (at: number | null) => (at === null ? null : new Date(at));
+  await manager.query(
+    `insert into click_conversions (account_id, click_id, event_digest, ad_id, occurred_at,
+                                    conversions, value_minor, placed_at, is_fixed)
+     select $1, c.* from unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[],
+                                $6::bigint[], $7::bigint[], $8::timestamptz[], $9::boolean[]) c
+     on conflict (account_id, click_id, event_digest) do update
+        set placed_at = excluded.placed_at`,
+    [
+      accountId,
+      conversions.map(({ clickId }) => clickId),
+      conversions.map(({ eventDigest }) => eventDigest),
+      conversions.map(({ adId }) => adId),
+      conversions.map(({ occurredAt }) => time(occurredAt)),
+      conversions.map((one) => one.conversions),
+      conversions.map(({ valueMinor }) => valueMinor),
+      conversions.map(({ placedAt }) => time(placedAt)),
+      conversions.map(({ isFixed }) => isFixed),
+    ],
+  );
+}

@@ -1,0 +1,165 @@
+// The model shown, and the proof that one event moved it.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AdsService, type Account } from '../accounts/index.js';
+import { findAdEvent, type AdEventRow } from '../metrics/index.js';
+import { DomainError, randomStream } from '../shared/index.js';
+import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
+import type { Coupling } from './coupling.js';
+import { cellOfEvent } from './events/event-cells.js';
+import type { EvidenceCell } from './events/evidence-cell.js';
+import { findClickConversions } from './events/evidence.queries.js';
+import { BIAS_SLOT, readFeatures } from './online/features.js';
+import { LEARNING_RATE, weightOf } from './online/ftrl.js';
+import { biasOf } from './online/online-model.js';
+import {
+  readAllSlots,
+  readDrifts,
+  readLessons,
+  readModel,
+  type DriftRow,
+} from './online/online-model.queries.js';
+import { calibrationOf, emptyTally } from './online/tally.js';
+import { summariseBelief } from './summary.js';
+
+/** The table holds up to 16,385 slots; the heaviest tell the story. */
+const WEIGHTS_SHOWN_MAX = 500;
+const DRIFTS_SHOWN_MAX = 200;
+/** What is shown of an interval that comes from draws must not differ from look to look. */
+const VIEW_SEED = 1;
+
+@Injectable()
+export class ModelService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly beliefs: BeliefsService,
+    private readonly ads: AdsService,
+  ) {}
+
+  async show(account: Account, asOf: Date) {
+    const { accountId } = account;
+    const { manager } = this.database;
+    const [stored, slots, drifts, beliefs] = await Promise.all([
+      readModel(manager, accountId),
+      readAllSlots(manager, accountId),
+      readDrifts(manager, accountId, DRIFTS_SHOWN_MAX),
+      this.beliefs.ofAccount(account, asOf),
+    ]);
+    const tally = stored?.tally ?? emptyTally();
+    const { byCampaign, ...coupling } = beliefs.account.coupling;
+    return {
+      account_id: accountId,
+      as_of: asOf.toISOString(),
+      weights: showWeights(slots),
+      weights_total: slots.filter(({ slot }) => slot !== BIAS_SLOT).length,
+      bias: biasOf(slots.find(({ slot }) => slot === BIAS_SLOT)),
+      events_seen: stored?.eventsSeen ?? 0,
+      learning_rate: LEARNING_RATE,
+      calibration: calibrationOf(tally),
+      features: { dropped: tally.featuresDropped, clipped: tally.featuresClipped },
+      drift: drifts.map(showDrift),
+      delay: beliefs.delay.map(({ lagHours, cdf, lo, hi }) => ({
+        lag_hours: lagHours,
+        cdf,
+        lo,
+        hi,
+      })),
+      coupling: {
+        ...showCoupling(coupling),
+        by_campaign: byCampaign.map(({ campaignId, ...one }) => ({
+          campaign_id: campaignId,
+          ...showCoupling(one),
+        })),
+      },
+    };
+  }
+
+  /** What one event changed: the belief of its ad with and without it, and the weights it moved. */
+  async lesson(account: Account, eventId: string, asOf: Date) {
+    const { accountId } = account;
+    const { manager } = this.database;
+    const adIds = (await this.ads.all(accountId)).map(({ adId }) => adId);
+    const event = await findAdEvent(manager, accountId, adIds, eventId);
+    if (!event) {
+      throw new DomainError(404, 'learning.unknown_event', 'No event with this id is kept.');
+    }
+    const [lessons, cell] = await Promise.all([
+      readLessons(manager, accountId, [event]),
+      this.cellOf(accountId, event),
+    ]);
+    const stored = lessons.get(event.eventDigest);
+    const names = new Map(
+      readFeatures(event.adId, event.features).features.map(({ slot, name }) => [slot, name]),
+    );
+    return {
+      event_id: event.eventId,
+      ad_id: event.adId,
+      type: event.type,
+      occurred_at: event.occurredAt.toISOString(),
+      learned_at: stored?.learnedAt.toISOString() ?? null,
+      prediction: stored?.lesson.prediction ?? null,
+      loss: stored?.lesson.loss ?? null,
+      belief: await this.withAndWithout(account, event, cell, asOf),
+      weights: (stored?.lesson.weights ?? []).map(([slot, , before, after]) => ({
+        feature: names.get(slot) ?? `slot ${slot}`,
+        before,
+        after,
+      })),
+    };
+  }
+
+  private async cellOf(accountId: string, event: AdEventRow): Promise<EvidenceCell> {
+    if (event.clickId === null || event.type !== 'conversion') return cellOfEvent(event, null);
+    const named = await findClickConversions(this.database.manager, accountId, [event.clickId]);
+    const own = named.find(({ eventDigest }) => eventDigest === event.eventDigest);
+    return cellOfEvent(event, own?.placedAt ?? null);
+  }
+
+  private async withAndWithout(
+    account: Account,
+    event: AdEventRow,
+    cell: EvidenceCell,
+    asOf: Date,
+  ) {
+    // An event of this very instant counts from the next on.
+    const at = new Date(Math.max(asOf.getTime(), event.occurredAt.getTime() + 1));
+    const [after, before] = await Promise.all([
+      this.beliefs.ofAccount(account, at),
+      this.beliefs.ofAccount(account, at, cell),
+    ]);
+    const armId = after.reports.events.get(event.adId)?.armId ?? event.adId;
+    return {
+      before: showBelief(account, before, armId),
+      after: showBelief(account, after, armId),
+    };
+  }
+}
+
+/** null for an object that no budget stands behind: nothing is believed of it alone. */
+function showBelief({ currency }: Account, beliefs: AccountBeliefs, armId: string) {
+  const arm = beliefs.arms.find(({ ad }) => ad.adId === armId);
+  if (!arm) return null;
+  const random = randomStream(VIEW_SEED, armId);
+  return summariseBelief(arm.belief, beliefs.account, currency, random);
+}
+
+function showWeights(slots: Awaited<ReturnType<typeof readAllSlots>>) {
+  return slots
+    .filter(({ slot }) => slot !== BIAS_SLOT)
+    .map(({ name, updatedAt, ...at }) => ({
+      feature: name,
+      weight: weightOf(at),
+      updated_at: updatedAt.toISOString(),
+    }))
+    .sort((left, right) => Math.abs(right.weight) - Math.abs(left.weight))
+    .slice(0, WEIGHTS_SHOWN_MAX);
+}
+
+function showCoupling({ beta, lo, hi, ads }: Coupling) {
+  return { beta, lo, hi, ads };
+}
+
+function showDrift({ detectedAt, scope, before, after }: DriftRow) {
+  return { detected_at: detectedAt.toISOString(), scope, before, after };
+}

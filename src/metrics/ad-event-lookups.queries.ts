@@ -1,0 +1,130 @@
+// Events found again: what learning has yet to read, one event by its id, clicks by theirs, counts.
+import type { EntityManager } from 'typeorm';
+import { eventDigest, type AdEventRow, type AdEventType, type EventFeatures } from './ad-events.js';
+
+/** Accounts with events that learning has not read, and the months these lie in. */
+export async function queuedEvents(
+  manager: EntityManager,
+): Promise<{ accountId: string; occurredAt: Date[] }[]> {
+  return manager.query(
+    `select account_id as "accountId",
+            array_agg(distinct date_trunc('month', occurred_at, 'UTC')) as "occurredAt"
+       from ad_event_queue group by account_id order by account_id`,
+  );
+}
+
+/** Takes queued events out, oldest first; the caller learns them in the same transaction. */
+export async function takeQueuedEvents(
+  manager: EntityManager,
+  accountId: string,
+  limit: number,
+): Promise<AdEventRow[]> {
+  const rows: StoredEvent[] = await manager.query(
+    `with taken as (
+       delete from ad_event_queue
+        where account_id = $1
+          and position in (select position from ad_event_queue where account_id = $1
+                            order by position limit $2)
+       returning account_id, position, ad_id, occurred_at, event_digest
+     )
+     select ${COLUMNS}
+       from taken t join ad_events e using (account_id, ad_id, occurred_at, event_digest)
+      order by t.position`,
+    [accountId, limit],
+  );
+  return rows.map(toRow);
+}
+
+/** The event under an id; null when it was never sent or its row is gone. */
+export async function findAdEvent(
+  manager: EntityManager,
+  accountId: string,
+  adIds: string[],
+  eventId: string,
+): Promise<AdEventRow | null> {
+  const rows: StoredEvent[] = await manager.query(
+    `select ${COLUMNS}
+       from ad_event_digests d
+       join ad_events e on e.account_id = d.account_id and e.occurred_at = d.occurred_at
+                       and e.event_digest = d.event_digest and e.ad_id = any ($3::text[])
+      where d.account_id = $1 and d.event_digest = $2`,
+    [accountId, eventDigest(eventId), adIds],
+  );
+  return rows[0] ? toRow(rows[0]) : null;
+}
+
+/** Every click event under the ids; ids are the caller's and may repeat. */
+export async function findClickEvents(
+  manager: EntityManager,
+  accountId: string,
+  clickIds: string[],
+): Promise<{ clickId: string; occurredAt: Date; eventDigest: string }[]> {
+  if (clickIds.length === 0) return [];
+  return manager.query(
+    `select click_id as "clickId", occurred_at as "occurredAt",
+            replace(event_digest::text, '-', '') as "eventDigest"
+       from ad_events
+      where account_id = $1 and type = 'click' and click_id = any ($2::text[])
+      order by occurred_at, event_digest`,
+    [accountId, clickIds],
+  );
+}
+
+/** Impressions and clicks told by events after `from` and up to `until`, per span. */
+export async function countEvents(
+  manager: EntityManager,
+  accountId: string,
+  spans: { adId: string; from: Date; until: Date }[],
+): Promise<{ adId: string; impressions: number; clicks: number }[]> {
+  if (spans.length === 0) return [];
+  return manager.query(
+    `select s.ad_id as "adId", c.impressions, c.clicks
+       from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) s (ad_id, since, until)
+      cross join lateral (
+        select coalesce(sum(count) filter (where type = 'impression'), 0)::float8 as impressions,
+               coalesce(sum(count) filter (where type = 'click'), 0)::float8 as clicks
+          from ad_events e
+         where e.account_id = $1 and e.ad_id = s.ad_id
+           and e.occurred_at > s.since and e.occurred_at <= s.until) c`,
+    [
+      accountId,
+      spans.map(({ adId }) => adId),
+      spans.map(({ from }) => from),
+      spans.map(({ until }) => until),
+    ],
+  );
+}
+
+const COLUMNS = `e.event_id, e.ad_id, e.type, e.count::float8, e.value_minor::float8, e.stage,
+  e.occurred_at, e.click_id, e.clicked_at, e.features,
+  replace(e.event_digest::text, '-', '') as event_digest`;
+
+interface StoredEvent {
+  event_id: string;
+  ad_id: string;
+  type: AdEventType;
+  count: number;
+  value_minor: number | null;
+  stage: string | null;
+  occurred_at: Date;
+  click_id: string | null;
+  clicked_at: Date | null;
+  features: EventFeatures | null;
+  event_digest: string;
+}
+
+function toRow(row: StoredEvent): AdEventRow {
+  return {
+    eventId: row.event_id,
+    adId: row.ad_id,
+    type: row.type,
+    count: row.count,
+    valueMinor: row.value_minor,
+    stage: row.stage,
+    occurredAt: row.occurred_at,
+    clickId: row.click_id,
+    clickedAt: row.clicked_at,
+    features: row.features,
+    eventDigest: row.event_digest,
+  };
+}
