@@ -1,12 +1,14 @@
 // `npm run bench -- NAME [options]`: figures of this machine, ratios within one run against a real
 // alternative. Prints progress on standard error and one JSON line last on standard output.
 import { benchEvents } from './events.js';
+import { benchColdStart } from './cold-start.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
 import { benchStart } from './start.js';
 
 const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown>>> = {
   events: benchEvents,
+  'cold-start': benchColdStart,
   http: benchHttp,
   import: benchImport,
   start: benchStart,

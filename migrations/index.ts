@@ -6,6 +6,7 @@ import { Sampling1795300000004 } from './0004-sampling.js';
 import { Execution1795300000005 } from './0005-execution.js';
 import { JobsAndSandbox1795300000006 } from './0006-jobs-and-sandbox.js';
 import { Events1795300000007 } from './0007-events.js';
+import { Patterns1795300000008 } from './0008-patterns.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Execution1795300000005,
   JobsAndSandbox1795300000006,
   Events1795300000007,
+  Patterns1795300000008,
 ];

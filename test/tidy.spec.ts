@@ -43,6 +43,8 @@ const TABLE_OWNERS: Record<string, Room> = {
   drift_events: 'learning',
   learning_model_weights: 'learning',
   discovered_accounts: 'learning',
+  shared_patterns: 'learning',
+  shared_pattern_secret: 'learning',
   sampling_decisions: 'sampling',
   pending_ad_changes: 'execution',
   ad_change_history: 'execution',

@@ -5,7 +5,14 @@ import { couplingByCampaign, estimateCoupling, type Coupling } from './coupling.
 import { ratePrior, type RatePrior } from './empirical-bayes.js';
 import type { Exposure } from './exposure.js';
 import type { AdEvidence } from './posterior.js';
-import { SHIPPED_PRIOR, VALUE_PRIOR_CONVERSIONS, type BeliefPrior } from './prior.js';
+import {
+  NO_LIFT,
+  SHIPPED_PRIOR,
+  VALUE_PRIOR_CONVERSIONS,
+  type BeliefPrior,
+  type PatternLift,
+  type PriorSource,
+} from './prior.js';
 import type { ResponsePrior, SpendPoint } from './response.js';
 import { sum } from './statistics.js';
 
@@ -23,7 +30,7 @@ export interface AccountBelief {
   undatedSpendMinor: number;
   responsePrior: ResponsePrior;
   /** Where the prior of the conversion rate comes from; `account` once own evidence outweighs it. */
-  prior: { source: BeliefPrior['source'] | 'account'; accounts: number; strength: number };
+  prior: PriorSource;
 }
 
 /** Value of a conversion where none is known: equal for all ads, so ranking goes by conversions. */
@@ -40,33 +47,40 @@ export function accountFacts(
   exposures: ReadonlyMap<AdEvidence, Exposure>,
   prior: BeliefPrior = SHIPPED_PRIOR,
   budgetMinor?: number,
+  lifts: ReadonlyMap<string, PatternLift> = new Map(),
 ): AccountBelief {
   const all = [...exposures.values()];
-  const known = all.filter(({ evidence }) => evidence.conversions !== null);
+  const withConversions = [...exposures].filter(([, ad]) => ad.evidence.conversions !== null);
+  // What an ad owes to its pattern is not the account's: exposure counts as much as it should bring.
+  const liftOf = (adId: string) => lifts.get(adId) ?? NO_LIFT;
   const ctr = ratePrior(
-    all.map(({ evidence, shown }) => ({ events: evidence.clicks, exposure: shown })),
+    [...exposures].map(([{ adId }, { evidence, shown }]) => ({
+      events: evidence.clicks,
+      exposure: shown * liftOf(adId).ctr,
+    })),
     prior.ctr,
   );
   const cvr = ratePrior(
-    known.map((ad) => ({ events: ad.evidence.conversions ?? 0, exposure: ad.known.clicks })),
+    withConversions.map(([{ adId }, ad]) => ({
+      events: ad.evidence.conversions ?? 0,
+      exposure: ad.known.clicks * liftOf(adId).cvr,
+    })),
     prior.cvr,
   );
-  const points = [...exposures]
-    .filter(([, { evidence }]) => evidence.conversions !== null)
-    .map(([{ campaignId }, { evidence, shown, known: matured }]) => ({
-      campaignId,
-      impressions: shown,
-      clicks: evidence.clicks,
-      maturedImpressions: matured.impressions,
-      conversions: evidence.conversions ?? 0,
-    }));
+  const points = withConversions.map(([{ campaignId }, { evidence, shown, known: matured }]) => ({
+    campaignId,
+    impressions: shown,
+    clicks: evidence.clicks,
+    maturedImpressions: matured.impressions,
+    conversions: evidence.conversions ?? 0,
+  }));
   const coupling = estimateCoupling(points, prior.beta);
   const { own } = cvr;
   return {
     ctr,
     cvr,
     value: accountValue(all, prior.valueMinor),
-    conversionsKnown: known.length > 0,
+    conversionsKnown: withConversions.length > 0,
     coupling: { ...coupling, byCampaign: couplingByCampaign(points, coupling.applied) },
     ...spending(all, budgetMinor),
     prior: {

@@ -4,9 +4,16 @@
 import { accountFacts, presentSpend, type AccountBelief } from './account-belief.js';
 import { gammaPrior } from './empirical-bayes.js';
 import { defaultDelayCurve, type DelayCurve } from './delay.js';
+import { driftsByAd, forgetting, type DriftRecord } from './drift/forget.js';
 import { ageingOf, exposureOf, type Exposure, type HalfLifeDays } from './exposure.js';
 import type { AdEvidence, ArmPosterior, GammaPosterior } from './posterior.js';
-import { VALUE_PRIOR_CONVERSIONS, type BeliefPrior } from './prior.js';
+import {
+  NO_LIFT,
+  VALUE_PRIOR_CONVERSIONS,
+  type BeliefPrior,
+  type PatternLift,
+  type PriorSource,
+} from './prior.js';
 import { fitResponse, type SpendPoint } from './response.js';
 import { clip } from './statistics.js';
 
@@ -26,6 +33,10 @@ export interface FormPosteriorsInput {
   delay?: DelayCurve;
   /** What other accounts taught; default the shipped constants. */
   prior?: BeliefPrior;
+  /** By ad: how a creative like its own fares against its account's mean elsewhere. */
+  lifts?: ReadonlyMap<string, PatternLift>;
+  /** Proven changes; evidence from before one counts for less. Later ones than `asOf` are ignored. */
+  drift?: readonly DriftRecord[];
   /** Total daily budget in minor units, the yardstick of saturation; default the daily spend. */
   budgetMinor?: number;
 }
@@ -35,6 +46,10 @@ export interface AdBelief extends ArmPosterior {
   effective: Exposure['effective'];
   /** The Gamma priors the evidence was added to. */
   priors: { ctr: GammaPosterior; cvr: GammaPosterior };
+  /** Who is behind the prior of the conversion rate. */
+  prior: PriorSource;
+  /** Undiscounted matured clicks and impressions over cohorts with known conversions. */
+  known: Exposure['known'];
   /** Present daily spend as the cost curve took it, minor units. */
   dailySpendMinor: number;
 }
@@ -50,29 +65,41 @@ export function formPosteriors(input: FormPosteriorsInput): {
 } {
   const delay = input.delay ?? defaultDelayCurve(input.settings.attributionWindowDays);
   const ageing = ageingOf(input.asOf, delay, input.settings.halfLifeDays);
+  const drifts = driftsByAd(input.drift ?? []);
   const exposures = new Map<AdEvidence, Exposure>();
   for (const ad of [...input.ads].sort((left, right) => (left.adId < right.adId ? -1 : 1))) {
-    exposures.set(ad, exposureOf(ad, input.asOf, ageing));
+    const ageingOfAd = forgetting(ageing, drifts.get(ad.adId), input.asOf);
+    exposures.set(ad, exposureOf(ad, input.asOf, ageingOfAd));
   }
-  const account = accountFacts(exposures, input.prior, input.budgetMinor);
+  const account = accountFacts(exposures, input.prior, input.budgetMinor, input.lifts);
   return {
-    posteriors: input.ads.map((ad) => beliefOf(ad, exposures.get(ad) as Exposure, account)),
+    posteriors: input.ads.map((ad) =>
+      beliefOf(ad, exposures.get(ad) as Exposure, account, input.lifts?.get(ad.adId) ?? NO_LIFT),
+    ),
     account,
   };
 }
 
-function beliefOf(ad: AdEvidence, exposure: Exposure, account: AccountBelief): AdBelief {
+function beliefOf(
+  ad: AdEvidence,
+  exposure: Exposure,
+  account: AccountBelief,
+  lift: PatternLift,
+): AdBelief {
   const { evidence, effective } = exposure;
-  const ctrPrior = gammaPrior(account.ctr.mean, account.ctr.strength);
-  // The coupling was learned on lifetime rates, so it is asked with the lifetime rate, shrunk.
+  const ctrPrior = gammaPrior(account.ctr.mean * lift.ctr, account.ctr.strength);
+  // The coupling was learned on lifetime rates, so it is asked with the lifetime rate, shrunk; what
+  // the pattern does to both rates is in the lifts already.
   const lifetimeCtr =
-    (ctrPrior.shape + evidence.clicks) / (ctrPrior.rate + exposure.shown) / account.ctr.mean;
+    (ctrPrior.shape + evidence.clicks) /
+    (ctrPrior.rate + exposure.shown) /
+    (account.ctr.mean * lift.ctr);
   const factor = clip(
     lifetimeCtr ** account.coupling.applied,
     COUPLING_FACTOR_MIN,
     COUPLING_FACTOR_MAX,
   );
-  const cvrPrior = gammaPrior(account.cvr.mean * factor, account.cvr.strength);
+  const cvrPrior = gammaPrior(account.cvr.mean * lift.cvr * factor, account.cvr.strength);
   const spend = spendOf(exposure, account);
   return {
     adId: ad.adId,
@@ -83,6 +110,11 @@ function beliefOf(ad: AdEvidence, exposure: Exposure, account: AccountBelief): A
     evidence,
     effective,
     priors: { ctr: ctrPrior, cvr: cvrPrior },
+    prior:
+      lift.accounts > 0
+        ? { ...account.prior, source: 'pattern', accounts: lift.accounts }
+        : account.prior,
+    known: exposure.known,
     dailySpendMinor: spend.dailySpendMinor,
   };
 }

@@ -10,12 +10,15 @@ import {
 } from '../metrics/index.js';
 import type { AccountBelief } from './account-belief.js';
 import { formPosteriors, type AdBelief } from './belief.js';
+import { PatternsService } from './cross/patterns.service.js';
+import type { SharedKnowledge } from './cross/shared-knowledge.js';
 import { dayBoundsIn } from './daily-cohorts.js';
 import type { DelayCurve } from './delay.js';
 import { evidenceOf } from './evidence.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
 import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
 import { withEventTotals } from './events/event-totals.js';
+import type { PatternLift } from './prior.js';
 
 export interface BelievedArm extends ArmReports {
   belief: AdBelief;
@@ -26,6 +29,8 @@ export interface AccountBeliefs {
   account: AccountBelief;
   reports: AccountReports;
   delay: DelayCurve;
+  /** What other accounts taught. */
+  knowledge: SharedKnowledge;
 }
 
 @Injectable()
@@ -33,6 +38,7 @@ export class BeliefsService {
   constructor(
     private readonly reports: ReportsService,
     private readonly events: EventEvidenceService,
+    private readonly patterns: PatternsService,
   ) {}
 
   /**
@@ -40,9 +46,10 @@ export class BeliefsService {
    * `without` they are as if the events of that cell had never come.
    */
   async ofAccount(account: Account, asOf: Date, without?: EvidenceCell): Promise<AccountBeliefs> {
-    const [reported, delay] = await Promise.all([
+    const [reported, delay, knowledge] = await Promise.all([
       this.reports.ofAccount(account, asOf),
       this.events.delayCurve(account, asOf),
+      this.patterns.knowledgeOf(account, asOf),
     ]);
     const events = await this.events.ofAccount(account, reported, asOf, without);
     const reports = withEvents(reported, events);
@@ -61,14 +68,25 @@ export class BeliefsService {
         attributionWindowDays: account.attributionWindowDays,
       },
       delay,
+      prior: knowledge.prior,
+      lifts: liftsOf(reports.arms, knowledge),
       budgetMinor: activeBudget(reports.arms),
     });
     const arms = reports.arms.flatMap((arm, index): BelievedArm[] => {
       const belief = posteriors[index];
       return belief ? [{ ...arm, belief }] : [];
     });
-    return { arms, account: accountBelief, reports, delay };
+    return { arms, account: accountBelief, reports, delay, knowledge };
   }
+}
+
+function liftsOf(arms: ArmReports[], knowledge: SharedKnowledge): Map<string, PatternLift> {
+  const lifts = new Map<string, PatternLift>();
+  for (const { ad } of arms) {
+    const lift = knowledge.liftOf(ad.creative);
+    if (lift) lifts.set(ad.adId, lift);
+  }
+  return lifts;
 }
 
 /** Totals are the latest reports and the events after them. */

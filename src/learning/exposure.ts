@@ -35,15 +35,15 @@ export interface Ageing {
   cvrWeight: number;
 }
 
+export type AgeingAt = (at: number) => Ageing;
+
 const UNDATED: Ageing = { arrived: 1, ctrWeight: 1, cvrWeight: 1 };
+/** Before everything that has a date. */
+const UNDATED_AT = -Infinity;
 
 /** Ageing by start of cohort, remembered: the cohorts of all ads lie on the same few instants. */
-export function ageingOf(
-  asOf: number,
-  delay: DelayCurve,
-  halfLifeDays: HalfLifeDays,
-): (at: number) => Ageing {
-  const seen = new Map<number, Ageing>();
+export function ageingOf(asOf: number, delay: DelayCurve, halfLifeDays: HalfLifeDays): AgeingAt {
+  const seen = new Map<number, Ageing>([[UNDATED_AT, UNDATED]]);
   return (at) => {
     const known = seen.get(at);
     if (known) return known;
@@ -63,12 +63,12 @@ export function ageingOf(
  * Sums an ad's cohorts as of an instant. Cohorts that begin later do not exist yet (a replay must
  * not see the future). Undated clicks count as matured and are not discounted.
  */
-export function exposureOf(ad: AdEvidence, asOf: number, ageing: (at: number) => Ageing): Exposure {
+export function exposureOf(ad: AdEvidence, asOf: number, ageing: AgeingAt): Exposure {
   const sums = emptyExposure();
   const days: DayTotal[] = [];
   for (const cohort of ad.cohorts) {
     const undated = ad.undated || cohort.undated === true;
-    if (undated) addCohort(sums, cohort, UNDATED);
+    if (undated) addCohort(sums, cohort, ageing(UNDATED_AT));
     else if (cohort.at < asOf) {
       addCohort(sums, cohort, ageing(cohort.at));
       addToDay(days, cohort);

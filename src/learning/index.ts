@@ -1,8 +1,18 @@
 export { UNIT_VALUE_MINOR, type AccountBelief } from './account-belief.js';
 export { formPosteriors, type AdBelief } from './belief.js';
 export { BeliefsService, type AccountBeliefs, type BelievedArm } from './beliefs.service.js';
+export { PatternsService } from './cross/patterns.service.js';
+export type { SharedKnowledge, SimilarPattern } from './cross/shared-knowledge.js';
 export { DiscoveredAccount } from './discovered-account.entity.js';
 export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
+export type { DriftRecord } from './drift/forget.js';
+export {
+  newDriftState,
+  observeEpoch,
+  type Drift,
+  type DriftState,
+  type Epoch,
+} from './drift/observe-epoch.js';
 export { LearningModule } from './learning.module.js';
 export type {
   AdEvidence,
@@ -12,5 +22,6 @@ export type {
   ResponsePosterior,
   ValuePosterior,
 } from './posterior.js';
+export { showCoupling, type CouplingAnswer } from './show-coupling.js';
 export { summariseBelief, summariseResponse } from './summary.js';
 export { LearningModelWeights } from './weights.entity.js';

@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { BeliefsService } from './beliefs.service.js';
+import { CrossLearnerJobs } from './cross/cross-learner.jobs.js';
+import { CrossLearner } from './cross/cross-learner.service.js';
+import { PatternsController } from './cross/patterns.controller.js';
+import { PatternsService } from './cross/patterns.service.js';
 import { EventEvidenceService } from './events/event-evidence.service.js';
 import { EventLearner } from './events/event-learner.service.js';
 import { EventsController } from './events/events.controller.js';
@@ -12,11 +16,12 @@ import { ModelService } from './model.service.js';
 
 @Module({
   imports: [AccountsModule, MetricsModule],
-  controllers: [EventsController, ModelController],
+  controllers: [EventsController, ModelController, PatternsController],
   providers: [
     ...[BeliefsService, EventEvidenceService, EventLearner],
     ...[EventsIntake, EventsPoll, ModelService],
+    ...[CrossLearner, CrossLearnerJobs, PatternsService],
   ],
-  exports: [BeliefsService, EventsIntake],
+  exports: [BeliefsService, EventsIntake, PatternsService],
 })
 export class LearningModule {}

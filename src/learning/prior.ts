@@ -25,6 +25,23 @@ export interface BeliefPrior {
   beta: number;
 }
 
+/** Who is behind a prior, as the contract names it; 0 accounts = the shipped constants. */
+export interface PriorSource {
+  source: BeliefPrior['source'] | 'account';
+  accounts: number;
+  strength: number;
+}
+
+/** How ads of a creative pattern fare against the mean of their own account, as factors. */
+export interface PatternLift {
+  ctr: number;
+  cvr: number;
+  /** Accounts behind it. */
+  accounts: number;
+}
+
+export const NO_LIFT: PatternLift = { ctr: 1, cvr: 1, accounts: 0 };
+
 export const SHIPPED_PRIOR: BeliefPrior = {
   source: 'global',
   accounts: 0,

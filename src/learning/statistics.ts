@@ -7,7 +7,7 @@ export function clip(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }
 
-export function sum<T>(items: readonly T[], of: (item: T) => number): number {
+export function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
   let total = 0;
   for (const item of items) total += of(item);
   return total;

@@ -21,7 +21,7 @@ export interface Interval {
 
 export interface BeliefSummary {
   ctr: Interval;
-  /** null when nobody reports conversions for the account. */
+  /** null when nobody reports conversions for the account and no other account taught anything. */
   cvr: Interval | null;
   /** Major units; null when no revenue is known. */
   value_per_conversion: Interval | null;
@@ -59,9 +59,10 @@ export function summariseBelief(
   const { evidence, effective, value } = belief;
   const valueKnown = account.conversionsKnown && account.value.source !== 'unit';
   const unknown = evidence.conversions === null;
+  const taught = belief.prior.accounts > 0;
   return {
     ctr: gammaInterval(belief.ctr),
-    cvr: account.conversionsKnown ? gammaInterval(belief.cvr) : null,
+    cvr: account.conversionsKnown || taught ? gammaInterval(belief.cvr) : null,
     value_per_conversion: valueKnown
       ? {
           mean: toMajor(value.mean, currency),
@@ -80,7 +81,7 @@ export function summariseBelief(
       effective_matured_clicks: effective.maturedClicks,
       effective_conversions: unknown ? null : effective.conversions,
     },
-    prior: account.prior,
+    prior: belief.prior,
   };
 }
 

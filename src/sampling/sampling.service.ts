@@ -11,7 +11,7 @@ import {
   toMinor,
   type InputFault,
 } from '../shared/index.js';
-import { allocationAd, armsInScope, type Reaches } from './allocation-input.js';
+import { allocationAd, armsInScope, creativeBoosts, type Reaches } from './allocation-input.js';
 import type { Refusal } from './allocation-types.js';
 import { decide } from './decide.js';
 import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
@@ -87,6 +87,7 @@ function inputsOf(
   const { campaignId = null, adIds = null, asOf, maxStepPct = DEFAULT_STEP_PCT } = request;
   const arms = armsInScope(beliefs.arms, { campaignId, adIds });
   refuseUnknown(adIds, new Set(beliefs.arms.map(({ ad }) => ad.adId)));
+  const boosts = creativeBoosts(arms, beliefs.arms, beliefs.knowledge);
   return {
     allocation: {
       asOf: asOf.getTime(),
@@ -95,7 +96,7 @@ function inputsOf(
       maxStepPct,
       killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
       conversionsAsValue: conversionsAsValue(beliefs, currency),
-      ads: arms.map((arm) => allocationAd(arm, asOf, request.reach)),
+      ads: arms.map((arm) => allocationAd(arm, asOf, boosts.get(arm.ad.adId), request.reach)),
     },
     currency,
     maxStepPct,

@@ -79,7 +79,7 @@ export function examined(
       spendMinor: totals.spendMinor,
       conversions: totals.conversions,
       leads: totals.leads,
-      evidence: evidenceOf(arm, evidence),
+      evidence: evidenceOf(arm, [], evidence),
     };
   });
   return { ads, sums: sumsOf(arms) };

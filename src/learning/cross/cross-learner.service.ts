@@ -1,0 +1,58 @@
+// One round of the cross-learner: what every sharing account contributes, made into numbers that may
+// be shown, of which those that are due are published.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AccountsService, type Account } from '../../accounts/index.js';
+import { BeliefsService } from '../beliefs.service.js';
+import { contributionOf, type Contribution } from './contribution.js';
+import { patternSecret, publishNumbers, publishedNumbers } from './patterns.queries.js';
+import { secretDraws } from './privacy.js';
+import { changesDue, sharedNumbers } from './publish.js';
+
+@Injectable()
+export class CrossLearner {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly accounts: AccountsService,
+    private readonly beliefs: BeliefsService,
+  ) {}
+
+  async learn(now: Date, signal: AbortSignal) {
+    const { manager } = this.database;
+    const contributions: Contribution[] = [];
+    for (const account of (await this.accounts.all()).filter(gives)) {
+      signal.throwIfAborted();
+      contributions.push(await this.contribution(account, now));
+    }
+    const published = await publishedNumbers(manager, now, null);
+    const secret = secretDraws(await patternSecret(manager));
+    const computed = sharedNumbers(contributions, secret, published);
+    const changes = changesDue(computed, published, now);
+    signal.throwIfAborted();
+    if (changes.length > 0) await publishNumbers(manager, now, changes);
+    return {
+      accounts: contributions.length,
+      above_floor: computed.length,
+      published: changes.filter(({ accounts }) => accounts !== null).length,
+      withdrawn: changes.filter(({ accounts }) => accounts === null).length,
+    };
+  }
+
+  private async contribution(account: Account, now: Date): Promise<Contribution> {
+    const { arms } = await this.beliefs.ofAccount(account, now);
+    const ads = arms.map(({ ad, belief }) => ({
+      creative: ad.creative,
+      impressions: belief.evidence.impressions,
+      clicks: belief.evidence.clicks,
+      maturedClicks: belief.known.clicks,
+      conversions: belief.evidence.conversions,
+    }));
+    return contributionOf(account.accountId, account.niche, ads);
+  }
+}
+
+/** A simulated account's numbers are nobody's experience. */
+function gives({ sharePatterns, simulated }: Account): boolean {
+  return sharePatterns && !simulated;
+}

@@ -1,0 +1,58 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AccountScope, Caller, type Principal } from '../../accounts/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedQuery,
+  Type,
+  ValidQuery,
+  invalidInput,
+  type Static,
+} from '../../shared/index.js';
+import { PATTERNS_EXAMPLE, showPatterns } from './patterns-answer.js';
+import { PatternsService } from './patterns.service.js';
+import { readFeatures } from './read-features.js';
+
+const PatternsQuery = Type.Object({
+  account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
+  as_of: Type.Optional(Type.String({ description: "The caller's clock; default now." })),
+  niche: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: "Default the account's own niche." }),
+  ),
+  features: Type.Optional(
+    Type.String({
+      maxLength: 2000,
+      description:
+        'A creative to find similar patterns of: hook_type=question,format=video or a JSON ' +
+        'object. Without it every shared pattern is listed.',
+    }),
+  ),
+});
+type PatternsQuery = Static<typeof PatternsQuery>;
+
+@ApiTags('learning')
+@Controller('v1/learning/patterns')
+export class PatternsController {
+  constructor(
+    private readonly scope: AccountScope,
+    private readonly patterns: PatternsService,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'What accounts learn from each other: similar patterns and the priors of a new ad',
+  })
+  @DocumentedQuery(PatternsQuery)
+  @DocumentedAnswer(200, 'Similar patterns, the likest first', PATTERNS_EXAMPLE)
+  async list(@Caller() caller: Principal, @ValidQuery(PatternsQuery) query: PatternsQuery) {
+    const creative = readFeatures(query.features);
+    if (creative === undefined) {
+      const detail = 'must be name=value pairs separated by commas, or a JSON object';
+      throw invalidInput([{ pointer: '/features', detail }]);
+    }
+    const account = await this.scope.account(caller, query.account_id);
+    const asOf = await this.scope.asOf(account, query.as_of);
+    const knowledge = await this.patterns.knowledgeOf(account, asOf, query.niche);
+    return showPatterns(account, knowledge, creative);
+  }
+}

@@ -1,0 +1,136 @@
+// Which numbers the cross-learner publishes after a look at every contribution, and which of them may
+// change now: a number changes at most once a day, one that fell below the floor goes at once and
+// comes back a day later at the earliest.
+import { MILLIS_PER_HOUR } from '../../shared/time.js';
+import { METRICS, type Contribution, type Metric } from './contribution.js';
+import type { SecretDraw } from './privacy.js';
+import { shareLift, shareRate, type SharedLift, type SharedRate } from './shared-numbers.js';
+
+/** Niche of the numbers over all trades. */
+export const ANY_NICHE = '';
+/** Pattern of the rates over all creatives. */
+export const ANY_PATTERN = '';
+
+/** One shared number. A rate has `strength` and `accountStrength`, a pattern's lift has `spread`. */
+export interface SharedNumber {
+  metric: Metric;
+  niche: string;
+  pattern: string;
+  /** Accounts behind it, rounded down to fives; null = withdrawn. */
+  accounts: number | null;
+  /** A rate, or with a pattern the factor on the account's mean. */
+  mean: number | null;
+  strength: number | null;
+  accountStrength: number | null;
+  spread: number | null;
+}
+
+export interface PublishedNumber extends SharedNumber {
+  refreshedAt: Date;
+}
+
+/** A daily job runs a little early now and then; an hour of grace keeps it from losing a day. */
+const REFRESH_HOURS = 23;
+
+export function keyOf({ metric, niche, pattern }: SharedNumber): string {
+  return `${metric}\u0000${niche}\u0000${pattern}`;
+}
+
+/** All numbers at or above the floor; near ones keep their published value. */
+export function sharedNumbers(
+  contributions: readonly Contribution[],
+  secret: SecretDraw,
+  published: readonly PublishedNumber[],
+): SharedNumber[] {
+  const before = new Map(published.map((number) => [keyOf(number), number]));
+  const niches = new Map<string, Contribution[]>([[ANY_NICHE, [...contributions]]]);
+  for (const contribution of contributions) {
+    if (contribution.niche === null) continue;
+    const known = niches.get(contribution.niche);
+    if (known) known.push(contribution);
+    else niches.set(contribution.niche, [contribution]);
+  }
+  return [...niches].flatMap(([niche, members]) =>
+    METRICS.flatMap((metric) => numbersOf(metric, niche, members, secret, before)),
+  );
+}
+
+/** The rows to add to the history of published numbers at `now`. */
+export function changesDue(
+  computed: readonly SharedNumber[],
+  published: readonly PublishedNumber[],
+  now: Date,
+): SharedNumber[] {
+  const before = new Map(published.map((number) => [keyOf(number), number]));
+  const kept = new Set(computed.map(keyOf));
+  const changed = computed.filter((number) => {
+    const known = before.get(keyOf(number));
+    if (!known) return true;
+    const age = now.getTime() - known.refreshedAt.getTime();
+    return age >= REFRESH_HOURS * MILLIS_PER_HOUR && differs(number, known);
+  });
+  const withdrawn = published
+    .filter((number) => number.accounts !== null && !kept.has(keyOf(number)))
+    .filter(({ refreshedAt }) => refreshedAt < now)
+    .map(({ metric, niche, pattern }) => ({ metric, niche, pattern, ...WITHDRAWN }));
+  return [...changed, ...withdrawn];
+}
+
+const WITHDRAWN = {
+  accounts: null,
+  mean: null,
+  strength: null,
+  accountStrength: null,
+  spread: null,
+};
+
+function numbersOf(
+  metric: Metric,
+  niche: string,
+  members: readonly Contribution[],
+  secret: SecretDraw,
+  before: ReadonlyMap<string, PublishedNumber>,
+): SharedNumber[] {
+  const place = (pattern: string) => ({ metric, niche, pattern, ...WITHDRAWN });
+  const rate = shareRate(
+    metric,
+    members.flatMap(({ rates }) => rates[metric] ?? []),
+    secret,
+    asRate(before.get(keyOf(place(ANY_PATTERN)))),
+  );
+  const patterns = new Set(members.flatMap(({ lifts }) => [...lifts[metric].keys()]));
+  const lifts = [...patterns].sort().flatMap((pattern) => {
+    // The same secret in every niche: several niches must not average it away.
+    const lift = shareLift(
+      `${metric} ${pattern}`,
+      members.flatMap((member) => member.lifts[metric].get(pattern) ?? []),
+      secret,
+      asLift(before.get(keyOf(place(pattern)))),
+    );
+    return lift
+      ? [{ ...place(pattern), accounts: lift.accounts, mean: lift.lift, spread: lift.spread }]
+      : [];
+  });
+  return rate ? [{ ...place(ANY_PATTERN), ...rate }, ...lifts] : lifts;
+}
+
+function asRate(number: PublishedNumber | undefined): SharedRate | null {
+  const { accounts, mean, strength, accountStrength } = number ?? WITHDRAWN;
+  if (accounts === null || mean === null || strength === null || accountStrength === null) {
+    return null;
+  }
+  return { accounts, mean, strength, accountStrength };
+}
+
+function asLift(number: PublishedNumber | undefined): SharedLift | null {
+  const { accounts, mean, spread } = number ?? WITHDRAWN;
+  return accounts === null || mean === null || spread === null
+    ? null
+    : { accounts, lift: mean, spread };
+}
+
+function differs(left: SharedNumber, right: SharedNumber): boolean {
+  return (['accounts', 'mean', 'strength', 'accountStrength', 'spread'] as const).some(
+    (name) => left[name] !== right[name],
+  );
+}

@@ -1,0 +1,120 @@
+// Has a rare rate changed, and when? ADWIN's bound is too cautious for one click in fifty, so counts
+// are asked directly: the generalised likelihood ratio of a Bernoulli rate with one change at an
+// unknown instant against none (Lai, "Sequential changepoint detection in quality control and
+// dynamical systems", JRSS-B 1995). Neither the rate before nor the one after need be known.
+
+/** A stretch of the stream; older stretches are merged into longer ones. */
+export interface RateSegment {
+  /** Unix milliseconds of its first observation. */
+  since: number;
+  clicks: number;
+  impressions: number;
+}
+
+export interface RateChange {
+  /** Beginning of the new regime, Unix milliseconds. */
+  since: number;
+  before: number;
+  after: number;
+  /** Clicks of the old regime. */
+  clicksBefore: number;
+  /** Log likelihood ratio of "changed here" against "never changed". */
+  evidence: number;
+  /** Clicks of both regimes. */
+  clicks: number;
+  /** How many segments belong to the old regime. */
+  cut: number;
+}
+
+/**
+ * Nats asked for: a + b·ln(clicks), since a longer stream has more instants at which chance may look
+ * like a change. Simulated: three alarms on 100 stationary streams of 10,000 at a rate of 4 %.
+ */
+const EVIDENCE_BASE = 4;
+const EVIDENCE_PER_LOG_CLICK = 0.8;
+/** Rates breathe with the hour of the day; a smaller change is no news however certain it is. */
+const FACTOR_MIN = 1.25;
+/** Clicks that the unchanged rate expects on either side of a cut: a lucky start is no old regime. */
+const SIDE_EXPECTED_MIN = 10;
+/** Two neighbours merge when together they are this small a part of what came after them. */
+const MERGE_SHARE = 1 / 3;
+
+/** `segments` with one more observation; logarithmic in the length of the stream. */
+export function withObservation(
+  segments: readonly RateSegment[],
+  observation: RateSegment,
+): RateSegment[] {
+  // A click implies that it was shown, also where its impression was never reported.
+  const impressions = Math.max(observation.impressions, observation.clicks);
+  if (impressions <= 0) return [...segments];
+  const merged: RateSegment[] = [{ ...observation, impressions }];
+  let newer = 0;
+  for (let index = segments.length - 1; index >= 0; index -= 1) {
+    const segment = segments[index] as RateSegment;
+    const last = merged.at(-1) as RateSegment;
+    if (segment.impressions + last.impressions <= MERGE_SHARE * newer) {
+      merged[merged.length - 1] = {
+        since: segment.since,
+        clicks: segment.clicks + last.clicks,
+        impressions: segment.impressions + last.impressions,
+      };
+    } else {
+      newer += last.impressions;
+      merged.push(segment);
+    }
+  }
+  return merged.reverse();
+}
+
+/** The likeliest instant of a change; null where there is nothing to split. */
+export function likeliestChange(segments: readonly RateSegment[]): RateChange | null {
+  let clicks = 0;
+  let impressions = 0;
+  for (const segment of segments) {
+    clicks += segment.clicks;
+    impressions += segment.impressions;
+  }
+  const unchanged = logLikelihood(clicks, impressions);
+  let best: RateChange | null = null;
+  let clicksBefore = 0;
+  let before = 0;
+  for (let cut = 1; cut < segments.length; cut += 1) {
+    const left = segments[cut - 1] as RateSegment;
+    clicksBefore += left.clicks;
+    before += left.impressions;
+    const clicksAfter = clicks - clicksBefore;
+    const after = impressions - before;
+    if ((Math.min(before, after) * clicks) / impressions < SIDE_EXPECTED_MIN) continue;
+    const evidence =
+      logLikelihood(clicksBefore, before) + logLikelihood(clicksAfter, after) - unchanged;
+    if (best !== null && evidence <= best.evidence) continue;
+    best = {
+      since: (segments[cut] as RateSegment).since,
+      before: clicksBefore / before,
+      after: clicksAfter / after,
+      clicksBefore,
+      clicks,
+      evidence,
+      cut,
+    };
+  }
+  return best;
+}
+
+export function isCertain({ evidence, clicks }: RateChange): boolean {
+  return evidence >= EVIDENCE_BASE + EVIDENCE_PER_LOG_CLICK * Math.log(Math.max(1, clicks));
+}
+
+/** Whether the change is large enough to matter. */
+export function isLarge({ before, after }: RateChange): boolean {
+  return Math.max(before, after) >= FACTOR_MIN * Math.min(before, after);
+}
+
+/** Of `clicks` in `impressions` at their own rate. */
+function logLikelihood(clicks: number, impressions: number): number {
+  const missed = impressions - clicks;
+  return (
+    (clicks > 0 ? clicks * Math.log(clicks / impressions) : 0) +
+    (missed > 0 ? missed * Math.log(missed / impressions) : 0)
+  );
+}
