@@ -201,7 +201,7 @@ function isPureImport(path: string, from: string): boolean {
 }
 
 /** Deterministic, without a world behind them. */
-const PURE_PACKAGES = new Set(['node:crypto', 'csv-parse/sync']);
+const PURE_PACKAGES = new Set(['node:crypto', 'node:net', 'csv-parse/sync']);
 
 function isCommand(path: string): boolean {
   return path.startsWith('src/cli/');
