@@ -3,9 +3,10 @@
 // told back. Removing too much costs a detail; keeping one address breaks a promise.
 import { createHash } from 'node:crypto';
 
-// Also as URLs write the "@", once or twice encoded.
+// Also as URLs write the "@", once or twice encoded. The lengths are bounded (RFC 5321 has 64 and
+// 255): without bounds a long text without an "@" would take time by the square of its length.
 const EMAIL =
-  /[^\s@"'<>&?=/,;:#()]+(?:@|%(?:25)?40)[^\s@"'<>&?=/,;:#()%]+(?:\.|%2e)[\p{L}\p{N}-]+/giu;
+  /[^\s@"'<>&?=/,;:#()]{1,128}(?:@|%(?:25)?40)[^\s@"'<>&?=/,;:#()%]{1,255}(?:\.|%2e)[\p{L}\p{N}-]{1,63}/giu;
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE = /(?:\+|%(?:25)?2b)[\s(]{0,2}[1-9](?:[\s().\-/]|%20|\d){5,22}\d/gi;
 // With 00 only as a whole value: inside longer texts it is too often a number.
