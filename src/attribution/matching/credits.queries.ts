@@ -74,8 +74,12 @@ export async function readCredited(
                   'occurredAt', j.occurred_at)) as adjustments
            from conversion_adjustments j
           where j.account_id = $1
-            and j.subject in ('event:' || p.event_id, 'order:' || p.order_id,
-                              'lead:' || p.lead_id)) a on true`,
+            and (j.subject in ('event:' || p.event_id, 'order:' || p.order_id)
+                 -- One lead may have many events; its news belong to the first of them.
+                 or j.subject = 'lead:' || p.lead_id and p.id = (
+                      select x.id from conversions x
+                       where x.account_id = $1 and x.lead_id = p.lead_id and x.kind <> 'other'
+                       order by x.event_time, x.id limit 1))) a on true`,
     [accountId, ids],
   );
   return rows.map((row) => ({
@@ -142,21 +146,6 @@ export async function insertCredits(
       column('clickedAt'),
     ],
   );
-}
-
-/** The subjects among the given ones that have adjustments waiting for their conversion. */
-export async function adjustedSubjects(
-  manager: EntityManager,
-  accountId: string,
-  subjects: string[],
-): Promise<Set<string>> {
-  if (subjects.length === 0) return new Set();
-  const rows: { subject: string }[] = await manager.query(
-    `select distinct subject from conversion_adjustments
-      where account_id = $1 and subject = any ($2)`,
-    [accountId, subjects],
-  );
-  return new Set(rows.map(({ subject }) => subject));
 }
 
 export async function readStages(
