@@ -7,6 +7,7 @@ import { Execution1795300000005 } from './0005-execution.js';
 import { JobsAndSandbox1795300000006 } from './0006-jobs-and-sandbox.js';
 import { Events1795300000007 } from './0007-events.js';
 import { Patterns1795300000008 } from './0008-patterns.js';
+import { Attribution1795300000009 } from './0009-attribution.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   JobsAndSandbox1795300000006,
   Events1795300000007,
   Patterns1795300000008,
+  Attribution1795300000009,
 ];

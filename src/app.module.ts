@@ -5,6 +5,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { AccountsModule } from './accounts/index.js';
 import { AdminModule } from './admin/index.js';
+import { AttributionModule } from './attribution/index.js';
 import { ENTITIES } from './entities.js';
 import { ExecutionModule } from './execution/index.js';
 import { LearningModule } from './learning/index.js';
@@ -38,6 +39,7 @@ export class AppModule {
         PlatformsModule,
         AccountsModule,
         MetricsModule,
+        AttributionModule,
         LearningModule,
         SamplingModule,
         ExecutionModule,

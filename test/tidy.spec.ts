@@ -41,6 +41,16 @@ const TABLE_OWNERS: Record<string, Room> = {
   online_models: 'learning',
   online_weights: 'learning',
   drift_events: 'learning',
+  conversions: 'attribution',
+  conversion_keys: 'attribution',
+  conversion_tallies: 'attribution',
+  conversion_stages: 'attribution',
+  conversion_adjustments: 'attribution',
+  conversion_credits: 'attribution',
+  capi_claims: 'attribution',
+  capi_pixels: 'attribution',
+  clicks: 'attribution',
+  attribution_touches: 'attribution',
   learning_model_weights: 'learning',
   discovered_accounts: 'learning',
   shared_patterns: 'learning',
@@ -212,7 +222,7 @@ function isPureImport(path: string, from: string): boolean {
 }
 
 /** Deterministic, without a world behind them. */
-const PURE_PACKAGES = new Set(['node:crypto', 'csv-parse/sync']);
+const PURE_PACKAGES = new Set(['node:crypto', 'node:net', 'csv-parse/sync']);
 
 function isCommand(path: string): boolean {
   return path.startsWith('src/cli/');

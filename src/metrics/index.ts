@@ -15,6 +15,7 @@ export {
 export { EVENTS_TABLE, insertAdEvents, type InsertedEvents } from './ad-events.queries.js';
 export { AdsImport, type ImportReport } from './ads-import.service.js';
 export { asOfOf } from './as-of.js';
+export { AdTree } from './credit.js';
 export { MetricDay, MetricDayRevision } from './metric-day.entity.js';
 export { MetricSnapshot } from './metric-snapshot.entity.js';
 export type { DayValues, SnapshotValues } from './metric-values.js';

@@ -11,6 +11,8 @@ export {
   type WriteReceipt,
 } from './ad-platform.js';
 export { AdPlatforms } from './ad-platforms.js';
+export { CapiClient, type CapiReceipt } from './meta/capi-client.js';
+export { GraphError } from './meta/graph-errors.js';
 export { PlatformsModule } from './platforms.module.js';
 export { SandboxWorldRow } from './sandbox-world.entity.js';
 export { SandboxWorlds } from './sandbox-worlds.service.js';

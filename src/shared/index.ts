@@ -31,6 +31,8 @@ export {
   type IntakeAnswer,
   type Rejection,
 } from './http/intake.js';
+export { META_EVENTS_PATH } from './http/meta-envelope.js';
+export { parseJson } from './http/server.js';
 export { PageQuery, readCursor, toPage, type Page } from './http/pagination.js';
 export {
   CalendarDate,
@@ -57,6 +59,14 @@ export {
   toMajor,
   toMinor,
 } from './money.js';
+export {
+  isPersonalName,
+  jsonWithoutPersonalData,
+  looksPersonal,
+  pseudonymousId,
+  urlWithoutPersonalData,
+  withoutPersonalData,
+} from './personal-data.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';

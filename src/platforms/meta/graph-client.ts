@@ -3,7 +3,7 @@
 // one that landed is worse than reading the object once more. Tokens never enter a URL or a message.
 import { createHmac } from 'node:crypto';
 import { PlatformError } from '../../shared/index.js';
-import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
+import { GraphError, classifyGraphError, isErrorEnvelope, userMessageOf } from './graph-errors.js';
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
 
 /** Account insights take many seconds; a shorter limit would turn slow accounts into dead ones. */
@@ -149,11 +149,12 @@ export class GraphClient {
     const adAccountId = credentials.adAccountId ?? null;
     const verdict = classifyGraphError({ httpStatus: status, body, headers, adAccountId });
     const kind = intent === 'write' && verdict.kind === 'transient' ? 'ambiguous' : verdict.kind;
-    throw new GraphError({
-      ...verdict,
-      kind,
-      message: withoutSecrets(verdict.message, credentials),
-    });
+    const message = withoutSecrets(verdict.message, credentials);
+    const words = userMessageOf(body);
+    throw new GraphError(
+      { ...verdict, kind, message },
+      words === null ? null : withoutSecrets(words, credentials),
+    );
   }
 
   private async exchange(

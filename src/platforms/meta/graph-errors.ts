@@ -46,7 +46,11 @@ export interface GraphVerdict {
 
 /** A PlatformError that still knows Meta's numbers and how far the fault reaches. */
 export class GraphError extends PlatformError {
-  constructor(readonly verdict: GraphVerdict) {
+  constructor(
+    readonly verdict: GraphVerdict,
+    /** Meta's `error_user_msg` word for word, for people. */
+    readonly userMessage: string | null = null,
+  ) {
     super(verdict.kind, verdict.message, verdict.retryAfterMs, verdict.fbtraceId);
     this.name = 'GraphError';
   }
@@ -76,6 +80,13 @@ export function classifyGraphError(failure: GraphFailure): GraphVerdict {
     scope: meaning.scope,
     useCase: meaning.useCase,
   };
+}
+
+/** Meta's explanation for people, without the numbers around it; null = none was sent. */
+export function userMessageOf(body: unknown): string | null {
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null;
+  const words = text(error?.['error_user_msg']);
+  return words && words.replace(TOKEN_FORM, '[token]').slice(0, MESSAGE_LENGTH_MAX);
 }
 
 /** Whether a parsed answer carries Meta's error envelope, whatever its HTTP status. */

@@ -4,6 +4,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/co
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { DomainError } from '../errors.js';
+import { META_EVENTS_ROUTE, metaEnvelope } from './meta-envelope.js';
 import { problem, type Problem } from './problem.js';
 
 interface FastifyFailure {
@@ -27,6 +28,11 @@ export class ProblemFilter implements ExceptionFilter {
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer realm="loopgain"');
     if (answer.status >= 500 && answer.status !== 503) {
       this.log.error({ err: error, request_id: request.id, code: answer.code }, 'request failed');
+    }
+    // SDKs of Meta's read Meta's own envelope, also when the body could not even be parsed.
+    if (request.routeOptions?.url === META_EVENTS_ROUTE) {
+      void reply.status(answer.status).send(metaEnvelope(answer, request.id));
+      return;
     }
     void reply
       .status(answer.status)

@@ -1,5 +1,6 @@
 // RFC 9457 problem documents: the one shape in which every error leaves the server.
 import type { InputFault } from '../errors.js';
+import { withoutPersonalData } from '../personal-data.js';
 
 export interface Problem {
   type: string;
@@ -53,8 +54,8 @@ export function problem(
     title: TITLES[status] ?? 'Error',
     status,
     detail,
-    // The query may carry a token; only the path is told back.
-    instance: instance.split('?')[0] ?? instance,
+    // The query may carry a token, a path somebody's address: neither is told back.
+    instance: withoutPersonalData(instance.split('?')[0] ?? instance),
     code,
     ...(errors && errors.length > 0 ? { errors } : {}),
   };

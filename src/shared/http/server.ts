@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Log, NestLog } from '../log.js';
+import { META_EVENTS_ROUTE } from './meta-envelope.js';
 import { problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -74,6 +75,16 @@ function addParsers(fastify: FastifyInstance): void {
       }
     },
   );
+  // Meta's own protocol, on Meta's own route alone: everywhere else a form is a mistake (or a page
+  // that makes a browser send one), and stays 415.
+  fastify.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
+    (request: FastifyRequest, body: string | Buffer, done) => {
+      if (request.routeOptions.url === META_EVENTS_ROUTE) done(null, parseForm(body.toString()));
+      else done(Object.assign(new Error('Unsupported media type'), { statusCode: 415 }));
+    },
+  );
   // Imports stream: the handler reads the request itself and counts its own limit.
   fastify.addContentTypeParser(
     'text/csv',
@@ -95,6 +106,16 @@ export function parseJson(text: string): unknown {
   // PostgreSQL text cannot hold U+0000; the cheap look first, the walk only when it may be there.
   if (text.includes('\\u0000') || text.includes('__proto__')) refuseUnholdable(value, '');
   return value;
+}
+
+/** Repeated fields become lists. */
+function parseForm(text: string): Record<string, string | string[]> {
+  const form = new URLSearchParams(text);
+  const fields = [...new Set(form.keys())].map((name): [string, string | string[]] => {
+    const values = form.getAll(name);
+    return [name, values.length === 1 ? (values[0] ?? '') : values];
+  });
+  return Object.fromEntries(fields);
 }
 
 function refuseUnholdable(value: unknown, pointer: string): void {

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/index.js';
+import { MetricsModule } from '../metrics/index.js';
+import { PlatformsModule } from '../platforms/index.js';
+import { AdEventSink } from './ad-event-sink.js';
+import { BatchSender } from './delivery/batch-sender.service.js';
+import { CapiJobs } from './delivery/capi.jobs.js';
+import { DeliveryService } from './delivery/delivery.service.js';
+import { PixelsService } from './delivery/pixels.service.js';
+import { ReplayService } from './delivery/replay.service.js';
+import { ConversionIntake } from './intake/conversion-intake.service.js';
+import { ConversionsController } from './intake/conversions.controller.js';
+import { ConversionsService } from './intake/conversions.service.js';
+import { MetaEventsController } from './intake/meta-events.controller.js';
+import { AdjustmentsService } from './matching/adjustments.service.js';
+import { AttributionController } from './matching/attribution.controller.js';
+import { ClicksService } from './matching/clicks.service.js';
+import { CreditsService } from './matching/credits.service.js';
+import { KnownAdsService } from './matching/known-ads.service.js';
+import { MatchingService } from './matching/matching.service.js';
+import { SummaryService } from './matching/summary.service.js';
+
+@Module({
+  imports: [AccountsModule, MetricsModule, PlatformsModule],
+  controllers: [AttributionController, ConversionsController, MetaEventsController],
+  providers: [
+    ...[ConversionIntake, ConversionsService, PixelsService],
+    ...[BatchSender, CapiJobs, DeliveryService, ReplayService],
+    ...[AdjustmentsService, ClicksService, CreditsService, KnownAdsService],
+    ...[MatchingService, SummaryService],
+    // Where the beliefs listen: metrics' insertAdEvents takes this place.
+    { provide: AdEventSink, useValue: { insert: () => Promise.resolve() } satisfies AdEventSink },
+  ],
+  exports: [DeliveryService],
+})
+export class AttributionModule {}

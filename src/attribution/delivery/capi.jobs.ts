@@ -1,0 +1,53 @@
+// Delivery on its clocks: the job of every minute, and a poll so that an event leaves within seconds.
+import { Injectable } from '@nestjs/common';
+import { Cron, Interval } from '@nestjs/schedule';
+import {
+  DomainError,
+  JobRegistry,
+  JobRunner,
+  nothingDue,
+  type Job,
+  type JobContext,
+  type JobResult,
+} from '../../shared/index.js';
+import { DeliveryService } from './delivery.service.js';
+
+const POLL_MILLIS = 1000;
+
+@Injectable()
+export class CapiJobs {
+  constructor(
+    private readonly runner: JobRunner,
+    private readonly delivery: DeliveryService,
+    registry: JobRegistry,
+  ) {
+    const job: Job = {
+      name: 'capi',
+      schedule: { cron: '* * * * *' },
+      describeSchedule: 'every minute',
+      heavy: false,
+      run: (context) => this.deliver(context),
+    };
+    registry.register(job);
+  }
+
+  @Cron('* * * * *', { name: 'capi', timeZone: 'UTC' })
+  async tick(): Promise<void> {
+    await this.runner.tick('capi');
+  }
+
+  @Interval('capiPoll', POLL_MILLIS)
+  poll(): Promise<void> {
+    return this.delivery.poll();
+  }
+
+  private async deliver({ signal, asOf }: JobContext): Promise<JobResult> {
+    if (asOf !== null) {
+      throw new DomainError(422, 'jobs.as_of_refused', 'capi goes by the server’s own clock.');
+    }
+    const counts = await this.delivery.run(signal);
+    signal.throwIfAborted();
+    const seen = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+    return Object.keys(seen).length === 0 ? nothingDue() : { counts: seen };
+  }
+}

@@ -1,0 +1,155 @@
+// The whole of `user_data`: every field normalised and hashed as Meta's documents say, every dropped
+// one with its reason. Nothing raw that identifies a person leaves this file.
+import { isIP } from 'node:net';
+import { looksPersonal } from '../../shared/personal-data.js';
+import { normaliseEmail, normalisePhone, type Normalised } from './contact.js';
+import { hashedAlready, looksLikeMd5, sha256 } from './hash-value.js';
+import { isPublicAddress } from './ip-address.js';
+import {
+  normaliseBirthDate,
+  normaliseGender,
+  normaliseInitials,
+  normaliseName,
+  normalisePart,
+} from './person.js';
+import { normaliseCity, normaliseCountry, normalisePostcode, normaliseState } from './place.js';
+import { countryCode } from './countries.js';
+
+export interface FieldVerdict {
+  field: string;
+  verdict: 'used' | 'dropped';
+  reason?: string;
+}
+
+export interface CleanUserData {
+  /** Ready to be sent; hashes, and raw values only where Meta forbids hashing. */
+  userData: Record<string, string | string[]>;
+  fields: FieldVerdict[];
+  /** The kinds that Meta can match on, in the order in which they were given. */
+  matchKeys: string[];
+}
+
+interface Context {
+  country: string | null;
+  now: Date;
+}
+
+const VALUES_PER_FIELD_MAX = 100;
+const VALUE_LENGTH_MAX = 1000;
+
+const HASHED: Record<string, (value: string, context: Context) => Normalised> = {
+  em: (value) => normaliseEmail(value),
+  ph: (value, { country }) => normalisePhone(value, country),
+  fn: (value) => normaliseName(value),
+  ln: (value) => normaliseName(value),
+  db: (value, { country, now }) => normaliseBirthDate(value, country, now),
+  ge: (value) => normaliseGender(value),
+  ct: (value) => normaliseCity(value),
+  st: (value, { country }) => normaliseState(value, country),
+  zp: (value, { country }) => normalisePostcode(value, country),
+  country: (value) => normaliseCountry(value),
+  f5first: (value) => normaliseInitials(value, 5),
+  f5last: (value) => normaliseInitials(value, 5),
+  fi: (value) => normaliseInitials(value, 1),
+  dobd: (value) => normalisePart(value, 1, 31, 2),
+  dobm: (value) => normalisePart(value, 1, 12, 2),
+  doby: (value, { now }) => normalisePart(value, 1900, now.getUTCFullYear(), 4),
+};
+
+/** Never hashed [documents]. `fbc` and `fbp` are checked elsewhere, with the click's time. */
+const RAW = new Set(
+  'client_ip_address client_user_agent subscription_id fb_login_id lead_id anon_id madid page_id page_scoped_user_id ctwa_clid ig_account_id ig_sid'.split(
+    ' ',
+  ),
+);
+const WHOLE_NUMBERS = new Set(['fb_login_id', 'lead_id']);
+
+/** `defaultCountry` is the caller's; without one the person's own country helps. */
+export function cleanUserData(
+  given: Record<string, unknown>,
+  defaultCountry: string | null,
+  now: Date,
+): CleanUserData {
+  const country = defaultCountry ?? ownCountry(given['country']);
+  const result: CleanUserData = { userData: {}, fields: [], matchKeys: [] };
+  for (const [field, value] of Object.entries(given)) {
+    if (value === null || field === 'fbc' || field === 'fbp') continue;
+    const outcome = cleanField(field, value, { country, now });
+    if (outcome.values.length === 0) {
+      result.fields.push({ field: nameOf(field), verdict: 'dropped', reason: outcome.reason });
+      continue;
+    }
+    const [first = ''] = outcome.values;
+    result.userData[field] = Array.isArray(value) ? outcome.values : first;
+    result.matchKeys.push(field);
+    result.fields.push({
+      field,
+      verdict: 'used',
+      ...(outcome.reason === '' ? {} : { reason: `some values dropped: ${outcome.reason}` }),
+    });
+  }
+  return result;
+}
+
+function cleanField(
+  field: string,
+  given: unknown,
+  context: Context,
+): { values: string[]; reason: string } {
+  const isKnown = field in HASHED || RAW.has(field) || field === 'external_id';
+  if (!isKnown) return { values: [], reason: 'unknown_field' };
+  const values = new Set<string>();
+  const reasons = new Set<string>();
+  const list = (Array.isArray(given) ? given : [given]).slice(0, VALUES_PER_FIELD_MAX);
+  if (list.length === 0) reasons.add('empty');
+  for (const item of list) {
+    const outcome = cleanValue(field, item, context);
+    if ('text' in outcome) values.add(outcome.text);
+    else reasons.add(outcome.reason);
+  }
+  return { values: [...values], reason: [...reasons].join(', ') };
+}
+
+function cleanValue(field: string, item: unknown, context: Context): Normalised {
+  const text = typeof item === 'number' && Number.isFinite(item) ? String(item) : item;
+  if (typeof text !== 'string') return { reason: 'not_a_text' };
+  const value = text.trim();
+  if (value === '') return { reason: 'empty' };
+  if (value.length > VALUE_LENGTH_MAX) return { reason: 'too_long' };
+  if (RAW.has(field)) return rawValue(field, value);
+  const hashed = hashedAlready(value);
+  if (hashed !== null) return { text: hashed };
+  if (field === 'external_id') return externalId(value, context);
+  if (looksLikeMd5(value)) return { reason: 'md5_is_not_accepted' };
+  const normalised = HASHED[field]?.(value, context) ?? { reason: 'unknown_field' };
+  return 'text' in normalised ? { text: sha256(normalised.text) } : normalised;
+}
+
+function rawValue(field: string, value: string): Normalised {
+  if (field === 'client_ip_address') {
+    if (isIP(value) === 0) return { reason: 'not_an_ip_address' };
+    return isPublicAddress(value) ? { text: value } : { reason: 'private_ip_address' };
+  }
+  if (WHOLE_NUMBERS.has(field) && !/^\d{1,32}$/.test(value)) return { reason: 'not_a_number' };
+  return looksPersonal(value) ? { reason: 'holds_an_address_or_phone_number' } : { text: value };
+}
+
+/** Sent as it is, so that it equals the browser's; an address or phone number is hashed. */
+function externalId(value: string, context: Context): Normalised {
+  if (value.startsWith('+')) {
+    const phone = normalisePhone(value, context.country);
+    return { text: sha256('text' in phone ? phone.text : value.toLowerCase()) };
+  }
+  if (value.includes('@') || looksPersonal(value)) return { text: sha256(value.toLowerCase()) };
+  return { text: value };
+}
+
+function ownCountry(given: unknown): string | null {
+  const first: unknown = Array.isArray(given) ? given[0] : given;
+  return typeof first === 'string' ? countryCode(first) : null;
+}
+
+/** A hostile key must not become a stored one. */
+function nameOf(field: string): string {
+  return /^[a-z0-9_]{1,40}$/i.test(field) && !looksPersonal(field) ? field : 'unknown';
+}

@@ -1,0 +1,113 @@
+// The parts of an event beside user_data, made fit for storing: free keys stay, people in them do not.
+import { createHash } from 'node:crypto';
+import { MONEY_MINOR_MAX, toMinor } from '../../shared/money.js';
+import {
+  isPersonalName,
+  jsonWithoutPersonalData,
+  pseudonymousId,
+  urlWithoutPersonalData,
+} from '../../shared/personal-data.js';
+import type { FieldVerdict } from '../identity/user-data.js';
+import type { NewConversion } from './conversions.dto.js';
+import type { Worth } from './event-rules.js';
+
+/** Ours, or rewritten one by one; every other key of Meta's event is passed on. */
+const HANDLED = new Set(
+  (
+    'event_name event_time event_id action_source event_source_url referrer_url user_data ' +
+    'custom_data ad_id click_id stage default_country consent'
+  ).split(' '),
+);
+const ID_LENGTH_MAX = 128;
+
+export function cleanCustomData(
+  given: Record<string, unknown>,
+  worth: Worth,
+): Record<string, unknown> {
+  const { order_id: orderId, ...rest } = given;
+  const order = idText(orderId);
+  return {
+    ...(jsonWithoutPersonalData(withoutNulls(rest)) as Record<string, unknown>),
+    ...(worth.value === null ? {} : { value: worth.value }),
+    ...(worth.currency === null ? {} : { currency: worth.currency }),
+    ...(order === null ? {} : { order_id: order }),
+  };
+}
+
+/** Without consent the click's id goes as well: it is a key like any other. */
+export function cleanUrl(url: string | undefined, hasConsent: boolean): string | null {
+  if (url === undefined || url.trim() === '') return null;
+  const cleaned = urlWithoutPersonalData(url.trim());
+  if (hasConsent || !URL.canParse(cleaned)) return cleaned;
+  const parsed = new URL(cleaned);
+  parsed.searchParams.delete('fbclid');
+  return parsed.toString();
+}
+
+export function otherKeys(event: NewConversion): Record<string, unknown> {
+  const others = Object.entries(event).filter(
+    ([name, value]) => !HANDLED.has(name) && value !== null && !isPersonalName(name),
+  );
+  return Object.fromEntries(others.map(([name, value]) => [name, jsonWithoutPersonalData(value)]));
+}
+
+/** The caller's id, else one made from the whole content: the same content is the same event. */
+export function eventIdOf(
+  event: NewConversion,
+  payload: Record<string, unknown>,
+  givenFbc: string | null,
+): string {
+  const given = idText(event.event_id);
+  if (given !== null) return given;
+  const content = canonicalJson({ payload, fbc: givenFbc, ours: ownKeys(event) });
+  return `auto-${createHash('sha256').update(content).digest('hex').slice(0, 40)}`;
+}
+
+/** A text or number as a storable id, or null. */
+export function idText(value: unknown): string | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  const text = String(value).trim();
+  return text === '' ? null : pseudonymousId(text.slice(0, ID_LENGTH_MAX));
+}
+
+/** null = not known in the account's currency. */
+export function minorValue(worth: Worth, currency: string): number | null {
+  if (worth.value === null || worth.currency !== currency) return null;
+  return Math.min(toMinor(worth.value, currency), MONEY_MINOR_MAX);
+}
+
+export function kindOf(
+  eventName: string,
+  rules: { conversionEvents: string[]; leadEvents: string[] },
+): 'conversion' | 'lead' | 'other' {
+  if (rules.conversionEvents.includes(eventName)) return 'conversion';
+  return rules.leadEvents.includes(eventName) ? 'lead' : 'other';
+}
+
+/** The documents ask for these; Meta takes the event without them, so it is only said. */
+export function websiteWarnings(actionSource: string, event: NewConversion): FieldVerdict[] {
+  if (actionSource !== 'website') return [];
+  const reason = 'missing: Meta asks for it with action_source website';
+  const missing = [
+    ...(event.event_source_url ? [] : ['event_source_url']),
+    ...(event.user_data['client_user_agent'] ? [] : ['client_user_agent']),
+  ];
+  return missing.map((field) => ({ field, verdict: 'dropped', reason }));
+}
+
+function ownKeys({ ad_id, click_id, stage }: NewConversion) {
+  return { ad_id: idText(ad_id), click_id: idText(click_id), stage: stage ?? null };
+}
+
+function withoutNulls(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+}
+
+/** Keys sorted at every depth, so that their order makes no other event. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,118 @@
+// Meta's endpoint on our server: an official SDK pointed here works unchanged.
+import { Body, Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { AccountScope, AuthService, Public, type Principal } from '../../accounts/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedBody,
+  DomainError,
+  META_EVENTS_PATH,
+  RateLimits,
+  assertIntakeSize,
+  parseJson,
+} from '../../shared/index.js';
+import { PixelsService } from '../delivery/pixels.service.js';
+import { ConversionsBody } from './conversions.dto.js';
+import { ConversionIntake } from './conversion-intake.service.js';
+import { readMetaRequest, refusalOf } from './meta-protocol.js';
+
+interface Incoming {
+  id: string;
+  ip: string;
+  headers: Record<string, string | string[] | undefined>;
+  principal?: Principal;
+}
+
+const EXAMPLE = {
+  data: [
+    {
+      event_name: 'Lead',
+      event_time: 1795334400,
+      event_id: 'lead-7',
+      action_source: 'system_generated',
+      user_data: { em: ['309a0a5c3e211326ae75ca18196d301a9bdbd1a882a4d2569511033da23f0abd'] },
+    },
+  ],
+  access_token: 'an account key; the query or the Authorization header will do as well',
+};
+
+@ApiTags('attribution')
+@Controller()
+export class MetaEventsController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly limits: RateLimits,
+    private readonly scope: AccountScope,
+    private readonly pixels: PixelsService,
+    private readonly intake: ConversionIntake,
+  ) {}
+
+  @Post(META_EVENTS_PATH)
+  @HttpCode(200)
+  @Public()
+  @ApiParam({ name: 'version', example: 'v25.0' })
+  @ApiParam({ name: 'pixel_id', example: '1234567890' })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiOperation({
+    summary: "The same intake in Meta's own protocol, for its SDKs",
+    description:
+      'One invalid event refuses the whole request, as at Meta; errors are its envelope.',
+  })
+  @DocumentedBody(ConversionsBody, EXAMPLE)
+  @DocumentedAnswer(200, 'Taken', { events_received: 1, messages: [], fbtrace_id: 'req-1' })
+  async events(
+    @Param('pixel_id') pixelId: string,
+    @Body() body: unknown,
+    @Query() query: Record<string, unknown>,
+    @Req() request: Incoming,
+  ) {
+    const authorization = request.headers['authorization'];
+    const header = typeof authorization === 'string' ? authorization : undefined;
+    const given = readMetaRequest(body, query, header, parseJson);
+    const principal = await this.principal(given.token, request.ip);
+    request.principal = principal;
+    const account = await this.scope.account(principal, given.accountId);
+    if (!(await this.pixels.mayUse(account, pixelId))) {
+      throw new DomainError(
+        400,
+        'conversions.unknown_pixel',
+        "Unsupported post request: the pixel is neither this account's nor the server's.",
+      );
+    }
+    if (given.data === null || given.data.length === 0) {
+      throw new DomainError(400, 'request.invalid', 'data must be a list of 1–1000 events.');
+    }
+    assertIntakeSize(given.data.length);
+    const answer = await this.intake.take(account, given.data, {
+      pixelId,
+      allowsIsoTime: false,
+      testEventCode: given.testEventCode,
+      allOrNothing: true,
+    });
+    if (answer.rejected.length > 0) {
+      throw new DomainError(400, 'conversions.invalid', refusalOf(answer.rejected));
+    }
+    return {
+      events_received: answer.accepted + answer.duplicates,
+      messages: answer.messages,
+      fbtrace_id: request.id,
+    };
+  }
+
+  private async principal(token: string | null, ip: string): Promise<Principal> {
+    const principal = token === null ? null : await this.auth.principalOf(token);
+    if (!principal) {
+      await this.limits.consume(`refused:${ip}`);
+      throw new DomainError(
+        401,
+        'auth.invalid_key',
+        'Invalid OAuth access token: send an account key as access_token.',
+      );
+    }
+    await this.limits.consume(principal.kind === 'admin' ? 'admin' : principal.keyId);
+    if (principal.kind === 'account' && principal.role === 'read') {
+      throw new DomainError(403, 'auth.read_only_key', 'This key may only read.');
+    }
+    return principal;
+  }
+}

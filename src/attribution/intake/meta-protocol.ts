@@ -1,0 +1,57 @@
+// Meta's own way of posting events: JSON or form, `data` as objects, as one JSON text or as a list of
+// JSON texts (Meta's Python library encodes twice), the token in body, query or header.
+
+export interface MetaRequest {
+  data: unknown[] | null;
+  token: string | null;
+  testEventCode: string | null;
+  accountId: string | undefined;
+}
+
+/** `parse` turns a JSON text into a value and throws for malformed ones. */
+export function readMetaRequest(
+  body: unknown,
+  query: Record<string, unknown>,
+  authorization: string | undefined,
+  parse: (text: string) => unknown,
+): MetaRequest {
+  const fields = isRecord(body) ? body : {};
+  const text = (name: string): string | null => nonEmpty(fields[name]) ?? nonEmpty(query[name]);
+  return {
+    data: eventList(fields['data'] ?? fields['data[]'] ?? query['data'], parse),
+    token: text('access_token') ?? bearer(authorization),
+    testEventCode: text('test_event_code')?.slice(0, 64) ?? null,
+    accountId: text('account_id') ?? undefined,
+  };
+}
+
+/** What an invalid event is told to an SDK: which one and why, in one sentence. */
+export function refusalOf(rejected: { index: number; detail: string }[]): string {
+  const shown = rejected
+    .slice(0, 5)
+    .map(({ index, detail }) => `data[${index}]: ${detail}`)
+    .join('; ');
+  return rejected.length > 5 ? `${shown} (and ${rejected.length - 5} more)` : shown;
+}
+
+function eventList(given: unknown, parse: (text: string) => unknown): unknown[] | null {
+  const value = typeof given === 'string' ? parse(given) : given;
+  if (isRecord(value)) return [value];
+  if (!Array.isArray(value)) return null;
+  return value.flatMap((item: unknown): unknown[] => {
+    const event = typeof item === 'string' ? parse(item) : item;
+    return Array.isArray(event) ? event : [event];
+  });
+}
+
+function bearer(authorization: string | undefined): string | null {
+  return /^(?:Bearer|OAuth) +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+function nonEmpty(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

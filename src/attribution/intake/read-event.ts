@@ -1,0 +1,169 @@
+// One event in, either a fault or everything that will be stored: cleaned, hashed, without a raw
+// identifier. The fbc needs the click's time from the database, so it is settled in a second step.
+import { looksPersonal, pseudonymousId } from '../../shared/personal-data.js';
+import { chooseFbc, fbclidInUrl, isBrowserId } from '../identity/click-ids.js';
+import { countryCode } from '../identity/countries.js';
+import { combinationFault } from '../identity/key-combinations.js';
+import { cleanUserData, type FieldVerdict } from '../identity/user-data.js';
+import type { NewConversion } from './conversions.dto.js';
+import {
+  cleanCustomData,
+  cleanUrl,
+  eventIdOf,
+  idText,
+  kindOf,
+  minorValue,
+  otherKeys,
+  websiteWarnings,
+} from './event-content.js';
+import {
+  actionSourceFault,
+  expiryOf,
+  isEventFault,
+  processingFault,
+  readEventTime,
+  readWorth,
+  type EventFault,
+} from './event-rules.js';
+
+export interface EventRules {
+  currency: string;
+  conversionEvents: string[];
+  leadEvents: string[];
+  now: Date;
+  /** Meta's own protocol knows Unix seconds only. */
+  allowsIsoTime: boolean;
+}
+
+export interface ReadEvent {
+  eventName: string;
+  eventId: string;
+  eventTime: Date;
+  expiresAt: Date;
+  kind: 'conversion' | 'lead' | 'other';
+  payload: Record<string, unknown>;
+  fields: FieldVerdict[];
+  matchKeys: string[];
+  adId: string | null;
+  clickId: string | null;
+  stage: string | null;
+  orderId: string | null;
+  leadId: string | null;
+  valueMinor: number | null;
+  url: string | null;
+  fbclid: string | null;
+  givenFbc: string | null;
+  externalIds: string[];
+  hasConsent: boolean;
+}
+
+/** A payload above this is no event; 1,000 of them still fit into a request to Meta. */
+const PAYLOAD_CHARACTERS_MAX = 60_000;
+const TOO_LARGE: EventFault = {
+  code: 'conversions.too_large',
+  detail: `the event has more than ${PAYLOAD_CHARACTERS_MAX} characters`,
+  field: '',
+};
+
+export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | EventFault {
+  // Before anything looks at its texts: a huge one is refused cheaply.
+  if (JSON.stringify(event).length > 2 * PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
+  const actionSource = event.action_source.trim().toLowerCase();
+  const early = actionSourceFault(actionSource) ?? processingFault(event);
+  if (early) return early;
+  if (looksPersonal(event.event_name)) {
+    return {
+      code: 'conversions.personal_data',
+      detail: '/event_name holds an address or phone number',
+      field: '/event_name',
+    };
+  }
+  const time = readEventTime(event.event_time, actionSource, rules.now, rules.allowsIsoTime);
+  if (!(time instanceof Date)) return time;
+  const given = event.custom_data ?? {};
+  const worth = readWorth(event.event_name, given);
+  if (isEventFault(worth)) return worth;
+  const hasConsent = event.consent !== false;
+  const keys = hasConsent ? event.user_data : {};
+  const country = event.default_country ? countryCode(event.default_country) : null;
+  const clean = cleanUserData(keys, country, rules.now);
+  const browser = browserIds(keys);
+  const customData = cleanCustomData(given, worth);
+  const url = cleanUrl(event.event_source_url, hasConsent);
+  const payload = {
+    event_name: event.event_name,
+    event_time: Math.floor(time.getTime() / 1000),
+    action_source: actionSource,
+    ...(url === null ? {} : { event_source_url: url }),
+    ...(event.referrer_url ? { referrer_url: cleanUrl(event.referrer_url, hasConsent) } : {}),
+    user_data: { ...clean.userData, ...(browser.fbp === null ? {} : { fbp: browser.fbp }) },
+    ...(event.custom_data === undefined ? {} : { custom_data: customData }),
+    ...otherKeys(event),
+  };
+  if (JSON.stringify(payload).length > PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
+  const externalId = clean.userData['external_id'];
+  return {
+    eventName: event.event_name,
+    eventId: eventIdOf(event, payload, browser.fbc),
+    eventTime: time,
+    expiresAt: expiryOf(time, actionSource),
+    kind: kindOf(event.event_name, rules),
+    payload,
+    fields: [...clean.fields, ...browser.fields, ...websiteWarnings(actionSource, event)],
+    matchKeys: [...clean.matchKeys, ...(browser.fbp === null ? [] : ['fbp'])],
+    adId: event.ad_id === undefined ? null : pseudonymousId(event.ad_id),
+    clickId: event.click_id === undefined ? null : pseudonymousId(event.click_id),
+    stage: event.stage ?? null,
+    orderId: idText(customData['order_id']),
+    leadId: idText(clean.userData['lead_id']),
+    valueMinor: minorValue(worth, rules.currency),
+    url,
+    fbclid: hasConsent ? fbclidInUrl(url) : null,
+    givenFbc: browser.fbc,
+    externalIds: typeof externalId === 'string' ? [externalId] : (externalId ?? []),
+    hasConsent,
+  };
+}
+
+/** Settles the fbc and judges what Meta can match on. `seen` is the click behind the event. */
+export function completeEvent(
+  event: ReadEvent,
+  seen: { fbclid: string; firstSeenAt: Date } | null,
+): ReadEvent | EventFault {
+  const { fbc, reason } = chooseFbc(event.givenFbc, event.hasConsent ? seen : null);
+  const matchKeys = fbc === null ? event.matchKeys : [...event.matchKeys, 'fbc'];
+  const broken = event.hasConsent ? combinationFault(matchKeys) : null;
+  if (broken) {
+    return {
+      code: 'conversions.invalid_key_combination',
+      detail: `/user_data ${broken}`,
+      field: '/user_data',
+    };
+  }
+  if (fbc === null && reason === null) return event;
+  const verdict: FieldVerdict = {
+    field: 'fbc',
+    verdict: fbc === null ? 'dropped' : 'used',
+    ...(reason === null ? {} : { reason }),
+  };
+  const userData = event.payload['user_data'] as Record<string, unknown>;
+  return {
+    ...event,
+    matchKeys,
+    fields: [...event.fields, verdict],
+    payload: fbc === null ? event.payload : { ...event.payload, user_data: { ...userData, fbc } },
+  };
+}
+
+function browserIds(userData: Record<string, unknown>) {
+  const text = (name: string): string | null => {
+    const value: unknown = userData[name];
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+  };
+  const fbp = text('fbp');
+  const isValid = fbp !== null && isBrowserId(fbp);
+  const verdict: FieldVerdict = isValid
+    ? { field: 'fbp', verdict: 'used' }
+    : { field: 'fbp', verdict: 'dropped', reason: 'not_an_fbp' };
+  return { fbp: isValid ? fbp : null, fbc: text('fbc'), fields: fbp === null ? [] : [verdict] };
+}

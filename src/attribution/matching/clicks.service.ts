@@ -1,0 +1,110 @@
+// Clicks come in; conversions that were waiting for them find their ad.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { FUTURE_TOLERANCE_MILLIS, type Account } from '../../accounts/index.js';
+import {
+  compileCheck,
+  intakeAnswer,
+  parseInstant,
+  pseudonymousId,
+  sortOut,
+  urlWithoutPersonalData,
+  type Indexed,
+  type IntakeAnswer,
+} from '../../shared/index.js';
+import { fbclidInUrl } from '../identity/click-ids.js';
+import { NewClick } from './clicks.dto.js';
+import { KnownAdsService } from './known-ads.service.js';
+import { clickKey, fbclidKey, type Touch } from './match.js';
+import { MatchingService } from './matching.service.js';
+import { findClicks, insertClicks, insertTouches, type ClickValues } from './touches.queries.js';
+
+const checkClick = compileCheck(NewClick);
+
+@Injectable()
+export class ClicksService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly knownAds: KnownAdsService,
+    private readonly matching: MatchingService,
+  ) {}
+
+  async take(account: Account, items: unknown[], asOf: Date): Promise<IntakeAnswer> {
+    const { accountId } = account;
+    const { good, rejected } = sortOut<NewClick>(items, checkClick, 'clicks.invalid', 'clicks');
+    const known = await this.knownAds.among(
+      accountId,
+      good.map(({ item }) => item.ad_id),
+    );
+    const clicks: Indexed<ClickValues>[] = [];
+    for (const { index, item } of good) {
+      const click = valuesOf(item);
+      const fault = faultOf(click, asOf, known.isKnown);
+      if (fault) rejected.push({ index, ...fault });
+      else clicks.push({ index, item: click });
+    }
+    const first = new Map<string, ClickValues>();
+    for (const { item } of clicks) if (!first.has(item.clickId)) first.set(item.clickId, item);
+    const inserted = await this.database.transaction(async (manager) => {
+      const rows = [...first.values()];
+      const fresh = await insertClicks(manager, accountId, rows);
+      const touches = rows.filter(({ clickId }) => fresh.has(clickId)).flatMap(touchesOf);
+      await insertTouches(manager, accountId, touches);
+      const keys = touches.map(({ touchKey }) => touchKey);
+      if (keys.length > 0) await this.matching.rematch(manager, account, keys);
+      return fresh;
+    });
+    const ids = [...first.keys()];
+    const standing = await findClicks(this.database.manager, accountId, ids);
+    const stored = new Map(standing.map((click) => [click.clickId, click]));
+    for (const { index, item } of clicks) {
+      const other = stored.get(item.clickId);
+      if (!other || sameClick(other, item)) continue;
+      rejected.push({
+        index,
+        code: 'clicks.conflict',
+        detail: 'another click stands under this id already, with other content',
+        pointer: `/clicks/${index}/click_id`,
+      });
+    }
+    const accepted = inserted.size;
+    return intakeAnswer(accepted, items.length - accepted - rejected.length, rejected);
+  }
+}
+
+function valuesOf(item: NewClick): ClickValues {
+  const url = item.landing_url ? urlWithoutPersonalData(item.landing_url) : null;
+  return {
+    clickId: pseudonymousId(item.click_id),
+    adId: item.ad_id,
+    fbclid: item.fbclid ?? fbclidInUrl(url),
+    landedAt: parseInstant(item.landed_at) ?? new Date(NaN),
+    landingUrl: url,
+  };
+}
+
+function faultOf(click: ClickValues, asOf: Date, isKnown: (adId: string) => boolean) {
+  if (!isKnown(click.adId)) {
+    const detail = 'the account has no ad with this id; register it with PUT /v1/ads first';
+    return { code: 'clicks.unknown_ad', detail };
+  }
+  if (click.landedAt.getTime() > asOf.getTime() + FUTURE_TOLERANCE_MILLIS) {
+    return { code: 'clicks.in_the_future', detail: '/landed_at lies in the future' };
+  }
+  return null;
+}
+
+function touchesOf({ clickId, fbclid, landedAt, adId }: ClickValues): Touch[] {
+  const keys = [clickKey(clickId), ...(fbclid === null ? [] : [fbclidKey(fbclid)])];
+  return keys.map((touchKey) => ({ touchKey, touchedAt: landedAt, adId }));
+}
+
+function sameClick(a: ClickValues, b: ClickValues): boolean {
+  return (
+    a.adId === b.adId &&
+    a.fbclid === b.fbclid &&
+    a.landingUrl === b.landingUrl &&
+    a.landedAt.getTime() === b.landedAt.getTime()
+  );
+}

@@ -1,0 +1,154 @@
+// Finds the ad behind a conversion, on arrival and again when a click arrives late.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Account } from '../../accounts/index.js';
+import type { Indexed } from '../../shared/index.js';
+import type { ReadEvent } from '../intake/read-event.js';
+import { CreditsService } from './credits.service.js';
+import { lockLedger } from './credits.queries.js';
+import { KnownAdsService } from './known-ads.service.js';
+import {
+  clickKey,
+  externalIdKey,
+  fbclidKey,
+  matchConversion,
+  utmIdsOf,
+  type Attribution,
+  type Touch,
+} from './match.js';
+import {
+  findClicks,
+  findTouches,
+  insertTouches,
+  lockUnmatched,
+  setAttribution,
+} from './touches.queries.js';
+import { fbclidOf } from '../identity/click-ids.js';
+
+/** One click can be late for this many conversions at once; the rest wait for the next click. */
+const REMATCH_MAX = 5000;
+
+export interface MatchedEvent {
+  index: number;
+  event: ReadEvent;
+  touchKeys: string[];
+  utmIds: string[];
+  attribution: Attribution | null;
+}
+
+@Injectable()
+export class MatchingService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly knownAds: KnownAdsService,
+    private readonly credits: CreditsService,
+  ) {}
+
+  /** Of each event the fbclid that led to it and when that was first seen: what an fbc is built of. */
+  async clicksBehind(
+    accountId: string,
+    events: Indexed<ReadEvent>[],
+  ): Promise<(event: ReadEvent) => { fbclid: string; firstSeenAt: Date } | null> {
+    const { manager } = this.database;
+    const clickIds = events.flatMap(({ item }) => item.clickId ?? []);
+    const clicks = new Map(
+      (await findClicks(manager, accountId, clickIds)).map((click) => [click.clickId, click]),
+    );
+    const fbclids = events.flatMap(({ item }) => item.fbclid ?? []);
+    const seen = await findTouches(manager, accountId, fbclids.map(fbclidKey));
+    return (event) => {
+      const click = event.clickId === null ? undefined : clicks.get(event.clickId);
+      const fbclid = event.fbclid ?? click?.fbclid ?? null;
+      if (fbclid === null) return null;
+      const times = (seen.get(fbclidKey(fbclid)) ?? []).map(({ touchedAt }) => touchedAt.getTime());
+      if (click?.fbclid === fbclid) times.push(click.landedAt.getTime());
+      const first = times.length === 0 ? event.eventTime.getTime() : Math.min(...times);
+      return { fbclid, firstSeenAt: new Date(first) };
+    };
+  }
+
+  async match(account: Account, events: Indexed<ReadEvent>[]): Promise<MatchedEvent[]> {
+    const named = events.map(({ index, item: event }) => ({
+      index,
+      event,
+      touchKeys: touchKeysOf(event),
+      utmIds: utmIdsOf(event.url),
+    }));
+    const { accountId, attributionWindowDays } = account;
+    const keys = named.flatMap(({ touchKeys }) => touchKeys);
+    const touches = await findTouches(this.database.manager, accountId, keys);
+    const ids = [...touches.values()].flat().map(({ adId }) => adId);
+    const known = await this.knownAds.among(accountId, [
+      ...ids,
+      ...named.flatMap(({ event, utmIds }) => [
+        ...(event.adId === null ? [] : [event.adId]),
+        ...utmIds,
+      ]),
+    ]);
+    return named.map((one) => {
+      const input = { ...one, eventTime: one.event.eventTime, adId: one.event.adId };
+      const found = matchConversion(input, touches, known.isKnown, attributionWindowDays);
+      const attribution = found && { ...found, adId: known.ownerOf(found.adId) };
+      return { ...one, attribution };
+    });
+  }
+
+  /** Whom an ad brought once, it may bring back: the person's later events find the same click. */
+  async rememberPeople(
+    manager: EntityManager,
+    accountId: string,
+    matched: MatchedEvent[],
+  ): Promise<void> {
+    const touches = matched.flatMap(({ event, attribution }): Touch[] => {
+      if (!attribution || attribution.method === 'external_id') return [];
+      const touchedAt = attribution.clickedAt ?? event.eventTime;
+      return event.externalIds.map((externalId) => ({
+        touchKey: externalIdKey(externalId),
+        touchedAt,
+        adId: attribution.adId,
+      }));
+    });
+    await insertTouches(manager, accountId, touches);
+  }
+
+  /** Late clicks: the conversions that wait for one of these keys are looked at again. */
+  async rematch(manager: EntityManager, account: Account, keys: string[]): Promise<number> {
+    const { accountId, attributionWindowDays } = account;
+    const waiting = await lockUnmatched(manager, accountId, keys, REMATCH_MAX);
+    if (waiting.length === 0) return 0;
+    const touches = await findTouches(
+      manager,
+      accountId,
+      waiting.flatMap(({ touchKeys }) => touchKeys),
+    );
+    const known = await this.knownAds.among(accountId, [
+      ...[...touches.values()].flat().map(({ adId }) => adId),
+      ...waiting.flatMap(({ adId, utmIds }) => [...(adId === null ? [] : [adId]), ...utmIds]),
+    ]);
+    const matched = waiting.flatMap((conversion) => {
+      const found = matchConversion(conversion, touches, known.isKnown, attributionWindowDays);
+      const { receivedAt, id } = conversion;
+      return found ? [{ receivedAt, id, ...found, adId: known.ownerOf(found.adId) }] : [];
+    });
+    await lockLedger(manager, accountId, 'shared');
+    await setAttribution(manager, accountId, matched);
+    await this.credits.settle(
+      manager,
+      accountId,
+      matched.map(({ id }) => id),
+    );
+    return matched.length;
+  }
+}
+
+/** In the order of trust that the contract names. */
+function touchKeysOf(event: ReadEvent): string[] {
+  const ofFbc = event.givenFbc === null ? null : fbclidOf(event.givenFbc);
+  return [
+    ...(event.clickId === null ? [] : [clickKey(event.clickId)]),
+    ...(event.fbclid === null ? [] : [fbclidKey(event.fbclid)]),
+    ...(ofFbc === null || ofFbc === event.fbclid ? [] : [fbclidKey(ofFbc)]),
+    ...event.externalIds.map(externalIdKey),
+  ];
+}

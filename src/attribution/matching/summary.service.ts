@@ -1,0 +1,95 @@
+// "Why did 42 become 7?": received, valid, delivered, matched, with the reasons in between, and the
+// two sources of conversions side by side.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Account } from '../../accounts/index.js';
+import { ReportsService } from '../../metrics/index.js';
+import { toMajor } from '../../shared/index.js';
+import {
+  countAtDoor,
+  countByMethod,
+  countByStatus,
+  countReasons,
+  worthByAd,
+} from './summary.queries.js';
+
+@Injectable()
+export class SummaryService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly reports: ReportsService,
+  ) {}
+
+  async summary(account: Account, from: Date, to: Date) {
+    const { manager } = this.database;
+    const range = { accountId: account.accountId, from, to };
+    const door = toRecord(await countAtDoor(manager, range));
+    const status = toRecord(await countByStatus(manager, range));
+    const methods = toRecord(await countByMethod(manager, range));
+    const ads = await worthByAd(manager, range);
+    const platform = await this.platformConversions(account, from, to);
+    const { currency } = account;
+    const rejected = Object.entries(door).filter(([name]) => name.startsWith('rejected:'));
+    const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+    return {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      received: sum(Object.values(door)),
+      duplicates: door['duplicate'] ?? 0,
+      rejected: Object.fromEntries(
+        rejected.map(([name, count]) => [name.slice('rejected:'.length), count]),
+      ),
+      valid: door['accepted'] ?? 0,
+      queued: status['queued'] ?? 0,
+      retrying: status['retrying'] ?? 0,
+      delivered: status['delivered'] ?? 0,
+      dead: status['dead'] ?? 0,
+      expired: status['expired'] ?? 0,
+      suppressed: status['suppressed'] ?? 0,
+      reasons: (await countReasons(manager, range)).map(({ name, count }) => ({
+        reason: name,
+        count,
+      })),
+      attributed: methods,
+      conversion_source: account.conversionSource,
+      conversions: sum(ads.map(({ conversions }) => conversions)),
+      leads: sum(ads.map(({ leads }) => leads)),
+      value: toMajor(sum(ads.map((ad) => ad.value_minor)), currency),
+      pipeline_value: toMajor(sum(ads.map((ad) => ad.pipeline_value_minor)), currency),
+      by_ad: ads.map((ad) => {
+        const reported = platform.get(ad.ad_id) ?? null;
+        return {
+          ad_id: ad.ad_id,
+          conversions: ad.conversions,
+          leads: ad.leads,
+          value: toMajor(ad.value_minor, currency),
+          pipeline_value: toMajor(ad.pipeline_value_minor, currency),
+          platform_conversions: reported,
+          ratio: reported === null || reported === 0 ? null : ad.conversions / reported,
+        };
+      }),
+    };
+  }
+
+  /** What the platform reported of each arm in between; null = it has not said. */
+  private async platformConversions(
+    account: Account,
+    from: Date,
+    to: Date,
+  ): Promise<Map<string, number | null>> {
+    const before = await this.reports.ofAccount(account, from);
+    const after = await this.reports.ofAccount(account, to);
+    const earlier = new Map(before.arms.map(({ ad, totals }) => [ad.adId, totals.conversions]));
+    return new Map(
+      after.arms.map(({ ad, totals: { conversions } }) => [
+        ad.adId,
+        conversions === null ? null : Math.max(0, conversions - (earlier.get(ad.adId) ?? 0)),
+      ]),
+    );
+  }
+}
+
+function toRecord(rows: { name: string; count: number }[]): Record<string, number> {
+  return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+}

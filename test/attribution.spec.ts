@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { adInput } from './harness/accounts.js';
+import { nowSeconds, purchase, startCapi, type CapiSetup } from './harness/capi.js';
+
+let setup: CapiSetup;
+let database: DataSource;
+
+const as = <T = Record<string, unknown>>(method: string, path: string, body?: unknown) =>
+  setup.server.as<T>(setup.account.key, method, path, body);
+const post = async (...data: unknown[]) => {
+  const { body } = await as('POST', '/v1/conversions', { data });
+  expect(body).toMatchObject({ rejected: [] });
+};
+const attributed = async (eventId: string) =>
+  (await as('GET', `/v1/conversions/${eventId}`)).body['attributed'];
+const click = (clickId: string, adId: string, extra: object = {}) =>
+  as('POST', '/v1/clicks', {
+    clicks: [
+      {
+        click_id: clickId,
+        ad_id: adId,
+        landed_at: new Date(Date.now() - 3_600_000).toISOString(),
+        ...extra,
+      },
+    ],
+  });
+/** What the ledger sums up to: what the beliefs hear. */
+const net = async (eventId: string) => {
+  const rows: unknown[] = await database.query(
+    `select sum(count)::int as count, sum(value_minor)::int as value,
+            sum(pipeline_value_minor)::int as pipeline
+       from conversion_credits where event_id = $1 or event_id like $1 || '~%'`,
+    [eventId],
+  );
+  return rows[0];
+};
+
+beforeAll(async () => {
+  setup = await startCapi();
+  setup.capi.isStrict = false;
+  database = setup.server.app.get(DataSource);
+  const { status } = await as('PUT', '/v1/ads', {
+    ads: [
+      adInput('set-1'),
+      adInput('set-2'),
+      adInput('ad-1', { entity_type: 'ad', parent_id: 'set-1', daily_budget: null }),
+    ],
+  });
+  expect(status).toBe(202);
+});
+afterAll(() => setup.close());
+
+describe('matching', () => {
+  it('goes by ad, click, fbclid, person, UTM, and credits the owner of the budget', async () => {
+    expect((await click('c1', 'ad-1', { fbclid: 'Iw1' })).body).toMatchObject({ accepted: 1 });
+    await post(
+      purchase('by-ad', { ad_id: 'ad-1', click_id: 'c1' }),
+      purchase('by-click', {
+        click_id: 'c1',
+        user_data: { external_id: 'person-1', em: 'a@b.de' },
+      }),
+      purchase('by-fbclid', { event_source_url: 'https://shop.example/?fbclid=Iw1' }),
+      purchase('by-utm', { event_source_url: 'https://shop.example/?utm_content=ad-1' }),
+      purchase('by-nobody', { event_source_url: 'https://shop.example/?utm_content=other' }),
+    );
+    await post(purchase('by-person', { user_data: { external_id: 'person-1' } }));
+    const answers = await Promise.all(
+      ['by-ad', 'by-click', 'by-fbclid', 'by-utm', 'by-person'].map(attributed),
+    );
+    expect(answers).toEqual([
+      { ad_id: 'set-1', method: 'ad_id', confidence: 1 },
+      { ad_id: 'set-1', method: 'click_id', confidence: 0.95 },
+      { ad_id: 'set-1', method: 'fbclid', confidence: 0.9 },
+      { ad_id: 'set-1', method: 'utm', confidence: 0.5 },
+      { ad_id: 'set-1', method: 'external_id', confidence: 0.7 },
+    ]);
+    expect(await attributed('by-nobody')).toBeNull();
+  });
+
+  it('builds the fbc of the click, with the click’s time', async () => {
+    const rows: { fbc: string; landed: string }[] = await database.query(
+      `select c.payload->'user_data'->>'fbc' as fbc,
+              (extract(epoch from k.landed_at) * 1000)::bigint::text as landed
+         from conversions c, clicks k where c.event_id = 'by-click' and k.click_id = 'c1'`,
+    );
+    expect(rows[0]?.fbc).toBe(`fb.1.${rows[0]?.landed}.Iw1`);
+  });
+
+  it('looks again when the click comes late, and outside the window it does not', async () => {
+    await post(purchase('late', { click_id: 'c-late' }), purchase('out', { click_id: 'c-out' }));
+    expect(await attributed('late')).toBeNull();
+    await click('c-late', 'set-2');
+    expect(await attributed('late')).toMatchObject({ ad_id: 'set-2', method: 'click_id' });
+    expect(await net('late')).toEqual({ count: 1, value: 1000, pipeline: null });
+    await click('c-out', 'set-2', { landed_at: new Date(Date.now() - 8 * 864e5).toISOString() });
+    expect(await attributed('out')).toBeNull();
+  });
+
+  it('keeps a click once, refuses another under its id and an unknown ad', async () => {
+    const landed = new Date(Date.now() - 1000).toISOString();
+    expect((await click('twice', 'set-1', { landed_at: landed })).body).toMatchObject({
+      accepted: 1,
+    });
+    expect((await click('twice', 'set-1', { landed_at: landed })).body).toMatchObject({
+      duplicates: 1,
+    });
+    expect((await click('twice', 'set-2', { landed_at: landed })).body).toMatchObject({
+      rejected: [{ code: 'clicks.conflict' }],
+    });
+    expect((await click('lost', 'set-9')).body).toMatchObject({
+      rejected: [{ code: 'clicks.unknown_ad' }],
+    });
+  });
+
+  it('reads back the parameters that it gives out', async () => {
+    const { body } = await as('GET', '/v1/attribution/url-parameters');
+    const query = String(body['url_parameters'])
+      .replace('{{ad.id}}', 'ad-1')
+      .replace('{{adset.id}}', 'set-1')
+      .replace('{{campaign.id}}', 'campaign-1');
+    await post(purchase('round', { event_source_url: `https://shop.example/x?${query}` }));
+    expect(await attributed('round')).toMatchObject({ ad_id: 'set-1', method: 'utm' });
+  });
+});
+
+describe('adjustments', () => {
+  const base = Date.now() - 60_000;
+  const at = (seconds: number) => new Date(base + seconds * 1000).toISOString();
+  const adjust = (...adjustments: object[]) =>
+    as('POST', '/v1/conversions/adjustments', { adjustments });
+  const order = (id: string) =>
+    purchase(id, {
+      ad_id: 'set-1',
+      custom_data: { value: 50, currency: 'USD', order_id: `o-${id}` },
+    });
+
+  it('end in the net conversion, whatever their order and repetition', async () => {
+    const news = (id: string) => [
+      {
+        adjustment_id: `${id}-1`,
+        order_id: `o-${id}`,
+        kind: 'refund',
+        value_delta: -20,
+        occurred_at: at(1),
+      },
+      { adjustment_id: `${id}-2`, event_id: id, kind: 'value', value_delta: 5, occurred_at: at(2) },
+    ];
+    await post(order('n1'));
+    expect((await adjust(...news('n1'))).body).toMatchObject({ accepted: 2 });
+    expect((await adjust(...news('n1'))).body).toMatchObject({ accepted: 0, duplicates: 2 });
+    await adjust(...news('n2').reverse());
+    await post(order('n2'));
+    expect(await net('n1')).toEqual({ count: 1, value: 3500, pipeline: null });
+    expect(await net('n2')).toEqual(await net('n1'));
+  });
+
+  it('cancel conversion and value, and never fall below 0', async () => {
+    await post(order('gone'), order('floor'));
+    await adjust(
+      { adjustment_id: 'g1', event_id: 'gone', kind: 'cancel', occurred_at: at(1) },
+      {
+        adjustment_id: 'f1',
+        event_id: 'floor',
+        kind: 'refund',
+        value_delta: 500,
+        occurred_at: at(1),
+      },
+    );
+    expect(await net('gone')).toEqual({ count: 0, value: 0, pipeline: null });
+    expect(await net('floor')).toEqual({ count: 1, value: 0, pipeline: null });
+  });
+
+  it('replace the stage of a lead by the later one', async () => {
+    const { body } = await as('PUT', '/v1/attribution/stages', {
+      stages: [
+        { stage: 'lead', value: 2000, probability: 0.05 },
+        { stage: 'appointment', value: 2000, probability: 0.2 },
+      ],
+    });
+    expect(body['stages']).toHaveLength(2);
+    await post({
+      event_name: 'Lead',
+      event_time: nowSeconds() - 90,
+      event_id: 'lead-1',
+      action_source: 'system_generated',
+      user_data: { lead_id: 4711, em: 'l@example.com' },
+      stage: 'lead',
+      ad_id: 'set-1',
+    });
+    expect(await net('lead-1')).toEqual({ count: 1, value: null, pipeline: 10_000 });
+    await adjust({
+      adjustment_id: 's1',
+      lead_id: '4711',
+      kind: 'stage',
+      stage: 'appointment',
+      occurred_at: at(1),
+    });
+    expect(await net('lead-1')).toEqual({ count: 1, value: null, pipeline: 40_000 });
+  });
+
+  it('are refused by index when they say too little, or other things under a known id', async () => {
+    const { body } = await adjust(
+      { adjustment_id: 'x1', kind: 'cancel', occurred_at: at(1) },
+      { adjustment_id: 'g1', event_id: 'gone', kind: 'refund', occurred_at: at(1) },
+      { adjustment_id: 'x2', event_id: 'gone', kind: 'value', occurred_at: at(1) },
+    );
+    expect(body['rejected']).toMatchObject([
+      { index: 0, code: 'adjustments.invalid' },
+      { index: 1, code: 'adjustments.conflict' },
+      { index: 2, code: 'adjustments.invalid' },
+    ]);
+  });
+});
+
+describe('the summary', () => {
+  it('says what became of what came', async () => {
+    await as('POST', '/v1/conversions', { data: [{ nonsense: 1 }, purchase('by-ad')] });
+    await setup.runCapi();
+    const { status, body } = await as('GET', '/v1/attribution/summary');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      duplicates: 1,
+      rejected: { 'conversions.invalid': 1 },
+      dead: 0,
+      queued: 0,
+      conversion_source: 'first_party',
+    });
+    expect(body['delivered']).toBe(body['valid']);
+    const methods = body['attributed'] as Record<string, number>;
+    expect(methods['none']).toBe(2);
+    const ads = body['by_ad'] as { ad_id: string; conversions: number }[];
+    expect(ads.map(({ ad_id }) => ad_id)).toEqual(['set-1', 'set-2']);
+  });
+});
