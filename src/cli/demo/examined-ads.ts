@@ -64,6 +64,7 @@ export function examined(
     delay: defaultDelayCurve(attributionWindowDays),
     dayBounds: dayBoundsIn(timezone),
     platformConversions: conversionSource !== 'first_party',
+    conversionsSince: null,
   };
   const ads = arms.map((arm): ExaminedAd => {
     const { ad, totals } = arm;
