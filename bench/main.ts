@@ -2,12 +2,14 @@
 // alternative. Prints progress on standard error and one JSON line last on standard output.
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
+import { benchOpe } from './ope.js';
 import { benchPolicy } from './policy.js';
 import { benchStart } from './start.js';
 
 const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown>>> = {
   http: benchHttp,
   import: benchImport,
+  ope: benchOpe,
   policy: benchPolicy,
   start: benchStart,
 };
