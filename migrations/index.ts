@@ -5,6 +5,7 @@ import { Learning1795300000003 } from './0003-learning.js';
 import { Sampling1795300000004 } from './0004-sampling.js';
 import { Execution1795300000005 } from './0005-execution.js';
 import { JobsAndSandbox1795300000006 } from './0006-jobs-and-sandbox.js';
+import { Plans1795300000010 } from './0010-plans.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Sampling1795300000004,
   Execution1795300000005,
   JobsAndSandbox1795300000006,
+  Plans1795300000010,
 ];

@@ -9,6 +9,7 @@ import { advanceWorld, createWorld, type SandboxWorld } from '../../src/platform
 import { DAY_MS, STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
 import { allocate } from '../../src/sampling/allocate.js';
 import { isRefusal, type AllocationAd } from '../../src/sampling/allocation-types.js';
+import { settle } from '../../src/sampling/constraints.js';
 import { policyNamed } from '../../src/sampling/policies.js';
 import { derivedSeed } from '../../src/shared/random.js';
 import { bookStep, delaysAt, emptyLedger, evidenceOfLedger, type Ledger } from './ledger.js';
@@ -72,7 +73,7 @@ function decide(
   const ads = visibleAds(world);
   const total = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
   const budgets = player.isOracle
-    ? oracleBudgets(world, total)
+    ? withinSteps(world, oracleBudgets(world, total), total, player.maxStepPct)
     : chosen(world, ledger, stage, player, total);
   if (budgets === null) return world;
   return {
@@ -87,6 +88,25 @@ function decide(
       return { ...ad, dailyBudgetMinor: budget };
     }),
   };
+}
+
+/** What the daily step costs somebody who knows everything: no policy under the cap can earn more. */
+function withinSteps(
+  world: SandboxWorld,
+  wanted: Record<string, number>,
+  totalMinor: number,
+  maxStepPct: number | null,
+): Record<string, number> {
+  if (maxStepPct === null) return wanted;
+  const ads = visibleAds(world);
+  const bounds = ads.map(({ dailyBudgetMinor }) => ({
+    lo: Math.ceil((dailyBudgetMinor * (100 - maxStepPct)) / 100),
+    hi: Math.floor((dailyBudgetMinor * (100 + maxStepPct)) / 100),
+    ...{ loBy: null, hiBy: null },
+  }));
+  const targets = Float64Array.from(ads, ({ adId }) => wanted[adId] ?? 0);
+  const { budgets } = settle(targets, bounds, totalMinor, targets);
+  return Object.fromEntries(ads.map(({ adId }, index) => [adId, budgets[index] ?? 0]));
 }
 
 function chosen(

@@ -22,6 +22,7 @@ const CAP = 20;
 
 export const PLAYERS: readonly Player[] = [
   { name: 'oracle', policy: null, maxStepPct: null, isOracle: true },
+  { name: 'oracle_capped', policy: null, maxStepPct: CAP, isOracle: true },
   { name: 'hold', policy: null, maxStepPct: 0 },
   { name: 'uniform', policy: 'uniform', maxStepPct: null },
   { name: 'blended', policy: 'blended', maxStepPct: null },

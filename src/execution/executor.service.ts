@@ -99,6 +99,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
   ): Promise<void> {
     const renewal = setInterval(() => void this.renew(worker), RENEW_MILLIS);
     const byAccount = new Map<string, AdChange[]>();
+    claimed.sort(oldestAndReductionsFirst);
     for (const change of claimed) {
       byAccount.set(change.accountId, [...(byAccount.get(change.accountId) ?? []), change]);
     }
@@ -189,6 +190,14 @@ export class ExecutorService implements BeforeApplicationShutdown {
   private mustStop(signal?: AbortSignal): boolean {
     return this.lifecycle.isDraining() || signal?.aborted === true;
   }
+}
+
+/** A claim comes back in no order; of one decision the reductions pay for the increases. */
+function oldestAndReductionsFirst(left: AdChange, right: AdChange): number {
+  const raises = ({ requestedMinor, currentMinor }: AdChange) =>
+    (requestedMinor ?? 0) > (currentMinor ?? 0) ? 1 : 0;
+  const age = left.createdAt.getTime() - right.createdAt.getTime();
+  return age !== 0 ? age : raises(left) - raises(right);
 }
 
 function add(counts: PassCounts, name: string, count: number): void {

@@ -5,13 +5,16 @@ import { LearningModule } from '../learning/index.js';
 import { AdsViewController } from './ads-view.controller.js';
 import { Decision } from './decision.entity.js';
 import { DecisionsService } from './decisions.service.js';
+import { AllocateJobs } from './plan/allocate.jobs.js';
+import { PlanController } from './plan/plan.controller.js';
+import { PlanRunner } from './plan/plan-runner.service.js';
 import { SamplingController } from './sampling.controller.js';
 import { SamplingService } from './sampling.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Decision]), AccountsModule, LearningModule],
-  controllers: [SamplingController, AdsViewController],
-  providers: [SamplingService, DecisionsService],
+  controllers: [SamplingController, AdsViewController, PlanController],
+  providers: [SamplingService, DecisionsService, PlanRunner, AllocateJobs],
   exports: [SamplingService, DecisionsService],
 })
 export class SamplingModule {}

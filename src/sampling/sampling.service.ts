@@ -1,8 +1,7 @@
 // A budget decision: load beliefs, decide (pure), keep the record.
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/index.js';
-import { BeliefsService, UNIT_VALUE_MINOR, type AccountBeliefs } from '../learning/index.js';
+import { BeliefsService, type AccountBeliefs } from '../learning/index.js';
 import {
   DomainError,
   currencyOffset,
@@ -13,6 +12,7 @@ import {
 } from '../shared/index.js';
 import { allocationAd, armsInScope } from './allocation-input.js';
 import type { Refusal } from './allocation-types.js';
+import { conversionUnit } from './conversion-unit.js';
 import { decide } from './decide.js';
 import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
 import { DecisionsService } from './decisions.service.js';
@@ -52,8 +52,11 @@ export class SamplingService {
     const inputs = inputsOf(account, request, beliefs);
     const answer = decide(inputs, policy);
     if ('code' in answer) throw refused(answer);
-    const decisionId = `dec_${randomBytes(12).toString('base64url')}`;
-    await this.decisions.record(account.accountId, decisionId, inputs, answer, request);
+    const { accountId } = account;
+    const decisionId = await this.decisions.record(accountId, inputs, answer, {
+      requestedBy: request.requestedBy,
+      applyMode: request.apply ? 'live' : null,
+    });
     return { decision_id: decisionId, ...answer };
   }
 }
@@ -92,20 +95,13 @@ function inputsOf(
       totalMinor: toMinor(request.totalBudget, currency),
       maxStepPct,
       killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
-      conversionsAsValue: conversionsAsValue(beliefs, currency),
+      conversionsAsValue: beliefs.account.value.source === 'unit' ? conversionUnit(currency) : null,
       ads: arms.map((arm) => allocationAd(arm, asOf)),
     },
     currency,
     maxStepPct,
     minProbabilityBetter: settings.min_probability_better,
   };
-}
-
-/** Rates read well per 100 of a currency with cents, per 10,000 of one without. */
-function conversionsAsValue({ account }: AccountBeliefs, currency: string) {
-  if (account.value.source !== 'unit') return null;
-  const perMajor = currencyOffset(currency) === 1 ? 10_000 : 100;
-  return { valueMinor: UNIT_VALUE_MINOR, perMajor, perMinor: toMinor(perMajor, currency) };
 }
 
 function refuseUnknown(adIds: string[] | null, known: Set<string>): void {

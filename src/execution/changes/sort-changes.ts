@@ -24,6 +24,8 @@ export interface IntakeContext {
   requestedBy: string;
   decisionId: string | null;
   undoOf: string | null;
+  /** The plan's mode: a person agrees to each change. */
+  needsApproval?: boolean;
   /** false in shadow mode: nothing is written there, so there is nothing to approve. */
   writes: boolean;
   limits: Pick<GuardLimits, 'approvalAbovePct'>;
@@ -62,6 +64,11 @@ export function sortChanges(
   });
 }
 
+const PLAN_APPROVAL = {
+  code: 'execution.approval_required',
+  detail: 'the plan of the account asks a person first',
+};
+
 const UNKNOWN = {
   code: 'execution.unknown_ad',
   detail: 'the account has no ad with this id',
@@ -76,9 +83,10 @@ function newRow(
 ): NewChangeRow {
   const { origin, requestedBy, decisionId, undoOf, limits, writes } = context;
   const from = item.changeType === 'budget' ? ad.dailyBudgetMinor : item.currentMinor;
-  const approval = writes
-    ? approvalRefusal({ ...item, origin, approvedBy: null }, from, limits)
-    : null;
+  const approval = !writes
+    ? null
+    : (approvalRefusal({ ...item, origin, approvedBy: null }, from, limits) ??
+      (context.needsApproval ? PLAN_APPROVAL : null));
   return {
     ...item,
     id: context.makeId(),
