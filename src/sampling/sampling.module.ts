@@ -5,6 +5,8 @@ import { LearningModule } from '../learning/index.js';
 import { AdsViewController } from './ads-view.controller.js';
 import { Decision } from './decision.entity.js';
 import { DecisionsService } from './decisions.service.js';
+import { EvaluateController } from './evaluate.controller.js';
+import { EvaluationService } from './evaluation.service.js';
 import { AllocateJobs } from './plan/allocate.jobs.js';
 import { PlanController } from './plan/plan.controller.js';
 import { PlanRunner } from './plan/plan-runner.service.js';
@@ -13,8 +15,8 @@ import { SamplingService } from './sampling.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Decision]), AccountsModule, LearningModule],
-  controllers: [SamplingController, AdsViewController, PlanController],
-  providers: [SamplingService, DecisionsService, PlanRunner, AllocateJobs],
+  controllers: [SamplingController, AdsViewController, EvaluateController, PlanController],
+  providers: [SamplingService, DecisionsService, EvaluationService, PlanRunner, AllocateJobs],
   exports: [SamplingService, DecisionsService],
 })
 export class SamplingModule {}

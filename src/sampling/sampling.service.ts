@@ -16,10 +16,8 @@ import { conversionUnit } from './conversion-unit.js';
 import { decide } from './decide.js';
 import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
 import { DecisionsService } from './decisions.service.js';
-import { POLICIES, policyNamed } from './policies.js';
-import type { Policy } from './policy.js';
+import { requestedPolicy } from './requested-policy.js';
 
-const DEFAULT_POLICY = 'delay_corrected';
 const DEFAULT_STEP_PCT = 20;
 
 export interface AllocationRequest {
@@ -46,7 +44,7 @@ export class SamplingService {
 
   /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
-    const policy = requestedPolicy(request);
+    const policy = requestedPolicy(request.policy);
     refuseFractions(account, request);
     const beliefs = await this.beliefs.ofAccount(account, request.asOf);
     const inputs = inputsOf(account, request, beliefs);
@@ -59,15 +57,6 @@ export class SamplingService {
     });
     return { decision_id: decisionId, ...answer };
   }
-}
-
-function requestedPolicy({ policy = DEFAULT_POLICY }: AllocationRequest): Policy {
-  const found = policyNamed(policy);
-  if (found) return found;
-  const names = POLICIES.map(({ name }) => name).join(', ');
-  throw new DomainError(400, 'sampling.unknown_policy', `There is no policy "${policy}".`, {
-    errors: [{ pointer: '/policy', detail: `must be one of ${names}` }],
-  });
 }
 
 function refuseFractions({ currency }: Account, { totalBudget }: AllocationRequest): void {
