@@ -1,5 +1,5 @@
 // `npm run bench -- policy [--world kag|service|ecom] [--seeds 100] [--first 1] [--players a,b]
-// [--every 24] [--window 28] [--prior pooled|shipped]`: what each way of splitting a budget earns in
+// [--every 24] [--window 28] [--prior pooled|shipped] [--half-life-ctr 3] [--half-life-cvr 28]`: what each way of splitting a budget earns in
 // the three simulated worlds, as a share of an oracle that sees the hidden rates. The players of one
 // seed meet the same world, so they are compared in pairs.
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ interface Options {
   players: Player[];
   every: number;
   windowDays: number;
+  halfLifeDays: { ctr: number; cvr: number };
   isPooled: boolean;
 }
 
@@ -47,12 +48,13 @@ export async function benchPolicy(args: string[]): Promise<Record<string, unknow
 
 function playWorld(world: WorldName, options: Options): Record<string, unknown> {
   const since = performance.now();
-  const { seeds, first, players, every, windowDays } = options;
+  const { seeds, first, players, every, windowDays, halfLifeDays } = options;
   const pooled = options.isPooled ? pooledPrior(world, START_AT, windowDays) : null;
   const outcomes = new Map<string, Outcome[]>(players.map(({ name }) => [name, []]));
   for (let index = 0; index < seeds; index += 1) {
     const stage: Stage = {
-      ...{ world, seed: first + index, startAt: START_AT, days: DAYS, every, windowDays, pooled },
+      ...{ world, seed: first + index, startAt: START_AT, days: DAYS, every, windowDays },
+      ...{ halfLifeDays, pooled },
     };
     for (const player of players) outcomes.get(player.name)?.push(play(stage, player));
     if ((index + 1) % PROGRESS_EVERY === 0) console.error(`${world}: ${index + 1} seeds`);
@@ -110,6 +112,8 @@ function readOptions(args: string[]): Options {
       players: { type: 'string', default: PLAYERS.map(({ name }) => name).join(',') },
       every: { type: 'string', default: '24' },
       window: { type: 'string', default: '28' },
+      'half-life-ctr': { type: 'string', default: '3' },
+      'half-life-cvr': { type: 'string', default: '28' },
       prior: { type: 'string', default: 'pooled' },
     },
   });
@@ -124,6 +128,10 @@ function readOptions(args: string[]): Options {
     players: PLAYERS.filter(({ name }) => wanted.has(name)),
     every: Math.max(1, Math.round(Number(values.every) / 6)),
     windowDays: Number(values.window),
+    halfLifeDays: {
+      ctr: Number(values['half-life-ctr']),
+      cvr: Number(values['half-life-cvr']),
+    },
     isPooled: values.prior !== 'shipped',
   };
 }

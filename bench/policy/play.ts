@@ -24,6 +24,7 @@ export interface Stage {
   /** Steps of six hours between decisions. */
   every: number;
   windowDays: number;
+  halfLifeDays: { ctr: number; cvr: number };
   /** null = the shipped constants, as an installation begins. */
   pooled: Pooled | null;
 }
@@ -143,7 +144,7 @@ function chosen(
 function believed(
   world: SandboxWorld,
   ledger: Ledger,
-  { windowDays, pooled }: Stage,
+  { windowDays, halfLifeDays, pooled }: Stage,
   budgetMinor: number,
 ): AllocationAd[] {
   const visible = visibleAds(world);
@@ -155,10 +156,7 @@ function believed(
   const { posteriors } = formPosteriors({
     ads: evidence,
     asOf: world.clockAt,
-    settings: {
-      halfLifeDays: DEFAULT_SETTINGS.half_life_days,
-      attributionWindowDays: windowDays,
-    },
+    settings: { halfLifeDays, attributionWindowDays: windowDays },
     delay,
     budgetMinor,
     ...(pooled ? { prior: pooled.prior } : {}),

@@ -99,8 +99,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
   ): Promise<void> {
     const renewal = setInterval(() => void this.renew(worker), RENEW_MILLIS);
     const byAccount = new Map<string, AdChange[]>();
-    claimed.sort(oldestAndReductionsFirst);
-    for (const change of claimed) {
+    const paid = claimed.filter(isPaidIncrease);
+    const others = claimed.filter((change) => !isPaidIncrease(change));
+    for (const change of [...others, ...paid]) {
       byAccount.set(change.accountId, [...(byAccount.get(change.accountId) ?? []), change]);
     }
     const settled = await Promise.allSettled(
@@ -192,12 +193,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
   }
 }
 
-/** A claim comes back in no order; of one decision the reductions pay for the increases. */
-function oldestAndReductionsFirst(left: AdChange, right: AdChange): number {
-  const raises = ({ requestedMinor, currentMinor }: AdChange) =>
-    (requestedMinor ?? 0) > (currentMinor ?? 0) ? 1 : 0;
-  const age = left.createdAt.getTime() - right.createdAt.getTime();
-  return age !== 0 ? age : raises(left) - raises(right);
+/** An increase that a decision's reductions pay for: it comes after them. */
+function isPaidIncrease({ origin, requestedMinor, currentMinor }: AdChange): boolean {
+  return origin === 'decision' && (requestedMinor ?? 0) > (currentMinor ?? 0);
 }
 
 function add(counts: PassCounts, name: string, count: number): void {
