@@ -5,6 +5,7 @@ import { LearningModule } from '../learning/index.js';
 import { AdsViewController } from './ads-view.controller.js';
 import { Decision } from './decision.entity.js';
 import { DecisionsService } from './decisions.service.js';
+import { CacheController } from './cache.controller.js';
 import { EvaluateController } from './evaluate.controller.js';
 import { EvaluationService } from './evaluation.service.js';
 import { AllocateJobs } from './plan/allocate.jobs.js';
@@ -15,7 +16,13 @@ import { SamplingService } from './sampling.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Decision]), AccountsModule, LearningModule],
-  controllers: [SamplingController, AdsViewController, EvaluateController, PlanController],
+  controllers: [
+    SamplingController,
+    AdsViewController,
+    CacheController,
+    EvaluateController,
+    PlanController,
+  ],
   providers: [SamplingService, DecisionsService, EvaluationService, PlanRunner, AllocateJobs],
   exports: [SamplingService, DecisionsService],
 })
