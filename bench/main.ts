@@ -1,5 +1,6 @@
 // `npm run bench -- NAME [options]`: figures of this machine, ratios within one run against a real
 // alternative. Prints progress on standard error and one JSON line last on standard output.
+import { benchAllocate } from './allocate.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
 import { benchOpe } from './ope.js';
@@ -7,6 +8,7 @@ import { benchPolicy } from './policy.js';
 import { benchStart } from './start.js';
 
 const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown>>> = {
+  allocate: benchAllocate,
   http: benchHttp,
   import: benchImport,
   ope: benchOpe,
