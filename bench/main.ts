@@ -2,15 +2,21 @@
 // alternative. Prints progress on standard error and one JSON line last on standard output.
 import { benchEvents } from './events.js';
 import { benchColdStart } from './cold-start.js';
+import { benchAllocate } from './allocate.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
+import { benchOpe } from './ope.js';
+import { benchPolicy } from './policy.js';
 import { benchStart } from './start.js';
 
 const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown>>> = {
   events: benchEvents,
   'cold-start': benchColdStart,
+  allocate: benchAllocate,
   http: benchHttp,
   import: benchImport,
+  ope: benchOpe,
+  policy: benchPolicy,
   start: benchStart,
 };
 

@@ -8,6 +8,7 @@ import { JobsAndSandbox1795300000006 } from './0006-jobs-and-sandbox.js';
 import { Events1795300000007 } from './0007-events.js';
 import { Patterns1795300000008 } from './0008-patterns.js';
 import { Attribution1795300000009 } from './0009-attribution.js';
+import { Plans1795300000010 } from './0010-plans.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Events1795300000007,
   Patterns1795300000008,
   Attribution1795300000009,
+  Plans1795300000010,
 ];

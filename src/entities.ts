@@ -1,5 +1,5 @@
 // Every table that has an entity, for the connection and for the test that compares both.
-import { Account, AccountCredential, Ad, ApiKey, Content } from './accounts/index.js';
+import { Account, AccountCredential, AccountPlan, Ad, ApiKey, Content } from './accounts/index.js';
 import { AdChange, AdChangeAttempt, ExecutionSwitch } from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
 import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
@@ -9,6 +9,7 @@ import { Decision } from './sampling/index.js';
 export const ENTITIES = [
   Account,
   AccountCredential,
+  AccountPlan,
   Ad,
   AdChange,
   AdChangeAttempt,

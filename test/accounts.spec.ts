@@ -34,6 +34,7 @@ describe('accounts', () => {
         half_life_days: { ctr: 3, cvr: 28 },
       },
       credentials: { meta: false, x: false },
+      plan: null,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
     });

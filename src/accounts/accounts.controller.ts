@@ -21,6 +21,8 @@ import {
 import { AccountsService } from './accounts.service.js';
 import { AdminOnly, Caller } from './auth.decorators.js';
 import { CredentialsService } from './credentials.service.js';
+import type { Plan } from './plan-rules.js';
+import { PlansService } from './plans.service.js';
 import type { Principal } from './principal.js';
 
 const KEY_EXAMPLE = { key_id: 'key_3vQm', api_key: 'lg.YWNtZQ.key_3vQm.…' };
@@ -31,6 +33,7 @@ export class AccountsController {
   constructor(
     private readonly accounts: AccountsService,
     private readonly credentials: CredentialsService,
+    private readonly plans: PlansService,
     private readonly scope: AccountScope,
   ) {}
 
@@ -41,7 +44,7 @@ export class AccountsController {
   @DocumentedAnswer(201, 'Created', { ...ACCOUNT_ANSWER_EXAMPLE, api_key: KEY_EXAMPLE.api_key })
   async create(@ValidBody(NewAccount) body: NewAccount) {
     const { account, apiKey } = await this.accounts.create(body);
-    return { ...showAccount(account, { meta: false, x: false }), api_key: apiKey };
+    return { ...showAccount(account, { meta: false, x: false }, null), api_key: apiKey };
   }
 
   @Get()
@@ -119,11 +122,17 @@ export class AccountsController {
   }
 
   private async show(account: Account) {
-    return showAccount(account, await this.credentials.present(account.accountId));
+    const { accountId } = account;
+    const credentials = await this.credentials.present(accountId);
+    return showAccount(account, credentials, await this.plans.of(accountId));
   }
 }
 
-function showAccount(account: Account, credentials: Record<'meta' | 'x', boolean>) {
+function showAccount(
+  account: Account,
+  credentials: Record<'meta' | 'x', boolean>,
+  plan: Plan | null,
+) {
   return {
     account_id: account.accountId,
     name: account.name,
@@ -138,6 +147,7 @@ function showAccount(account: Account, credentials: Record<'meta' | 'x', boolean
     conversion_source: account.conversionSource,
     settings: account.settings,
     credentials,
+    plan,
     created_at: account.createdAt.toISOString(),
     updated_at: account.updatedAt.toISOString(),
   };

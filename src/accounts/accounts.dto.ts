@@ -90,6 +90,7 @@ export const ACCOUNT_ANSWER_EXAMPLE = {
     half_life_days: { ctr: 3, cvr: 28 },
   },
   credentials: { meta: false, x: false },
+  plan: null,
   created_at: '2026-11-22T08:00:00.000Z',
   updated_at: '2026-11-22T08:00:00.000Z',
 };

@@ -13,10 +13,15 @@ import { ApiKey } from './api-key.entity.js';
 import { AuthGuard } from './auth.guard.js';
 import { AuthService } from './auth.service.js';
 import { AccountCredential } from './credential.entity.js';
+import { AccountPlan } from './account-plan.entity.js';
 import { CredentialsService } from './credentials.service.js';
+import { PlansService } from './plans.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Account, ApiKey, AccountCredential, Ad]), PlatformsModule],
+  imports: [
+    TypeOrmModule.forFeature([Account, ApiKey, AccountCredential, AccountPlan, Ad]),
+    PlatformsModule,
+  ],
   controllers: [AccountsController, AdsController],
   providers: [
     AccountScope,
@@ -24,8 +29,16 @@ import { CredentialsService } from './credentials.service.js';
     AdsService,
     AuthService,
     CredentialsService,
+    PlansService,
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [AccountScope, AccountsService, AdsService, AuthService, CredentialsService],
+  exports: [
+    AccountScope,
+    AccountsService,
+    AdsService,
+    AuthService,
+    CredentialsService,
+    PlansService,
+  ],
 })
 export class AccountsModule {}

@@ -1,6 +1,7 @@
 export { AccountScope, FUTURE_TOLERANCE_MILLIS } from './account-scope.service.js';
 export { DEFAULT_SETTINGS, type AccountSettings } from './account-settings.js';
 export { Account, type ConversionSource } from './account.entity.js';
+export { AccountPlan } from './account-plan.entity.js';
 export { AccountsModule } from './accounts.module.js';
 export { AccountsService, fixConversionSource } from './accounts.service.js';
 export { adValues, isAdFault, type AdValues } from './ad-input.js';
@@ -16,4 +17,13 @@ export { Content } from './content.entity.js';
 export { AccountCredential } from './credential.entity.js';
 export { CredentialsService } from './credentials.service.js';
 export { namedAccount } from './named-account.js';
+export {
+  DEFAULT_APPLY_WINDOW,
+  DEFAULT_MAX_CHANGE_PCT_24H,
+  type Plan,
+  type PlanScope,
+  type ScopeMode,
+} from './plan-rules.js';
+export { PlanBody, PLAN_EXAMPLE } from './plan.dto.js';
+export { PlansService } from './plans.service.js';
 export { callerName, type Principal } from './principal.js';

@@ -57,7 +57,11 @@ export class ChangeApplier {
 
   private async carryOut(change: AdChange, pass: AccountPass, before: Look): Promise<Ending> {
     const ending = await this.writer.carryOut(change, pass, before);
-    if (typeof ending === 'object') return this.defer(change, pass, before, ending);
+    if (typeof ending === 'object') {
+      return ending.kind === 'blocked'
+        ? this.block(change, before, ending)
+        : this.defer(change, pass, before, ending);
+    }
     // Not marked because of the kill switch: the claim is still ours to give back.
     return ending === 'lost' ? this.handBack(change) : ending;
   }

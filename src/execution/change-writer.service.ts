@@ -2,12 +2,14 @@
 // again, settle; and the look that settles what nobody answered.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../accounts/index.js';
 import { Config, Log, PlatformError } from '../shared/index.js';
 import type { AccountPass, Ending, Look } from './account-pass.js';
 import { AdObjects } from './ad-objects.service.js';
 import type { AdChange } from './change.entity.js';
+import { fundsVerdict, type FundsVerdict } from './decision-funds.js';
+import { lockFunds } from './decision-funds.queries.js';
 import { keepDoubtful } from './doubt.queries.js';
 import { markExecuting, settleChange, type Settling } from './execution.queries.js';
 import { Failures } from './failures.service.js';
@@ -29,6 +31,9 @@ interface Answer {
   fbtraceId: string | null;
 }
 
+/** Not written: for the time being, or because no waiting can pay for it. */
+export type NotNow = Deferral | Extract<FundsVerdict, { kind: 'blocked' }>;
+
 @Injectable()
 export class ChangeWriter {
   constructor(
@@ -40,7 +45,7 @@ export class ChangeWriter {
   ) {}
 
   /** `lost` here means: not written; the claim lapsed or the kill switch was thrown. */
-  async carryOut(change: AdChange, pass: AccountPass, before: Look): Promise<Ending | Deferral> {
+  async carryOut(change: AdChange, pass: AccountPass, before: Look): Promise<Ending | NotNow> {
     const reserved = await this.reserve(change, pass, before);
     if (reserved !== 'marked') return reserved;
     const sent: AdChange = { ...change, attempts: change.attempts + 1 };
@@ -74,7 +79,7 @@ export class ChangeWriter {
     change: AdChange,
     { now }: AccountPass,
     before: Look,
-  ): Promise<'marked' | 'lost' | Deferral> {
+  ): Promise<'marked' | 'lost' | NotNow> {
     const { accountId, campaignId } = change;
     return this.database.transaction(async (manager) => {
       await lockCampaign(manager, accountId, campaignId);
@@ -82,8 +87,22 @@ export class ChangeWriter {
       const limit = this.config.maxActionsPerCampaignPerHour;
       const rate = campaignRate(actions, now.getTime(), limit);
       if (rate.kind === 'deferred') return rate;
+      const funds = await this.fundsFor(manager, change, before);
+      if (funds.kind !== 'allowed') return funds;
       return (await markExecuting(manager, change, before, now)) ? 'marked' : 'lost';
     });
+  }
+
+  /** An increase of a decision is written only when its reductions have paid for it. */
+  private async fundsFor(
+    manager: EntityManager,
+    { accountId, decisionId, requestedMinor, origin }: AdChange,
+    { image }: Look,
+  ): Promise<FundsVerdict> {
+    const increase = (requestedMinor ?? 0) - (image.dailyBudgetMinor ?? 0);
+    if (origin !== 'decision' || decisionId === null || increase <= 0) return { kind: 'allowed' };
+    const funds = await lockFunds(manager, accountId, decisionId);
+    return funds ? fundsVerdict(increase, funds) : { kind: 'allowed' };
   }
 
   private async write(change: AdChange, { account }: AccountPass): Promise<Answer> {

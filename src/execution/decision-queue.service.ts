@@ -6,7 +6,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AccountScope } from '../accounts/index.js';
 import { DecisionsService, type DecisionToApply } from '../sampling/index.js';
 import { ChangeIntake } from './changes/change-intake.service.js';
-import { decisionChanges } from './decision-changes.js';
+import { decisionChanges, grantedMinor } from './decision-changes.js';
+import { grantFunds, supersedeEarlierDecisions } from './decision-funds.queries.js';
 
 /** Decisions in one transaction: a decision of a large account is a thousand changes already. */
 const DECISIONS_PER_TRANSACTION = 5;
@@ -63,15 +64,18 @@ export class DecisionQueue {
   }
 
   private async queue(manager: EntityManager, decision: DecisionToApply): Promise<number> {
-    const { accountId, decisionId, requestedBy } = decision;
+    const { accountId, decisionId, requestedBy, needsApproval } = decision;
     const account = await this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
     const items = decisionChanges(decision);
     const ads = await this.intake.registered(
       accountId,
       items.map((item) => item.adId),
     );
-    const request = { origin: 'decision', requestedBy, decisionId } as const;
+    const request = { origin: 'decision', requestedBy, decisionId, needsApproval } as const;
+    await grantFunds(manager, accountId, decisionId, grantedMinor(decision));
     const results = await this.intake.take(manager, account, items, ads, request);
+    const decided = decision.recommendations.map((item) => item.adId);
+    await supersedeEarlierDecisions(manager, accountId, decisionId, decided);
     await this.decisions.markQueued(manager, accountId, decisionId);
     return results.filter((result) => result.kind === 'accepted').length;
   }

@@ -100,7 +100,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
   ): Promise<void> {
     const renewal = setInterval(() => void this.renew(worker), RENEW_MILLIS);
     const byAccount = new Map<string, AdChange[]>();
-    for (const change of claimed) {
+    const paid = claimed.filter(isPaidIncrease);
+    const others = claimed.filter((change) => !isPaidIncrease(change));
+    for (const change of [...others, ...paid]) {
       byAccount.set(change.accountId, [...(byAccount.get(change.accountId) ?? []), change]);
     }
     const settled = await Promise.allSettled(
@@ -190,6 +192,11 @@ export class ExecutorService implements BeforeApplicationShutdown {
   private mustStop(signal?: AbortSignal): boolean {
     return this.lifecycle.isDraining() || signal?.aborted === true;
   }
+}
+
+/** An increase that a decision's reductions pay for: it comes after them. */
+function isPaidIncrease({ origin, requestedMinor, currentMinor }: AdChange): boolean {
+  return origin === 'decision' && (requestedMinor ?? 0) > (currentMinor ?? 0);
 }
 
 function add(counts: PassCounts, name: string, count: number): void {

@@ -45,7 +45,7 @@ describe('the plan', () => {
 });
 
 describe('the changes of a decision', () => {
-  it('are those that move, each with a key of its own', () => {
+  it('are those that move, each with a key of its own, what frees money first', () => {
     const move = (adId: string, recommendedMinor: number, action: 'scale' | 'hold' | 'pause') => ({
       ...{ adId, currentMinor: 1000, recommendedMinor, action, confidence: 0.9, reason: 'why' },
     });
@@ -56,17 +56,18 @@ describe('the changes of a decision', () => {
     ];
     const changes = decisionChanges({
       ...{ accountId: 'x', decisionId: 'd1', requestedBy: 'admin', recommendations },
+      needsApproval: false,
     });
     const shared = { reason: 'why', confidence: 0.9, notBefore: null };
     expect(changes).toEqual([
       {
-        ...{ idempotencyKey: 'decision:d1:a', adId: 'a', changeType: 'budget', ...shared },
-        ...{ requestedMinor: 1200, requestedStatus: null, currentMinor: 1000, currentStatus: null },
-      },
-      {
         ...{ idempotencyKey: 'decision:d1:c', adId: 'c', changeType: 'status', ...shared },
         ...{ requestedMinor: null, requestedStatus: 'paused', currentMinor: null },
         currentStatus: 'active',
+      },
+      {
+        ...{ idempotencyKey: 'decision:d1:a', adId: 'a', changeType: 'budget', ...shared },
+        ...{ requestedMinor: 1200, requestedStatus: null, currentMinor: 1000, currentStatus: null },
       },
     ]);
   });

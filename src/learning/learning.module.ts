@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { BeliefsService } from './beliefs.service.js';
+import { Embedder } from './cache/embedder.service.js';
+import { RedisTier } from './cache/redis-tier.service.js';
+import { SemanticCache } from './cache/semantic-cache.service.js';
 import { CrossLearnerJobs } from './cross/cross-learner.jobs.js';
 import { CrossLearner } from './cross/cross-learner.service.js';
 import { PatternsController } from './cross/patterns.controller.js';
@@ -21,7 +24,8 @@ import { ModelService } from './model.service.js';
     ...[BeliefsService, EventEvidenceService, EventLearner],
     ...[EventsIntake, EventsPoll, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
+    ...[Embedder, RedisTier, SemanticCache],
   ],
-  exports: [BeliefsService, EventsIntake, PatternsService],
+  exports: [BeliefsService, EventsIntake, PatternsService, SemanticCache],
 })
 export class LearningModule {}

@@ -113,6 +113,7 @@ function boundsFor(
 ): Bounds[] {
   const unfed = ads.some(({ learningPhase }) => learningPhase) ? probabilityUnfed(draws) : null;
   return ads.map((ad, i) => {
+    if (ad.locked && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'locked');
     if (verdicts[i]?.action === 'pause') return fixedAt(0, 'paused');
     const settled = !unfed || unfed[i]! > LEARNING_PHASE_CERTAINTY;
     if (ad.learningPhase && ad.currentMinor !== null && !settled) {

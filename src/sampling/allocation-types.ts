@@ -21,6 +21,8 @@ export interface AllocationAd {
   status: AdStatus;
   /** The platform says that delivery is still being learnt; an edit would restart it. */
   learningPhase?: boolean;
+  /** Nobody may move it: it keeps the budget it has. */
+  locked?: boolean;
   /** null = the object owns no budget that we know of; such an ad has no step limit. */
   currentMinor: number | null;
   minMinor: number | null;

@@ -13,7 +13,7 @@ export interface Bounds {
   hiBy: Limit | null;
 }
 
-export type Limit = 'floor' | 'ceiling' | 'step' | 'velocity' | 'learning' | 'paused';
+export type Limit = 'floor' | 'ceiling' | 'step' | 'velocity' | 'learning' | 'paused' | 'locked';
 
 /** Absorbs binary noise such as 100·1.1 = 110.00000000000001 before rounding inwards. */
 const NOISE = 1e-9;

@@ -11,8 +11,9 @@ export interface DecisionInputs {
   maxStepPct: number | null;
   /** The account's gate on P(better); the limits of the answer are zero steps when it closed. */
   minProbabilityBetter: number;
+  /** Said of the split before its own notes. */
+  notes?: string[];
 }
-
 export interface DecisionAnswer {
   policy: string;
   as_of: string;
@@ -57,7 +58,7 @@ export interface RecommendationAnswer {
 
 export function answerOf(
   result: AllocationResult,
-  { currency, allocation }: DecisionInputs,
+  { currency, allocation, notes = [] }: DecisionInputs,
   extraNotes: string[] = [],
 ): DecisionAnswer {
   const { expected, unallocated } = result;
@@ -83,7 +84,7 @@ export function answerOf(
       p_better: expected.pBetter,
       horizon_days: expected.horizonDays,
     },
-    notes: [...result.notes, ...extraNotes],
+    notes: [...notes, ...result.notes, ...extraNotes],
   };
 }
 

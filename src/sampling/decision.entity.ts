@@ -33,11 +33,21 @@ export class Decision {
   @Column('json')
   answer: DecisionAnswer;
 
+  /** Set for a decision of the plan: one per scope and local day. */
+  @Column('text', { name: 'scope_id', nullable: true })
+  scopeId: string | null;
+
+  @Column('date', { name: 'local_day', nullable: true })
+  localDay: string | null;
+
   @Column('text', { name: 'created_by' })
   createdBy: string;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
+
+  @Column('text', { name: 'apply_mode', nullable: true })
+  applyMode: 'live' | 'approve' | null;
 
   @Column('timestamptz', { name: 'apply_requested_at', nullable: true })
   applyRequestedAt: Date | null;

@@ -1,7 +1,16 @@
 // The record of decisions: written once, read for ever, and marked when they are to be applied.
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import {
+  And,
+  IsNull,
+  LessThan,
+  MoreThanOrEqual,
+  Not,
+  Repository,
+  type EntityManager,
+} from 'typeorm';
 import {
   Clock,
   DomainError,
@@ -21,6 +30,8 @@ export interface DecisionToApply {
   accountId: string;
   decisionId: string;
   requestedBy: string;
+  /** Its changes wait for a person. */
+  needsApproval: boolean;
   recommendations: {
     adId: string;
     currentMinor: number | null;
@@ -31,6 +42,21 @@ export interface DecisionToApply {
   }[];
 }
 
+/** `live` carries the decision out, `approve` asks a person first, null only records it. */
+export type ApplyMode = 'live' | 'approve';
+
+export interface DecidedScope {
+  scopeId: string;
+  /** YYYY-MM-DD of the account. */
+  localDay: string;
+}
+
+export interface RecordRequest {
+  requestedBy: string;
+  applyMode: ApplyMode | null;
+  scope?: DecidedScope;
+}
+
 @Injectable()
 export class DecisionsService {
   constructor(
@@ -38,17 +64,64 @@ export class DecisionsService {
     private readonly clock: Clock,
   ) {}
 
+  /** Keeps the decision and answers its id. */
   async record(
     accountId: string,
-    decisionId: string,
     inputs: DecisionInputs,
     answer: DecisionAnswer,
-    request: { apply: boolean; requestedBy: string },
-  ): Promise<void> {
+    request: RecordRequest,
+  ): Promise<string> {
+    const row = this.rowOf(accountId, inputs, answer, request);
+    await this.decisions.insert(row);
+    return row.decisionId;
+  }
+
+  /** The same for a scope of a plan; null when its local day has a decision already. */
+  async recordForScope(
+    accountId: string,
+    inputs: DecisionInputs,
+    answer: DecisionAnswer,
+    request: RecordRequest & { scope: DecidedScope },
+  ): Promise<string | null> {
+    const row = this.rowOf(accountId, inputs, answer, request);
+    const inserted = await this.decisions
+      .createQueryBuilder()
+      .insert()
+      .values(row)
+      .orIgnore()
+      .returning('decision_id')
+      .execute();
+    return (inserted.raw as unknown[]).length > 0 ? row.decisionId : null;
+  }
+
+  /** The scopes that have a decision on a local day. */
+  async decidedScopes(accountId: string, localDay: string): Promise<Set<string>> {
+    const rows = await this.decisions.find({
+      where: { accountId, localDay, scopeId: Not(IsNull()) },
+      select: { accountId: true, decisionId: true, scopeId: true },
+    });
+    return new Set(rows.flatMap(({ scopeId }) => scopeId ?? []));
+  }
+
+  /** Decisions as of a span of time, the newest first. */
+  async between(accountId: string, from: Date, to: Date, limit: number): Promise<Decision[]> {
+    return this.decisions.find({
+      where: { accountId, asOf: And(MoreThanOrEqual(from), LessThan(to)) },
+      order: { asOf: 'desc', decisionId: 'desc' },
+      take: limit,
+    });
+  }
+
+  private rowOf(
+    accountId: string,
+    inputs: DecisionInputs,
+    answer: DecisionAnswer,
+    { requestedBy, applyMode, scope }: RecordRequest,
+  ): Decision {
     const now = this.clock.now();
-    await this.decisions.insert({
+    return {
       accountId,
-      decisionId,
+      decisionId: `dec_${randomBytes(12).toString('base64url')}`,
       policy: answer.policy,
       policyVersion: POLICY_VERSION,
       asOf: new Date(inputs.allocation.asOf),
@@ -56,11 +129,15 @@ export class DecisionsService {
       totalBudgetMinor: inputs.allocation.totalMinor,
       inputs,
       answer,
-      createdBy: request.requestedBy,
+      scopeId: scope?.scopeId ?? null,
+      localDay: scope?.localDay ?? null,
+      createdBy: requestedBy,
       createdAt: now,
-      applyRequestedAt: request.apply ? now : null,
-      applyRequestedBy: request.apply ? request.requestedBy : null,
-    });
+      applyMode,
+      applyRequestedAt: applyMode === null ? null : now,
+      applyRequestedBy: applyMode === null ? null : requestedBy,
+      queuedAt: null,
+    };
   }
 
   /** Newest first. */
@@ -114,10 +191,11 @@ export class DecisionsService {
       account_id: string;
       decision_id: string;
       apply_requested_by: string;
+      apply_mode: ApplyMode | null;
       inputs: DecisionInputs;
       answer: DecisionAnswer;
     }[] = await manager.query(
-      `select account_id, decision_id, apply_requested_by, inputs, answer
+      `select account_id, decision_id, apply_requested_by, apply_mode, inputs, answer
          from sampling_decisions
         where apply_requested_at is not null and queued_at is null
         order by apply_requested_at, decision_id
@@ -129,6 +207,7 @@ export class DecisionsService {
       accountId: row.account_id,
       decisionId: row.decision_id,
       requestedBy: row.apply_requested_by,
+      needsApproval: row.apply_mode === 'approve',
       recommendations: toApply(row.answer, row.inputs.currency),
     }));
   }

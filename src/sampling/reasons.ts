@@ -88,6 +88,7 @@ const LIMIT_WORDS: Record<Exclude<Limit, 'step'>, string> = {
   velocity: 'limited by how far a budget may move within a week',
   learning: 'the platform is still learning to deliver it and an edit would restart that',
   paused: 'switched off by the rule above',
+  locked: 'its budget is locked, or the move is too unsure for the plan',
 };
 
 function counted(count: number, noun: string): string {

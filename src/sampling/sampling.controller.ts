@@ -103,6 +103,8 @@ function showDecision(decision: Decision) {
     decision_id: decision.decisionId,
     ...decision.answer,
     policy_version: decision.policyVersion,
+    scope_id: decision.scopeId,
+    local_day: decision.localDay,
     created_at: decision.createdAt.toISOString(),
     created_by: decision.createdBy,
     apply_requested_at: decision.applyRequestedAt?.toISOString() ?? null,

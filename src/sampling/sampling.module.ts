@@ -5,13 +5,25 @@ import { LearningModule } from '../learning/index.js';
 import { AdsViewController } from './ads-view.controller.js';
 import { Decision } from './decision.entity.js';
 import { DecisionsService } from './decisions.service.js';
+import { CacheController } from './cache.controller.js';
+import { EvaluateController } from './evaluate.controller.js';
+import { EvaluationService } from './evaluation.service.js';
+import { AllocateJobs } from './plan/allocate.jobs.js';
+import { PlanController } from './plan/plan.controller.js';
+import { PlanRunner } from './plan/plan-runner.service.js';
 import { SamplingController } from './sampling.controller.js';
 import { SamplingService } from './sampling.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Decision]), AccountsModule, LearningModule],
-  controllers: [SamplingController, AdsViewController],
-  providers: [SamplingService, DecisionsService],
+  controllers: [
+    SamplingController,
+    AdsViewController,
+    CacheController,
+    EvaluateController,
+    PlanController,
+  ],
+  providers: [SamplingService, DecisionsService, EvaluationService, PlanRunner, AllocateJobs],
   exports: [SamplingService, DecisionsService],
 })
 export class SamplingModule {}

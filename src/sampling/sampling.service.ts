@@ -1,8 +1,7 @@
 // A budget decision: load beliefs, decide (pure), keep the record.
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/index.js';
-import { BeliefsService, UNIT_VALUE_MINOR, type AccountBeliefs } from '../learning/index.js';
+import { BeliefsService, type AccountBeliefs } from '../learning/index.js';
 import {
   DomainError,
   currencyOffset,
@@ -13,13 +12,12 @@ import {
 } from '../shared/index.js';
 import { allocationAd, armsInScope, creativeBoosts, type Reaches } from './allocation-input.js';
 import type { Refusal } from './allocation-types.js';
+import { conversionUnit } from './conversion-unit.js';
 import { decide } from './decide.js';
 import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
 import { DecisionsService } from './decisions.service.js';
-import { POLICIES, policyNamed } from './policies.js';
-import type { Policy } from './policy.js';
+import { requestedPolicy } from './requested-policy.js';
 
-const DEFAULT_POLICY = 'delay_corrected';
 const DEFAULT_STEP_PCT = 20;
 
 export interface AllocationRequest {
@@ -48,25 +46,19 @@ export class SamplingService {
 
   /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
-    const policy = requestedPolicy(request);
+    const policy = requestedPolicy(request.policy);
     refuseFractions(account, request);
     const beliefs = await this.beliefs.ofAccount(account, request.asOf);
     const inputs = inputsOf(account, request, beliefs);
     const answer = decide(inputs, policy);
     if ('code' in answer) throw refused(answer);
-    const decisionId = `dec_${randomBytes(12).toString('base64url')}`;
-    await this.decisions.record(account.accountId, decisionId, inputs, answer, request);
+    const { accountId } = account;
+    const decisionId = await this.decisions.record(accountId, inputs, answer, {
+      requestedBy: request.requestedBy,
+      applyMode: request.apply ? 'live' : null,
+    });
     return { decision_id: decisionId, ...answer };
   }
-}
-
-function requestedPolicy({ policy = DEFAULT_POLICY }: AllocationRequest): Policy {
-  const found = policyNamed(policy);
-  if (found) return found;
-  const names = POLICIES.map(({ name }) => name).join(', ');
-  throw new DomainError(400, 'sampling.unknown_policy', `There is no policy "${policy}".`, {
-    errors: [{ pointer: '/policy', detail: `must be one of ${names}` }],
-  });
 }
 
 function refuseFractions({ currency }: Account, { totalBudget }: AllocationRequest): void {
@@ -95,20 +87,13 @@ function inputsOf(
       totalMinor: toMinor(request.totalBudget, currency),
       maxStepPct,
       killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
-      conversionsAsValue: conversionsAsValue(beliefs, currency),
+      conversionsAsValue: beliefs.account.value.source === 'unit' ? conversionUnit(currency) : null,
       ads: arms.map((arm) => allocationAd(arm, asOf, boosts.get(arm.ad.adId), request.reach)),
     },
     currency,
     maxStepPct,
     minProbabilityBetter: settings.min_probability_better,
   };
-}
-
-/** Rates read well per 100 of a currency with cents, per 10,000 of one without. */
-function conversionsAsValue({ account }: AccountBeliefs, currency: string) {
-  if (account.value.source !== 'unit') return null;
-  const perMajor = currencyOffset(currency) === 1 ? 10_000 : 100;
-  return { valueMinor: UNIT_VALUE_MINOR, perMajor, perMinor: toMinor(perMajor, currency) };
 }
 
 function refuseUnknown(adIds: string[] | null, known: Set<string>): void {

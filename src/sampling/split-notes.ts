@@ -13,6 +13,7 @@ export function unallocatedReason(restMinor: number, bounds: readonly Bounds[]):
     velocity: 'limit on moves within a week',
     learning: 'learning phase',
     paused: 'pause',
+    locked: 'lock',
   };
   const binding = (Object.keys(names) as Limit[]).filter((limit) => limits.has(limit));
   const list = binding.map((limit) => names[limit]).join(', ');

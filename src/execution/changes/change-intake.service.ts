@@ -15,6 +15,8 @@ export interface IntakeRequest {
   requestedBy: string;
   decisionId?: string;
   undoOf?: string;
+  /** Every change waits for a person, however small. */
+  needsApproval?: boolean;
 }
 
 @Injectable()
@@ -48,6 +50,7 @@ export class ChangeIntake {
       requestedBy: request.requestedBy,
       decisionId: request.decisionId ?? null,
       undoOf: request.undoOf ?? null,
+      needsApproval: request.needsApproval ?? false,
       writes: modeOf(account, this.config.executionMode) !== 'shadow',
       limits: guardLimits(this.config),
       makeId: () => `chg_${randomUUID().replaceAll('-', '')}`,

@@ -24,6 +24,8 @@ export interface IntakeContext {
   requestedBy: string;
   decisionId: string | null;
   undoOf: string | null;
+  /** The plan's mode: a person agrees to each change. */
+  needsApproval?: boolean;
   /** false in shadow mode: nothing is written there, so there is nothing to approve. */
   writes: boolean;
   limits: Pick<GuardLimits, 'approvalAbovePct'>;
@@ -68,6 +70,11 @@ export function newestOfEach(rows: readonly NewChangeRow[]): NewChangeRow[] {
   return [...new Map(live.map((row) => [`${row.changeType} ${row.adId}`, row])).values()];
 }
 
+const PLAN_APPROVAL = {
+  code: 'execution.approval_required',
+  detail: 'the plan of the account asks a person first',
+};
+
 const UNKNOWN = {
   code: 'execution.unknown_ad',
   detail: 'the account has no ad with this id',
@@ -82,9 +89,10 @@ function newRow(
 ): NewChangeRow {
   const { origin, requestedBy, decisionId, undoOf, limits, writes } = context;
   const from = item.changeType === 'budget' ? ad.dailyBudgetMinor : item.currentMinor;
-  const approval = writes
-    ? approvalRefusal({ ...item, origin, approvedBy: null }, from, limits)
-    : null;
+  const approval = !writes
+    ? null
+    : (approvalRefusal({ ...item, origin, approvedBy: null }, from, limits) ??
+      (context.needsApproval ? PLAN_APPROVAL : null));
   return {
     ...item,
     id: context.makeId(),

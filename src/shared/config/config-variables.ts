@@ -15,6 +15,7 @@ export const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'META_ACCESS_TOKEN',
   'META_APP_SECRET',
   'X_BEARER_TOKEN',
+  'EMBEDDINGS_API_KEY',
 ]);
 
 const SECRETS_KEY_FORM = /^([0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=?|[A-Za-z0-9_-]{43}=?)$/;
@@ -64,6 +65,12 @@ export class Config {
   @Text('X_FIELDS_PARAM', /^[a-z_.]{1,64}$/, 'the name of a query parameter')
   readonly xFieldsParam: string = 'tweet.fields';
   @Decimal('X_DAILY_SPEND_LIMIT_USD', 0, 100_000) readonly xDailySpendLimitUsd: number = 1;
+
+  /** Any OpenAI-compatible API, up to and without /embeddings; null = the built-in similarity. */
+  @Address('EMBEDDINGS_URL', ['http', 'https']) readonly embeddingsUrl: string | null = null;
+  @Text('EMBEDDINGS_MODEL') readonly embeddingsModel: string = 'text-embedding-3-small';
+  @Text('EMBEDDINGS_API_KEY', /^\S+$/, 'one word without spaces')
+  readonly embeddingsApiKey: string | null = null;
 
   /** The ceiling of every plan's mode; a sandbox account is written whatever it says. */
   @OneOf('EXECUTION_MODE', EXECUTION_MODES)

@@ -1,0 +1,148 @@
+// `npm run bench -- allocate [--draws 200]`: time and memory of one decision over 10 to 10,000 ads, how
+// both grow, and what a draw costs against a plain loop over @stdlib's gamma generator.
+import { parseArgs } from 'node:util';
+import gamma from '@stdlib/random-base-gamma';
+import { allocate } from '../src/sampling/allocate.js';
+import {
+  isRefusal,
+  type AllocationAd,
+  type AllocationInput,
+} from '../src/sampling/allocation-types.js';
+import { drawArms } from '../src/sampling/draws.js';
+import { policyNamed } from '../src/sampling/policies.js';
+import { SeededRandom } from '../src/shared/random.js';
+import { median, rounded } from './measure.js';
+
+const SIZES = [10, 100, 1_000, 10_000] as const;
+const ROUNDS = 5;
+/** Gamma, gamma, normal, normal: what one draw of one ad takes. */
+const GAMMAS_PER_DRAW = 2;
+
+export async function benchAllocate(args: string[]): Promise<Record<string, unknown>> {
+  const { values } = parseArgs({ args, options: { draws: { type: 'string', default: '200' } } });
+  const draws = Number(values.draws);
+  const sizes: Record<string, unknown> = {};
+  const perAd: number[] = [];
+  for (const size of SIZES) {
+    const figures = measured(size, draws);
+    sizes[String(size)] = figures;
+    perAd.push(figures.cpu_milliseconds / size);
+    console.error(`${size} ads: ${figures.milliseconds} ms`);
+  }
+  return Promise.resolve({
+    draws,
+    sizes,
+    // 1 = linear: how much dearer an ad is among 10,000 than among 1,000.
+    growth_per_ad: rounded((perAd[3] ?? NaN) / (perAd[2] ?? NaN)),
+    aim_milliseconds_at_10000: 2000,
+    draw: drawCost(draws),
+  });
+}
+
+function measured(size: number, draws: number) {
+  const input = accountOf(size, draws);
+  const policy = policyNamed('delay_corrected');
+  if (!policy) throw new Error('the default policy is missing');
+  const times: number[] = [];
+  const processor: number[] = [];
+  let peak = 0;
+  // The first round compiles; it is not counted.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    globalThis.gc?.();
+    const heap = usedBytes();
+    const busy = process.cpuUsage();
+    const since = performance.now();
+    const result = allocate(input, policy);
+    const took = performance.now() - since;
+    const { user, system } = process.cpuUsage(busy);
+    if (isRefusal(result)) throw new Error(result.detail);
+    if (round > 0) {
+      times.push(took);
+      processor.push((user + system) / 1000);
+    }
+    peak = Math.max(peak, usedBytes() - heap);
+  }
+  return {
+    milliseconds: rounded(median(times)),
+    // On a busy machine the truer figure; collecting garbage on other cores included.
+    cpu_milliseconds: rounded(median(processor)),
+    memory_mb: rounded(peak / 1024 ** 2, 1),
+  };
+}
+
+function usedBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Nanoseconds of one joint draw of one ad, and of as many gammas in the plainest loop. */
+function drawCost(draws: number) {
+  const { ads, totalMinor } = accountOf(1_000, draws);
+  const ours: number[] = [];
+  const plain: number[] = [];
+  const count = ads.length * draws;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let since = performance.now();
+    drawArms(ads, round + 1, totalMinor, draws);
+    ours.push(((performance.now() - since) * 1e6) / count);
+    since = performance.now();
+    const next = gamma.factory({ seed: round + 1 });
+    let sum = 0;
+    for (const { posterior } of ads) {
+      const { ctr, cvr } = posterior;
+      for (let k = 0; k < draws; k += 1) {
+        sum += next(ctr.shape, ctr.rate) * next(cvr.shape, cvr.rate);
+      }
+    }
+    if (!(sum > 0)) throw new Error('nothing was drawn');
+    plain.push(((performance.now() - since) * 1e6) / count);
+  }
+  return {
+    nanoseconds: Math.round(median(ours)),
+    plain_gamma_loop_nanoseconds: Math.round(median(plain)),
+    gammas_per_draw: GAMMAS_PER_DRAW,
+    ratio: rounded(median(ours) / median(plain)),
+  };
+}
+
+/** Ads of ordinary size: some thousand impressions, a few conversions, budgets of about 50. */
+function accountOf(size: number, draws: number): AllocationInput {
+  const random = new SeededRandom(1);
+  const ads = Array.from({ length: size }, (_, index): AllocationAd => {
+    const adId = `ad-${index}`;
+    const impressions = 2_000 + Math.floor(random.uniform() * 50_000);
+    const clicks = random.poisson(impressions * 0.012);
+    const conversions = random.poisson(clicks * 0.03);
+    const spendMinor = Math.round(impressions * 0.6);
+    const revenueMinor = conversions * 6_000;
+    const saturation = 2_500 * size;
+    return {
+      adId,
+      campaignId: `c-${index % 20}`,
+      status: 'active',
+      currentMinor: 5_000,
+      minMinor: null,
+      maxMinor: null,
+      ageHours: 200,
+      posterior: {
+        adId,
+        ctr: { shape: 2 + clicks, rate: 200 + impressions },
+        cvr: { shape: 2 + conversions, rate: 70 + clicks },
+        value: { mean: 6_000, logSd: 0.15 },
+        response: {
+          ...{ cost: 0.6, costLogSd: 0.05, saturation },
+          ...{ saturationLo: saturation / 2, saturationHi: saturation * 2 },
+        },
+        evidence: {
+          ...{ impressions, clicks, spendMinor, conversions, revenueMinor },
+          maturedClicks: clicks,
+        },
+      },
+      totals: { impressions, clicks, spendMinor, conversions, revenueMinor, pipelineMinor: null },
+    };
+  });
+  return {
+    ...{ asOf: 0, seed: 1, totalMinor: 5_000 * size, maxStepPct: 20, draws },
+    ...{ killMinSpendMinor: 20_000, ads },
+  };
+}

@@ -1,0 +1,222 @@
+// One seed played by one player: the simulated account over its 28 days, a decision each day (or every
+// six hours), judged by the expected value of what was bought.
+import { DEFAULT_SETTINGS } from '../../src/accounts/account-settings.js';
+import { formPosteriors } from '../../src/learning/belief.js';
+import { estimateDelay } from '../../src/learning/delay.js';
+import { visibleAds } from '../../src/platforms/sandbox/observe.js';
+import { expectedEarnedValue, oracleBudgets } from '../../src/platforms/sandbox/oracle.js';
+import { advanceWorld, createWorld, type SandboxWorld } from '../../src/platforms/sandbox/world.js';
+import { DAY_MS, STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
+import { allocate } from '../../src/sampling/allocate.js';
+import { isRefusal, type AllocationAd } from '../../src/sampling/allocation-types.js';
+import { settle } from '../../src/sampling/constraints.js';
+import { policyNamed } from '../../src/sampling/policies.js';
+import { derivedSeed } from '../../src/shared/random.js';
+import { bookStep, delaysAt, emptyLedger, evidenceOfLedger, type Ledger } from './ledger.js';
+import type { Player, Turn } from './players.js';
+import type { Pooled } from './pooled.js';
+
+export interface Stage {
+  world: WorldName;
+  seed: number;
+  startAt: number;
+  days: number;
+  /** Steps of six hours between decisions. */
+  every: number;
+  windowDays: number;
+  halfLifeDays: { ctr: number; cvr: number };
+  /** null = the shipped constants, as an installation begins. */
+  pooled: Pooled | null;
+}
+
+export interface Outcome {
+  value: number;
+  /** The same with 10 % less from an ad in its learning phase. */
+  penalised: number;
+}
+
+/** Launch, or an edit of more than a fifth; ends after a week or 50 reported conversions. */
+const LEARNING_DAYS = 7;
+const LEARNING_CONVERSIONS = 50;
+const SIGNIFICANT_EDIT = 0.2;
+const LEARNING_LOSS = 0.1;
+const RECENT_DAYS = 7;
+
+interface Phase {
+  since: number;
+  conversions: number;
+}
+
+export function play(stage: Stage, player: Player): Outcome {
+  const { seed, world: name, startAt, days } = stage;
+  let world = createWorld({ seed, world: name, adCount: 12, startAt, currency: 'USD' });
+  const ledger = emptyLedger();
+  const phases = new Map<string, Phase>();
+  let lost = 0;
+  for (let step = 0; step < days * 4; step += 1) {
+    if (step % stage.every === 0) world = decide(world, ledger, stage, player, phases);
+    const next = advanceWorld(world, world.clockAt + STEP_MS);
+    bookStep(ledger, world, next);
+    lost += LEARNING_LOSS * valueInLearning(world, next, phases);
+    world = next;
+  }
+  const value = expectedEarnedValue(world);
+  return { value, penalised: value - lost };
+}
+
+function decide(
+  world: SandboxWorld,
+  ledger: Ledger,
+  stage: Stage,
+  player: Player,
+  phases: Map<string, Phase>,
+): SandboxWorld {
+  const ads = visibleAds(world);
+  const total = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
+  const budgets = player.isOracle
+    ? withinSteps(world, oracleBudgets(world, total), total, player.maxStepPct)
+    : chosen(world, ledger, stage, player, total);
+  if (budgets === null) return world;
+  return {
+    ...world,
+    ads: world.ads.map((ad) => {
+      const budget = ad.launched ? budgets[ad.adId] : undefined;
+      if (budget === undefined) return ad;
+      const moved = Math.abs(budget - ad.dailyBudgetMinor);
+      if (moved > ad.dailyBudgetMinor * SIGNIFICANT_EDIT + 1) {
+        phases.set(ad.adId, { since: world.clockAt, conversions: ad.totals.conversions });
+      }
+      return { ...ad, dailyBudgetMinor: budget };
+    }),
+  };
+}
+
+/** What the daily step costs somebody who knows everything: no policy under the cap can earn more. */
+function withinSteps(
+  world: SandboxWorld,
+  wanted: Record<string, number>,
+  totalMinor: number,
+  maxStepPct: number | null,
+): Record<string, number> {
+  if (maxStepPct === null) return wanted;
+  const ads = visibleAds(world);
+  const bounds = ads.map(({ dailyBudgetMinor }) => ({
+    lo: Math.ceil((dailyBudgetMinor * (100 - maxStepPct)) / 100),
+    hi: Math.floor((dailyBudgetMinor * (100 + maxStepPct)) / 100),
+    ...{ loBy: null, hiBy: null },
+  }));
+  const targets = Float64Array.from(ads, ({ adId }) => wanted[adId] ?? 0);
+  const { budgets } = settle(targets, bounds, totalMinor, targets);
+  return Object.fromEntries(ads.map(({ adId }, index) => [adId, budgets[index] ?? 0]));
+}
+
+function chosen(
+  world: SandboxWorld,
+  ledger: Ledger,
+  stage: Stage,
+  player: Player,
+  totalMinor: number,
+): Record<string, number> | null {
+  const { policy: name, maxStepPct, choose } = player;
+  if (name === null && !choose) return null;
+  const ads = believed(world, ledger, stage, totalMinor);
+  if (choose) {
+    const budgets = whole(choose({ ads, totalMinor, recent: recentOf(world, ledger, ads) }));
+    return Object.fromEntries(ads.map(({ adId }, index) => [adId, budgets[index] ?? 0]));
+  }
+  const policy = policyNamed(name ?? '');
+  if (!policy) throw new Error(`no policy ${name}`);
+  const input = {
+    asOf: world.clockAt,
+    seed: derivedSeed(stage.seed, `decision ${world.clockAt}`),
+    totalMinor,
+    maxStepPct,
+    killMinSpendMinor: DEFAULT_SETTINGS.kill_min_spend * 100,
+    ads,
+  };
+  const result = allocate(input, policy);
+  if (isRefusal(result)) throw new Error(result.detail);
+  return Object.fromEntries(
+    result.recommendations.map((item) => [item.adId, item.recommendedMinor]),
+  );
+}
+
+function believed(
+  world: SandboxWorld,
+  ledger: Ledger,
+  { windowDays, halfLifeDays, pooled }: Stage,
+  budgetMinor: number,
+): AllocationAd[] {
+  const visible = visibleAds(world);
+  const known = new Map(evidenceOfLedger(ledger).map((evidence) => [evidence.adId, evidence]));
+  const evidence = visible.map(
+    ({ adId, campaignId }) => known.get(adId) ?? { adId, campaignId, cohorts: [], undated: false },
+  );
+  const delay = estimateDelay(delaysAt(ledger, world.clockAt), windowDays, pooled?.delay);
+  const { posteriors } = formPosteriors({
+    ads: evidence,
+    asOf: world.clockAt,
+    settings: { halfLifeDays, attributionWindowDays: windowDays },
+    delay,
+    budgetMinor,
+    ...(pooled ? { prior: pooled.prior } : {}),
+  });
+  const totals = new Map(world.ads.map((ad) => [ad.adId, ad.totals]));
+  return visible.map((ad, index): AllocationAd => {
+    const posterior = posteriors[index];
+    const own = totals.get(ad.adId);
+    if (!posterior || !own) throw new Error(`no belief about ${ad.adId}`);
+    return {
+      adId: ad.adId,
+      campaignId: ad.campaignId,
+      status: 'active',
+      currentMinor: ad.dailyBudgetMinor,
+      minMinor: null,
+      maxMinor: null,
+      ageHours: (world.clockAt - ad.startedAt) / 3_600_000,
+      posterior,
+      totals: { ...own, pipelineMinor: own.revenueMinor },
+    };
+  });
+}
+
+function recentOf(world: SandboxWorld, ledger: Ledger, ads: readonly AllocationAd[]) {
+  const since = world.clockAt - RECENT_DAYS * DAY_MS;
+  return ads.map(({ adId }): Turn['recent'][number] => {
+    const cohorts = ledger.ads.get(adId)?.evidence.cohorts.filter(({ at }) => at >= since) ?? [];
+    return {
+      spendMinor: cohorts.reduce((sum, cohort) => sum + cohort.spendMinor, 0),
+      revenueMinor: cohorts.reduce((sum, cohort) => sum + (cohort.revenueMinor ?? 0), 0),
+      conversions: cohorts.reduce((sum, cohort) => sum + (cohort.conversions ?? 0), 0),
+    };
+  });
+}
+
+/** Whole minor units with the same sum. */
+function whole(amounts: number[]): number[] {
+  let carried = 0;
+  return amounts.map((amount) => {
+    const exact = amount + carried;
+    const rounded = Math.round(exact);
+    carried = exact - rounded;
+    return Math.max(0, rounded);
+  });
+}
+
+function valueInLearning(
+  before: SandboxWorld,
+  after: SandboxWorld,
+  phases: Map<string, Phase>,
+): number {
+  let value = 0;
+  after.ads.forEach((ad, index) => {
+    const was = before.ads[index];
+    if (!was?.launched) return;
+    const phase = phases.get(ad.adId) ?? { since: ad.launchAt, conversions: 0 };
+    const isLearning =
+      before.clockAt - phase.since < LEARNING_DAYS * DAY_MS &&
+      was.totals.conversions - phase.conversions < LEARNING_CONVERSIONS;
+    if (isLearning) value += ad.hidden.expectedValueMinor - was.hidden.expectedValueMinor;
+  });
+  return value;
+}

@@ -1,0 +1,190 @@
+// Costly look-ups answered from memory: the exact question first, here and in Redis, then one that
+// means the same and differs in nothing that matters. Money is never cached: what comes out of here are
+// facts that decisions rest on, and a decision stores the facts it used.
+import { Injectable } from '@nestjs/common';
+import { createCache, type Cache } from 'cache-manager';
+import { Keyv } from 'keyv';
+import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
+import { BoundedStore } from './bounded-store.js';
+import { CacheFigures, type CacheOutcome } from './cache-figures.js';
+import { Embedder } from './embedder.service.js';
+import { exactKey, groupKey, type Question } from './question.js';
+import { RedisTier } from './redis-tier.service.js';
+import { SemanticIndex } from './semantic-index.js';
+import { marksOf, type TextMarks } from './text-marks.js';
+
+/** About a kilobyte each: fifty megabytes at the most. */
+const ENTRIES_MAX = 50_000;
+const TTL_MILLIS = 6 * 3_600_000;
+/** Entries made together do not end together. */
+const TTL_JITTER = 0.1;
+/** Chosen on precision: with the marks beside it, near-copies pass and rewordings do not. */
+const SIMILARITY_MIN = 0.9;
+/** This share of all hits is computed anyway, in the background, to know how wrong they are. */
+const SHADOW_SHARE = 0.02;
+/** A hit whose answer is off by more than this is a wrong one. */
+const WRONG_ABOVE = 0.01;
+
+export interface Answered<T> {
+  value: T;
+  cache: CacheOutcome;
+}
+
+export interface LookUp<T> {
+  question: Question;
+  compute: () => Promise<T>;
+  /** How far a cached answer is off, in the units of a score. */
+  errorOf: (cached: T, fresh: T) => number;
+}
+
+interface Meaning {
+  group: string;
+  vector: Float32Array;
+  marks: TextMarks;
+}
+
+@Injectable()
+export class SemanticCache {
+  private readonly store = new BoundedStore(ENTRIES_MAX);
+  private readonly memory: Cache = createCache({ stores: [new Keyv({ store: this.store })] });
+  /** Raised when a scope is dropped: what was computed before is then out of reach, and ages out. */
+  private readonly generations = new Map<string, number>();
+  private readonly index = new SemanticIndex(SIMILARITY_MIN);
+  private readonly flights = new Map<string, Promise<Answered<unknown>>>();
+  private readonly shadows = new Set<Promise<void>>();
+  private readonly figures = new CacheFigures();
+  private readonly random: Random = new SeededRandom(freshSeed());
+  private embeddingErrors = 0;
+
+  constructor(
+    private readonly redis: RedisTier,
+    private readonly embedder: Embedder,
+  ) {
+    redis.onDrop((scope) => this.dropHere(scope));
+  }
+
+  /** One computation per question at a time; an error of `compute` is the caller's, never cached. */
+  async getOrCompute<T>(lookUp: LookUp<T>): Promise<Answered<T>> {
+    const { question } = lookUp;
+    const key = this.keyOf(question);
+    const known = await this.memory.get<{ value: T }>(key);
+    if (known !== undefined) return this.hit(lookUp, known.value, 'exact');
+    const flying = this.flights.get(key) as Promise<Answered<T>> | undefined;
+    if (flying) return this.hit(lookUp, (await flying).value, 'exact');
+    const flight = this.seek(key, lookUp);
+    this.flights.set(key, flight);
+    try {
+      return await flight;
+    } finally {
+      this.flights.delete(key);
+    }
+  }
+
+  /** Forgets everything of a scope, here and in every process. */
+  async dropScope(scope: string): Promise<void> {
+    this.dropHere(scope);
+    await this.redis.dropScope(scope);
+  }
+
+  report() {
+    const { recomputed, wrong_hits, ...total } = this.figures.total();
+    return {
+      ...total,
+      recomputed,
+      wrong_hits,
+      entries: this.store.size,
+      errors: this.redis.errors + this.embeddingErrors,
+      redis: this.redis.isConfigured,
+      similarity: this.embedder.name,
+      by_kind: this.figures.byKind(),
+    };
+  }
+
+  /** Waits for the recomputations under way; for tests and an orderly end. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.shadows);
+  }
+
+  private async seek<T>(key: string, lookUp: LookUp<T>): Promise<Answered<T>> {
+    const { question, compute } = lookUp;
+    const shared = (await this.redis.get(exactKey(question))) as { value: T } | undefined;
+    if (shared !== undefined) {
+      await this.keepHere(key, shared.value);
+      return this.hit(lookUp, shared.value, 'exact');
+    }
+    const meaning = await this.meaningOf(question);
+    const near = meaning && (await this.nearValue<T>(meaning));
+    if (near) {
+      await this.keep(key, question, near.value);
+      return this.hit(lookUp, near.value, 'semantic');
+    }
+    const value = await compute();
+    await this.keep(key, question, value);
+    // Only what was computed is a model for others: copies of copies would drift.
+    if (meaning) this.index.add(meaning.group, question.scope, { key, ...meaning });
+    this.figures.count(question.kind, 'miss');
+    return { value, cache: 'miss' };
+  }
+
+  private hit<T>(lookUp: LookUp<T>, value: T, cache: 'exact' | 'semantic'): Answered<T> {
+    this.figures.count(lookUp.question.kind, cache);
+    if (this.random.uniform() < SHADOW_SHARE) {
+      const shadow = this.recompute(lookUp, value);
+      this.shadows.add(shadow);
+      void shadow.finally(() => this.shadows.delete(shadow));
+    }
+    return { value, cache };
+  }
+
+  private async recompute<T>({ question, compute, errorOf }: LookUp<T>, cached: T): Promise<void> {
+    try {
+      const error = errorOf(cached, await compute());
+      this.figures.recomputed(question.kind, error, error > WRONG_ABOVE);
+    } catch {
+      // What cannot be computed now says nothing about the answer that was given.
+    }
+  }
+
+  private async meaningOf(question: Question): Promise<Meaning | null> {
+    const { text } = question;
+    if (text === undefined || text.trim() === '') return null;
+    try {
+      const vector = await this.embedder.vector(text);
+      const group = `${groupKey(question)} ${this.embedder.name}`;
+      return { group, vector, marks: marksOf(text) };
+    } catch {
+      this.embeddingErrors += 1;
+      return null;
+    }
+  }
+
+  private async nearValue<T>({ group, vector, marks }: Meaning): Promise<{ value: T } | null> {
+    const near = this.index.nearest(group, vector, marks);
+    if (!near) return null;
+    const kept = await this.memory.get<{ value: T }>(near.key);
+    if (kept === undefined) this.index.forget(group, near.key);
+    return kept ?? null;
+  }
+
+  /** Redis is told without waiting for it, and nothing that a drop has overtaken. */
+  private async keep(key: string, question: Question, value: unknown): Promise<void> {
+    const ttl = await this.keepHere(key, value);
+    if (key !== this.keyOf(question)) return;
+    void this.redis.set(exactKey(question), question.scope, { value }, ttl);
+  }
+
+  private async keepHere(key: string, value: unknown): Promise<number> {
+    const ttl = TTL_MILLIS * (1 + TTL_JITTER * (2 * this.random.uniform() - 1));
+    await this.memory.set(key, { value }, ttl);
+    return ttl;
+  }
+
+  private keyOf(question: Question): string {
+    return `${this.generations.get(question.scope) ?? 0}/${exactKey(question)}`;
+  }
+
+  private dropHere(scope: string): void {
+    this.generations.set(scope, (this.generations.get(scope) ?? 0) + 1);
+    this.index.dropScope(scope);
+  }
+}
