@@ -3,6 +3,7 @@
 import { benchEvents } from './events.js';
 import { benchColdStart } from './cold-start.js';
 import { benchAllocate } from './allocate.js';
+import { benchCapi } from './capi.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
 import { benchOpe } from './ope.js';
@@ -13,6 +14,7 @@ const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown
   events: benchEvents,
   'cold-start': benchColdStart,
   allocate: benchAllocate,
+  capi: benchCapi,
   http: benchHttp,
   import: benchImport,
   ope: benchOpe,

@@ -207,6 +207,7 @@ const IMPURE_BY_NATURE = new Set([
   'src/accounts/named-account.ts',
   'src/platforms/ad-platforms.ts',
   'src/platforms/sandbox-platform.ts',
+  'src/platforms/meta/capi-client.ts',
   'src/platforms/meta/graph-client.ts',
   'src/platforms/meta/meta-platform.ts',
   'src/metrics/imports/read-ads-csv.ts',

@@ -1,10 +1,8 @@
 // The whole of `user_data`: every field normalised and hashed as Meta's documents say, every dropped
 // one with its reason. Nothing raw that identifies a person leaves this file.
-import { isIP } from 'node:net';
 import { looksPersonal } from '../../shared/personal-data.js';
 import { normaliseEmail, normalisePhone, type Normalised } from './contact.js';
 import { hashedAlready, looksLikeMd5, sha256 } from './hash-value.js';
-import { isPublicAddress } from './ip-address.js';
 import {
   normaliseBirthDate,
   normaliseGender,
@@ -12,6 +10,7 @@ import {
   normaliseName,
   normalisePart,
 } from './person.js';
+import { RAW, externalId, rawValue } from './raw-fields.js';
 import { normaliseCity, normaliseCountry, normalisePostcode, normaliseState } from './place.js';
 import { countryCode } from './countries.js';
 
@@ -55,14 +54,6 @@ const HASHED: Record<string, (value: string, context: Context) => Normalised> = 
   dobm: (value) => normalisePart(value, 1, 12, 2),
   doby: (value, { now }) => normalisePart(value, 1900, now.getUTCFullYear(), 4),
 };
-
-/** Never hashed [documents]. `fbc` and `fbp` are checked elsewhere, with the click's time. */
-const RAW = new Set(
-  'client_ip_address client_user_agent subscription_id fb_login_id lead_id anon_id madid page_id page_scoped_user_id ctwa_clid ig_account_id ig_sid'.split(
-    ' ',
-  ),
-);
-const WHOLE_NUMBERS = new Set(['fb_login_id', 'lead_id']);
 
 /** `defaultCountry` is the caller's; without one the person's own country helps. */
 export function cleanUserData(
@@ -119,29 +110,10 @@ function cleanValue(field: string, item: unknown, context: Context): Normalised 
   if (RAW.has(field)) return rawValue(field, value);
   const hashed = hashedAlready(value);
   if (hashed !== null) return { text: hashed };
-  if (field === 'external_id') return externalId(value, context);
+  if (field === 'external_id') return externalId(value, context.country);
   if (looksLikeMd5(value)) return { reason: 'md5_is_not_accepted' };
   const normalised = HASHED[field]?.(value, context) ?? { reason: 'unknown_field' };
   return 'text' in normalised ? { text: sha256(normalised.text) } : normalised;
-}
-
-function rawValue(field: string, value: string): Normalised {
-  if (field === 'client_ip_address') {
-    if (isIP(value) === 0) return { reason: 'not_an_ip_address' };
-    return isPublicAddress(value) ? { text: value } : { reason: 'private_ip_address' };
-  }
-  if (WHOLE_NUMBERS.has(field) && !/^\d{1,32}$/.test(value)) return { reason: 'not_a_number' };
-  return looksPersonal(value) ? { reason: 'holds_an_address_or_phone_number' } : { text: value };
-}
-
-/** Sent as it is, so that it equals the browser's; an address or phone number is hashed. */
-function externalId(value: string, context: Context): Normalised {
-  if (value.startsWith('+')) {
-    const phone = normalisePhone(value, context.country);
-    return { text: sha256('text' in phone ? phone.text : value.toLowerCase()) };
-  }
-  if (value.includes('@') || looksPersonal(value)) return { text: sha256(value.toLowerCase()) };
-  return { text: value };
 }
 
 function ownCountry(given: unknown): string | null {

@@ -21,7 +21,8 @@ import { MatchingService, type MatchedEvent } from '../matching/matching.service
 import { NewConversion } from './conversions.dto.js';
 import { isEventFault, type EventFault } from './event-rules.js';
 import { claimKeys, ensureConversionMonth, insertConversions, tally } from './intake.queries.js';
-import { completeEvent, readEvent, type ReadEvent } from './read-event.js';
+import type { ReadEvent } from './event-types.js';
+import { completeEvent, readEvent } from './read-event.js';
 import { firstOfEach, keysOf, type EventKeys } from './sort-events.js';
 
 const checkConversion = compileCheck(NewConversion);

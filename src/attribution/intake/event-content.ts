@@ -9,7 +9,7 @@ import {
 } from '../../shared/personal-data.js';
 import type { FieldVerdict } from '../identity/user-data.js';
 import type { NewConversion } from './conversions.dto.js';
-import type { Worth } from './event-rules.js';
+import type { Worth } from './event-worth.js';
 
 /** Ours, or rewritten one by one; every other key of Meta's event is passed on. */
 const HANDLED = new Set(

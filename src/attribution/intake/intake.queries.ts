@@ -1,7 +1,7 @@
 // Taking conversions in: identities first, then the rows, all in the caller's one transaction.
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Attribution } from '../matching/match.js';
-import type { ReadEvent } from './read-event.js';
+import type { ReadEvent } from './event-types.js';
 
 /** An event on its way into the table. */
 export interface NewRow {

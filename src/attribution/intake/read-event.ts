@@ -22,40 +22,10 @@ import {
   isEventFault,
   processingFault,
   readEventTime,
-  readWorth,
   type EventFault,
 } from './event-rules.js';
-
-export interface EventRules {
-  currency: string;
-  conversionEvents: string[];
-  leadEvents: string[];
-  now: Date;
-  /** Meta's own protocol knows Unix seconds only. */
-  allowsIsoTime: boolean;
-}
-
-export interface ReadEvent {
-  eventName: string;
-  eventId: string;
-  eventTime: Date;
-  expiresAt: Date;
-  kind: 'conversion' | 'lead' | 'other';
-  payload: Record<string, unknown>;
-  fields: FieldVerdict[];
-  matchKeys: string[];
-  adId: string | null;
-  clickId: string | null;
-  stage: string | null;
-  orderId: string | null;
-  leadId: string | null;
-  valueMinor: number | null;
-  url: string | null;
-  fbclid: string | null;
-  givenFbc: string | null;
-  externalIds: string[];
-  hasConsent: boolean;
-}
+import type { EventRules, ReadEvent } from './event-types.js';
+import { readWorth } from './event-worth.js';
 
 /** A payload above this is no event; 1,000 of them still fit into a request to Meta. */
 const PAYLOAD_CHARACTERS_MAX = 60_000;

@@ -1,7 +1,7 @@
 // From the raw list of a request to events that may be stored: shapes, rules, and who repeats whom
 // inside the request itself.
 import { createHash } from 'node:crypto';
-import type { ReadEvent } from './read-event.js';
+import type { ReadEvent } from './event-types.js';
 
 export interface EventKeys {
   identity: Buffer;

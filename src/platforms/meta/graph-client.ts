@@ -3,8 +3,9 @@
 // one that landed is worse than reading the object once more. Tokens never enter a URL or a message.
 import { createHmac } from 'node:crypto';
 import { PlatformError } from '../../shared/index.js';
-import { GraphError, classifyGraphError, isErrorEnvelope, userMessageOf } from './graph-errors.js';
+import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
+import { userMessageOf } from './graph-user-message.js';
 
 /** Account insights take many seconds; a shorter limit would turn slow accounts into dead ones. */
 export const READ_TIMEOUT_MS = 30_000;

@@ -82,13 +82,6 @@ export function classifyGraphError(failure: GraphFailure): GraphVerdict {
   };
 }
 
-/** Meta's explanation for people, without the numbers around it; null = none was sent. */
-export function userMessageOf(body: unknown): string | null {
-  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null;
-  const words = text(error?.['error_user_msg']);
-  return words && words.replace(TOKEN_FORM, '[token]').slice(0, MESSAGE_LENGTH_MAX);
-}
-
 /** Whether a parsed answer carries Meta's error envelope, whatever its HTTP status. */
 export function isErrorEnvelope(body: unknown): boolean {
   return isRecord(body) && isRecord(body['error']);

@@ -1,0 +1,33 @@
+// An event once it was read: cleaned, hashed, ready to be stored.
+import type { FieldVerdict } from '../identity/user-data.js';
+
+export interface EventRules {
+  currency: string;
+  conversionEvents: string[];
+  leadEvents: string[];
+  now: Date;
+  /** Meta's own protocol knows Unix seconds only. */
+  allowsIsoTime: boolean;
+}
+
+export interface ReadEvent {
+  eventName: string;
+  eventId: string;
+  eventTime: Date;
+  expiresAt: Date;
+  kind: 'conversion' | 'lead' | 'other';
+  payload: Record<string, unknown>;
+  fields: FieldVerdict[];
+  matchKeys: string[];
+  adId: string | null;
+  clickId: string | null;
+  stage: string | null;
+  orderId: string | null;
+  leadId: string | null;
+  valueMinor: number | null;
+  url: string | null;
+  fbclid: string | null;
+  givenFbc: string | null;
+  externalIds: string[];
+  hasConsent: boolean;
+}
