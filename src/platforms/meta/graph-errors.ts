@@ -1,5 +1,4 @@
-// One failed answer of the Graph API, read into what the caller must do. The JSON code decides and
-// never the HTTP status: throttles arrive as 400 and as 500 alike.
+// One failed answer of the Graph API, read into what to do. The JSON code decides, never the status.
 import { PlatformError, type PlatformErrorClass } from '../../shared/errors.js';
 import {
   meaningOf,
