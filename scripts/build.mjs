@@ -8,7 +8,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROJECT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const FOLDERS = ['src', 'migrations', 'bench'];
+/** The fake Graph server is what `bench capi` delivers to. */
+const FOLDERS = ['src', 'migrations', 'bench', 'test/fake-graph'];
 const STAMP = '.build.json';
 /** What else decides the output, besides the files themselves. */
 const SETTINGS = ['package.json', '.swcrc', join('scripts', 'build.mjs')];
@@ -50,7 +51,9 @@ async function build(project, dist, sources) {
     );
   });
   const expected = new Set();
-  const queue = Object.keys(sources).filter((path) => FOLDERS.includes(path.split('/')[0]));
+  const queue = Object.keys(sources).filter((path) =>
+    FOLDERS.some((folder) => path.startsWith(`${folder}/`)),
+  );
   const compile = async (path) => {
     const source = join(project, path);
     const target = join(dist, path.replace(/\.ts$/, '.js'));

@@ -265,3 +265,26 @@ describe("Meta's own endpoint", () => {
     expect(hidden.status).toBe(404);
   });
 });
+
+describe('the OpenAPI document', () => {
+  it('shows every endpoint of the room', async () => {
+    const { body } = await setup.server.admin<{ paths: Record<string, object> }>(
+      'GET',
+      '/docs-json',
+    );
+    const ours = Object.keys(body.paths).filter((path) =>
+      /conversions|clicks|attribution|events/.test(path),
+    );
+    expect(ours.sort()).toEqual([
+      '/v1/attribution/stages',
+      '/v1/attribution/summary',
+      '/v1/attribution/url-parameters',
+      '/v1/clicks',
+      '/v1/conversions',
+      '/v1/conversions/adjustments',
+      '/v1/conversions/replay',
+      '/v1/conversions/{event_id}',
+      '/{version}/{pixel_id}/events',
+    ]);
+  });
+});

@@ -70,16 +70,13 @@ export class ConversionIntake {
     const { accepted, source } = await this.database.transaction(async (manager) => {
       const fresh = await this.keep(manager, account, ready, pixelId, options, now);
       const accepted = fresh.length;
-      await tally(
-        manager,
-        account.accountId,
-        now,
-        outcomes(accepted, ready.length - accepted, rejected),
-      );
+      const turnedAway = outcomes(ready.length - accepted, rejected);
+      await tally(manager, account.accountId, now, turnedAway);
       const brings = fresh.some(({ event }) => event.kind === 'conversion');
-      const source = brings
-        ? await fixConversionSource(manager, account.accountId, 'first_party')
-        : account.conversionSource;
+      const source =
+        brings && account.conversionSource === null
+          ? await fixConversionSource(manager, account.accountId, 'first_party')
+          : account.conversionSource;
       return { accepted, source };
     });
     const testCode = options.testEventCode ?? this.pixels.testEventCode;
@@ -186,11 +183,9 @@ function suppression(account: Account, event: ReadEvent): string | null {
   return account.simulated ? 'a simulated account: nothing is sent to Meta' : null;
 }
 
-function outcomes(accepted: number, duplicates: number, rejected: Rejection[]) {
-  const counts = new Map([
-    ['accepted', accepted],
-    ['duplicate', duplicates],
-  ]);
+/** What was accepted is counted by its rows: one shared counter would make requests queue up. */
+function outcomes(duplicates: number, rejected: Rejection[]): Map<string, number> {
+  const counts = new Map([['duplicate', duplicates]]);
   for (const { code } of rejected) {
     counts.set(`rejected:${code}`, (counts.get(`rejected:${code}`) ?? 0) + 1);
   }

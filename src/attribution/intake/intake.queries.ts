@@ -98,7 +98,7 @@ function toRecord({ event, attribution, ...row }: NewRow) {
   };
 }
 
-/** Counts what came in and what became of it at the door, by the hour. */
+/** Counts what was turned away at the door (repeated or rejected), by the hour. */
 export async function tally(
   manager: EntityManager,
   accountId: string,

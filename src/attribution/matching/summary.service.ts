@@ -32,15 +32,16 @@ export class SummaryService {
     const { currency } = account;
     const rejected = Object.entries(door).filter(([name]) => name.startsWith('rejected:'));
     const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+    const valid = sum(Object.values(status));
     return {
       from: from.toISOString(),
       to: to.toISOString(),
-      received: sum(Object.values(door)),
+      received: valid + sum(Object.values(door)),
       duplicates: door['duplicate'] ?? 0,
       rejected: Object.fromEntries(
         rejected.map(([name, count]) => [name.slice('rejected:'.length), count]),
       ),
-      valid: door['accepted'] ?? 0,
+      valid,
       queued: status['queued'] ?? 0,
       retrying: status['retrying'] ?? 0,
       delivered: status['delivered'] ?? 0,

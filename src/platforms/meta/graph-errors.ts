@@ -43,11 +43,10 @@ export interface GraphVerdict {
   useCase: GraphUseCase | null;
 }
 
-/** A PlatformError that still knows Meta's numbers and how far the fault reaches. */
+/** A PlatformError that still knows Meta's numbers, how far it reaches, and Meta's own words. */
 export class GraphError extends PlatformError {
   constructor(
     readonly verdict: GraphVerdict,
-    /** Meta's `error_user_msg` word for word, for people. */
     readonly userMessage: string | null = null,
   ) {
     super(verdict.kind, verdict.message, verdict.retryAfterMs, verdict.fbtraceId);
