@@ -2,7 +2,6 @@
 import { Injectable } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import {
-  DomainError,
   JobRegistry,
   JobRunner,
   nothingDue,
@@ -41,10 +40,7 @@ export class CapiJobs {
     return this.delivery.poll();
   }
 
-  private async deliver({ signal, asOf }: JobContext): Promise<JobResult> {
-    if (asOf !== null) {
-      throw new DomainError(422, 'jobs.as_of_refused', 'capi goes by the server’s own clock.');
-    }
+  private async deliver({ signal }: JobContext): Promise<JobResult> {
     const counts = await this.delivery.run(signal);
     signal.throwIfAborted();
     const seen = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));

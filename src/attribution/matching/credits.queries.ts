@@ -30,7 +30,7 @@ export async function lockLedger(
   );
 }
 
-/** The matched conversions among the given ones, locked, with their adjustments and entries. */
+/** The matched conversions among the given ones (under the ledger's lock), with their adjustments and entries. */
 export async function readCredited(
   manager: EntityManager,
   accountId: string,
@@ -57,7 +57,7 @@ export async function readCredited(
          from conversions
         where account_id = $1 and id = any ($2::uuid[]) and attributed_ad_id is not null
           and kind <> 'other'
-        order by id for update)
+        order by id)
      select p.id, p.event_id, p.event_time, p.kind, p.attributed_ad_id as ad_id,
             p.value_minor::float8, p.stage, p.clicked_at, e.revision, e.count::int,
             e.value::float8 as credited_value, e.pipeline::float8 as credited_pipeline,

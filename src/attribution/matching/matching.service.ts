@@ -21,7 +21,7 @@ import {
   findClicks,
   findTouches,
   insertTouches,
-  lockUnmatched,
+  findUnmatched,
   setAttribution,
 } from './touches.queries.js';
 import { fbclidOf } from '../identity/click-ids.js';
@@ -115,8 +115,10 @@ export class MatchingService {
   /** Late clicks: the conversions that wait for one of these keys are looked at again. */
   async rematch(manager: EntityManager, account: Account, keys: string[]): Promise<number> {
     const { accountId, attributionWindowDays } = account;
-    const waiting = await lockUnmatched(manager, accountId, keys, REMATCH_MAX);
-    if (waiting.length === 0) return 0;
+    if ((await findUnmatched(manager, accountId, keys, 1)).length === 0) return 0;
+    // One matcher at a time; rows are not locked, delivery updates the same ones in its own order.
+    await lockLedger(manager, accountId, 'alone');
+    const waiting = await findUnmatched(manager, accountId, keys, REMATCH_MAX);
     const touches = await findTouches(
       manager,
       accountId,
@@ -131,7 +133,6 @@ export class MatchingService {
       const { receivedAt, id } = conversion;
       return found ? [{ receivedAt, id, ...found, adId: known.ownerOf(found.adId) }] : [];
     });
-    await lockLedger(manager, accountId, 'shared');
     await setAttribution(manager, accountId, matched);
     await this.credits.settle(
       manager,

@@ -113,8 +113,8 @@ export interface Unmatched {
   utmIds: string[];
 }
 
-/** Conversions without an ad that wait for one of these keys. Locked: one matcher at a time. */
-export async function lockUnmatched(
+/** Conversions without an ad that wait for one of these keys. */
+export async function findUnmatched(
   manager: EntityManager,
   accountId: string,
   keys: string[],
@@ -132,8 +132,7 @@ export async function lockUnmatched(
        from conversions
       where attributed_ad_id is null and kind <> 'other'
         and touch_keys && $2::text[] and account_id = $1
-      order by event_time, id limit $3
-        for update`,
+      order by event_time, id limit $3`,
     [accountId, keys, limit],
   );
   return rows.map((row) => ({
