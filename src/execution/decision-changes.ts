@@ -4,7 +4,7 @@ import type { DecisionToApply } from '../sampling/index.js';
 import type { ChangeValues } from './changes/change-input.js';
 
 export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
-  return decision.recommendations.flatMap((recommendation): ChangeValues[] => {
+  const changes = decision.recommendations.flatMap((recommendation): ChangeValues[] => {
     const { adId, currentMinor, recommendedMinor, action, confidence, reason } = recommendation;
     const shared = {
       idempotencyKey: `decision:${decision.decisionId}:${adId}`,
@@ -14,7 +14,8 @@ export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
       const wanted = {
         requestedMinor: null,
         requestedStatus: 'paused',
-        currentMinor: null,
+        // What the pause sets free: raises of the same decision are paid from it.
+        currentMinor,
       } as const;
       return [{ ...shared, changeType: 'status', ...wanted, currentStatus: 'active' }];
     }
@@ -24,4 +25,8 @@ export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
       { ...shared, changeType: 'budget', ...wanted, requestedStatus: null, currentStatus: null },
     ];
   });
+  // Cuts stand first in the queue, because raises wait for their money.
+  const grows = ({ requestedMinor, currentMinor }: ChangeValues) =>
+    (requestedMinor ?? 0) > (currentMinor ?? 0);
+  return [...changes.filter((change) => !grows(change)), ...changes.filter(grows)];
 }

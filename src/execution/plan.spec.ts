@@ -60,13 +60,13 @@ describe('the changes of a decision', () => {
     const shared = { reason: 'why', confidence: 0.9, notBefore: null };
     expect(changes).toEqual([
       {
-        ...{ idempotencyKey: 'decision:d1:a', adId: 'a', changeType: 'budget', ...shared },
-        ...{ requestedMinor: 1200, requestedStatus: null, currentMinor: 1000, currentStatus: null },
+        ...{ idempotencyKey: 'decision:d1:c', adId: 'c', changeType: 'status', ...shared },
+        ...{ requestedMinor: null, requestedStatus: 'paused', currentMinor: 1000 },
+        currentStatus: 'active',
       },
       {
-        ...{ idempotencyKey: 'decision:d1:c', adId: 'c', changeType: 'status', ...shared },
-        ...{ requestedMinor: null, requestedStatus: 'paused', currentMinor: null },
-        currentStatus: 'active',
+        ...{ idempotencyKey: 'decision:d1:a', adId: 'a', changeType: 'budget', ...shared },
+        ...{ requestedMinor: 1200, requestedStatus: null, currentMinor: 1000, currentStatus: null },
       },
     ]);
   });

@@ -47,7 +47,7 @@ export interface GraphVerdict {
 /** A PlatformError that still knows Meta's numbers and how far the fault reaches. */
 export class GraphError extends PlatformError {
   constructor(readonly verdict: GraphVerdict) {
-    super(verdict.kind, verdict.message, verdict.retryAfterMs, verdict.fbtraceId);
+    super(verdict.kind, verdict.message, verdict.retryAfterMs, verdict.fbtraceId, verdict.scope);
     this.name = 'GraphError';
   }
 }
