@@ -1,10 +1,12 @@
 // `npm run bench -- NAME [options]`: figures of this machine, ratios within one run against a real
 // alternative. Prints progress on standard error and one JSON line last on standard output.
+import { benchExecution } from './execution.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
 import { benchStart } from './start.js';
 
 const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown>>> = {
+  execution: benchExecution,
   http: benchHttp,
   import: benchImport,
   start: benchStart,
