@@ -4,6 +4,7 @@ import { benchEvents } from './events.js';
 import { benchColdStart } from './cold-start.js';
 import { benchAllocate } from './allocate.js';
 import { benchCapi } from './capi.js';
+import { benchExecution } from './execution.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
 import { benchOpe } from './ope.js';
@@ -15,6 +16,7 @@ const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown
   'cold-start': benchColdStart,
   allocate: benchAllocate,
   capi: benchCapi,
+  execution: benchExecution,
   http: benchHttp,
   import: benchImport,
   ope: benchOpe,

@@ -22,17 +22,9 @@ export class Plans1795300000010 implements MigrationInterface {
         on sampling_decisions (account_id, scope_id, local_day) where scope_id is not null`);
     await runner.query(`
       create index sampling_decisions_by_as_of on sampling_decisions (account_id, as_of)`);
-    await runner.query(`
-      create table decision_funds (
-        account_id text not null references accounts,
-        decision_id text not null,
-        granted_minor bigint not null check (granted_minor >= 0),
-        primary key (account_id, decision_id)
-      )`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table decision_funds');
     await runner.query('drop index sampling_decisions_by_as_of');
     await runner.query('drop index sampling_decisions_once_a_day');
     await runner.query(`

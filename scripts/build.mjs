@@ -1,4 +1,4 @@
-// The build: TypeScript of src, migrations and bench goes through @swc/core into dist, the page's
+// The build: TypeScript of src, migrations, bench and the fake Graph server goes through @swc/core into dist, the page's
 // files are copied. Done by hand because `nest build` takes two seconds for what takes a fifth of
 // one, and because two builds at once must not break each other or a process that reads dist: every
 // file is replaced whole by a rename, nothing is ever emptied, and the stamp is written last.
@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROJECT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-/** The fake Graph server is what `bench capi` delivers to. */
+/** The fake Graph server too, because people rehearse with it and benchmarks measure against it. */
 const FOLDERS = ['src', 'migrations', 'bench', 'test/fake-graph'];
 const STAMP = '.build.json';
 /** What else decides the output, besides the files themselves. */

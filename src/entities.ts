@@ -1,6 +1,6 @@
 // Every table that has an entity, for the connection and for the test that compares both.
 import { Account, AccountCredential, AccountPlan, Ad, ApiKey, Content } from './accounts/index.js';
-import { AdChange, AdChangeAttempt, ExecutionSwitch } from './execution/index.js';
+import { AdChange, AdChangeAttempt, ExecutionSleep, ExecutionSwitch } from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
 import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
 import { SandboxWorldRow } from './platforms/index.js';
@@ -17,6 +17,7 @@ export const ENTITIES = [
   Content,
   Decision,
   DiscoveredAccount,
+  ExecutionSleep,
   ExecutionSwitch,
   LearningModelWeights,
   MetricDay,

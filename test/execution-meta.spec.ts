@@ -2,14 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { sweepLapsed } from '../src/execution/doubt.queries.js';
-import {
-  claimChanges,
-  leaveClaim,
-  markExecuting,
-  settleChange,
-} from '../src/execution/execution.queries.js';
-import { lockCampaign } from '../src/execution/guard.queries.js';
-import { ExecutorService, type ObjectImage } from '../src/execution/index.js';
+import { claimChanges, leaveClaims, settleChanges } from '../src/execution/execution.queries.js';
+import { lockReserve, markExecuting } from '../src/execution/reserve.queries.js';
+import { ExecutorService, type AdChange, type ObjectImage } from '../src/execution/index.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { createTestSchema } from './harness/database.js';
@@ -238,7 +233,7 @@ describe('a write to Meta', () => {
     const [id] = await post(raise('100'));
     const other = server.app.get(DataSource).createQueryRunner();
     await other.startTransaction();
-    await lockCampaign(other.manager, 'shop', '2');
+    await lockReserve(other.manager, 'shop', { campaigns: ['2'], decisions: [] });
     const running = run();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(effects()).toEqual([]);
@@ -286,25 +281,31 @@ describe('a write to Meta', () => {
     const [id] = await post(raise('100'));
     const { manager } = server.app.get(DataSource);
     const lapse = () => sql(`update pending_ad_changes set lease_until = now() - interval '1 s'`);
-    const claim = async () => (await claimChanges(manager, 'worker', 1))[0]!;
-    const before = { image: IMAGE, at: new Date() };
+    const claim = async () => (await claimChanges(manager, 'worker', 1, 'shop'))[0]!;
+    const before = { image: IMAGE, at: new Date(), delivery: null };
+    const how = { effectiveAt: new Date(), batchId: null };
+    const mark = async (change: AdChange) =>
+      (await markExecuting(manager, [{ change, before }], how)).size;
     const first = await claim();
     await lapse();
-    expect(await markExecuting(manager, first, before, new Date())).toBe(false);
+    expect(await mark(first)).toBe(0);
     await sweepLapsed(manager);
     const second = await claim();
-    expect(await markExecuting(manager, first, before, new Date())).toBe(false);
-    expect(await leaveClaim(manager, first, { to: 'failed' })).toBe(false);
-    expect(await markExecuting(manager, second, before, new Date())).toBe(true);
+    expect(await mark(first)).toBe(0);
+    const left = [{ change: first, leaving: { to: 'failed' } as const }];
+    expect((await leaveClaims(manager, left)).size).toBe(0);
+    expect(await mark(second)).toBe(1);
     const done = {
       from: 'executing',
       to: 'completed',
       outcome: 'completed',
       after: IMAGE,
     } as const;
-    expect(await settleChange(manager, first, done)).toBe(false);
+    const settle = async (change: AdChange) =>
+      (await settleChanges(manager, [{ change, settling: done }])).size;
+    expect(await settle(first)).toBe(0);
     expect((await one(id)).status).toBe('executing');
-    expect(await settleChange(manager, second, done)).toBe(true);
+    expect(await settle(second)).toBe(1);
     const reopen = sql(`update pending_ad_changes set status = 'pending', finished_at = null`);
     await expect(reopen).rejects.toThrow('is completed and stays so');
   });
@@ -319,7 +320,8 @@ describe('a write to Meta', () => {
     await start();
     await run();
     expect(effects()).toEqual([]);
-    expect(graph.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    const writes = graph.requests.filter(({ method }) => method === 'POST');
+    for (const { body } of writes) expect(decodeURIComponent(body)).toMatch(/validate_only|GET/);
   });
 
   it('above the threshold waits for a person', async () => {

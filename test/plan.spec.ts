@@ -222,7 +222,7 @@ describe('the allocate job', () => {
           .map(({ status, blocked_by }) => `${status} ${blocked_by}`),
       );
     expect(why(true)).toEqual(new Set(['blocked execution.drift']));
-    expect(why(false)).toEqual(new Set(['blocked execution.unfunded']));
+    expect(why(false)).toEqual(new Set(['blocked execution.money_not_free']));
     expect(spend(await shop.world())).toBe(total - drifted.size);
     await shop.remove();
   });

@@ -1,8 +1,12 @@
 // What is known of an account while a handful of its changes is carried out, and how one of them
 // can leave the executor's hands.
 import type { Account, Ad } from '../accounts/index.js';
+import type { AccountLimits, DeliveryFacts } from '../platforms/index.js';
 import type { ChangeState } from './change-states.js';
+import type { AdChange } from './change.entity.js';
+import type { Refusal } from './guard-rules.js';
 import type { ObjectImage } from './object-image.js';
+import type { Asleep, SleepKey } from './sleep.queries.js';
 import type { Sighting } from './velocity.js';
 
 export interface AccountPass {
@@ -11,8 +15,16 @@ export interface AccountPass {
   sightings: ReadonlyMap<string, readonly Sighting[]>;
   /** The account's own present. */
   now: Date;
-  /** Set when the platform told the whole account to wait. */
-  asleep: { waitMillis: number; blockedBy: string } | null;
+  /** Until the account's day ends; null for simulated accounts. */
+  millisToDayEnd: number | null;
+  /** The ad account's own bounds; null = not known. */
+  limits: AccountLimits | null;
+  /** Active objects with a budget, less those that this pass pauses; null = nobody asked. */
+  active: Set<string> | null;
+  /** Whose sleep holds this account back. */
+  sleepKeys: readonly SleepKey[];
+  /** Set when the platform told more than one object to wait. */
+  asleep: Asleep | null;
 }
 
 /** `handed_back`: untouched and free again; `lost`: another holds it, whatever we did is void. */
@@ -22,4 +34,13 @@ export type Ending = ChangeState | 'handed_back' | 'lost';
 export interface Look {
   image: ObjectImage;
   at: Date;
+  /** What only the guards ask; null where the platform could not be asked. */
+  delivery: DeliveryFacts | null;
+}
+
+/** A change that every guard lets pass. */
+export interface Candidate {
+  change: AdChange;
+  before: Look;
+  warnings: readonly Refusal[];
 }

@@ -1,24 +1,35 @@
 // The platform's objects as this room uses them: an account in, an image out. Also where the
 // registered ad follows what was read, so that the next decision starts from what is live.
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AdsService, CredentialsService, type Account } from '../accounts/index.js';
 import {
   AdPlatforms,
+  type AccountLimits,
   type AdObjectState,
   type AdWrite,
+  type DeliveryFacts,
   type PlatformAccount,
+  type WriteOptions,
   type WriteReceipt,
 } from '../platforms/index.js';
-import { DomainError, PlatformError } from '../shared/index.js';
+import { Clock, DomainError, PlatformError } from '../shared/index.js';
 import type { AdChange } from './change.entity.js';
 import { imageOf, requestedValue, type ObjectImage } from './object-image.js';
+import type { SleepKey } from './sleep.queries.js';
+
+/** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
+const LIMITS_FRESH_MILLIS = 5 * 60_000;
 
 @Injectable()
 export class AdObjects {
+  private readonly knownLimits = new Map<string, { at: number; limits: AccountLimits | null }>();
+
   constructor(
     private readonly platforms: AdPlatforms,
     private readonly credentials: CredentialsService,
     private readonly ads: AdsService,
+    private readonly clock: Clock,
   ) {}
 
   /** What the object is now. @throws PlatformError */
@@ -26,22 +37,119 @@ export class AdObjects {
     return imageOf(await this.read(account, adId));
   }
 
-  /** The same, and the registered ad adopts it. @throws PlatformError */
-  async lookAndAdopt(account: Account, adId: string): Promise<ObjectImage> {
-    const state = await this.read(account, adId);
-    await this.ads.adopt(account.accountId, state);
-    return imageOf(state);
+  /** What many objects are now, with what the guards ask; each failure is its object's own. */
+  async lookAll(
+    account: Account,
+    adIds: readonly string[],
+  ): Promise<({ image: ObjectImage; delivery: DeliveryFacts } | PlatformError)[]> {
+    const states = await this.asked(adIds, async () => {
+      const access = await this.access(account);
+      return this.platforms.of(account).readObjects(access, adIds);
+    });
+    return states.map((state) =>
+      state instanceof PlatformError ? state : { image: imageOf(state), delivery: state.delivery },
+    );
   }
 
-  /** Keeps the registered ad at an image that was read before. */
-  async adopt(accountId: string, adId: string, image: ObjectImage): Promise<void> {
-    if (image.source === 'platform') await this.ads.adopt(accountId, { adId, ...image });
+  /** The same after writes: the registered ads adopt what is seen. */
+  async lookAllAndAdopt(
+    account: Account,
+    adIds: readonly string[],
+  ): Promise<(ObjectImage | PlatformError)[]> {
+    const looks = await this.lookAll(account, adIds);
+    const seen = looks.map((look) => (look instanceof PlatformError ? look : look.image));
+    await this.adoptAll(
+      account.accountId,
+      seen.flatMap((image, index) =>
+        image instanceof PlatformError ? [] : [{ adId: adIds[index] ?? '', image }],
+      ),
+    );
+    return seen;
   }
 
-  /** One absolute value. Resolves when the platform took it; look again to believe it. */
-  async write(account: Account, change: AdChange): Promise<WriteReceipt> {
-    const access = await this.access(account);
-    return this.platforms.of(account).write(access, writeOf(change));
+  /** Absolute values in one call; no two of one object. Look again to believe an answer. */
+  async writeAll(
+    account: Account,
+    changes: readonly AdChange[],
+    options: WriteOptions,
+  ): Promise<(WriteReceipt | PlatformError)[]> {
+    return this.asked(changes, async () => {
+      const access = await this.access(account);
+      const platform = this.platforms.of(account);
+      const [only] = changes;
+      if (changes.length > 1 || !only) {
+        return platform.writeBatch(access, changes.map(writeOf), options);
+      }
+      return [await platform.write(access, writeOf(only), options)];
+    });
+  }
+
+  /** The ad account's bounds, remembered for a while; null when it does not say. */
+  async limits(account: Account): Promise<AccountLimits | null> {
+    const { accountId } = account;
+    const known = this.knownLimits.get(accountId);
+    const now = this.clock.now().getTime();
+    if (known && now - known.at < LIMITS_FRESH_MILLIS) return known.limits;
+    const limits = await this.orNull(async () =>
+      this.platforms.of(account).readLimits(await this.access(account)),
+    );
+    this.knownLimits.set(accountId, { at: now, limits });
+    return limits;
+  }
+
+  /** Spend of the last three days of some objects; empty when nobody knows. */
+  async recentSpend(account: Account, adIds: string[]): Promise<Map<string, number>> {
+    const spend = await this.orNull(async () =>
+      this.platforms.of(account).readRecentSpend(await this.access(account), adIds),
+    );
+    return spend ?? new Map<string, number>();
+  }
+
+  /** Whose sleep concerns this account: its own, its token's, the platform's. */
+  async sleepKeys(account: Account): Promise<SleepKey[]> {
+    const { accountId } = account;
+    const own: SleepKey = { scope: 'account', key: accountId };
+    if (account.simulated) return [own];
+    const token = await this.orNull(async () => (await this.access(account)).credentials);
+    const digest = createHash('sha256').update(token?.accessToken ?? accountId);
+    return [
+      own,
+      { scope: 'credential', key: digest.digest('hex').slice(0, 32) },
+      { scope: 'app', key: 'meta' },
+    ];
+  }
+
+  /** Keeps registered ads at what was read before. */
+  async adoptAll(
+    accountId: string,
+    seen: readonly { adId: string; image: ObjectImage }[],
+  ): Promise<void> {
+    const live = seen.filter(({ image }) => image.source === 'platform');
+    if (live.length === 0) return;
+    await this.ads.adopt(accountId, ...live.map(({ adId, image }) => ({ adId, ...image })));
+  }
+
+  /** A failure to ask is the failure of everything that was asked. */
+  private async asked<T>(
+    items: readonly unknown[],
+    ask: () => Promise<(T | PlatformError)[]>,
+  ): Promise<(T | PlatformError)[]> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return items.map(() => error);
+    }
+  }
+
+  /** Facts that a guard would like to have; without them it stays silent. */
+  private async orNull<T>(ask: () => Promise<T>): Promise<T | null> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof PlatformError) return null;
+      throw error;
+    }
   }
 
   private async read(account: Account, adId: string): Promise<AdObjectState> {

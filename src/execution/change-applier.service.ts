@@ -1,169 +1,191 @@
-// One claimed change from the look at its object to its end: look, judge, and either leave it with a
-// reason or hand it to the writer. Which of these it is, is decided in guards.ts.
+// A group of claimed changes from the look at their objects to their ends: look, judge, and either
+// leave each with a reason or hand it to the writer. Which of these it is, is decided in guards.ts.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config, PlatformError } from '../shared/index.js';
-import type { AccountPass, Ending, Look } from './account-pass.js';
+import type { AccountPass, Candidate, Ending, Look } from './account-pass.js';
 import { AdObjects } from './ad-objects.service.js';
 import { ChangeWriter } from './change-writer.service.js';
 import type { AdChange } from './change.entity.js';
-import { guardLimits, modeOf } from './execution-mode.js';
-import { leaveClaim, type Leaving } from './execution.queries.js';
+import { modeOf } from './execution-mode.js';
+import { leaveClaims, type Leaving, type Left } from './execution.queries.js';
 import { Failures } from './failures.service.js';
 import type { Deferral } from './guard-rules.js';
-import { judge, shadowWords, type Verdict } from './guards.js';
-import { registeredImage, type ObjectImage } from './object-image.js';
+import { GuardLooks } from './guard-looks.service.js';
+import { judge, shadowWords, warningsOf, type GuardFacts } from './guards.js';
+import { sleepOf } from './sleep.queries.js';
 
 @Injectable()
 export class ChangeApplier {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly objects: AdObjects,
+    private readonly looks: GuardLooks,
     private readonly writer: ChangeWriter,
     private readonly failures: Failures,
     private readonly config: Config,
   ) {}
 
-  async apply(change: AdChange, pass: AccountPass): Promise<Ending> {
-    if (pass.asleep) return this.leave(change, { to: 'pending', ...pass.asleep });
-    const before = await this.lookBefore(change, pass);
-    if (before instanceof PlatformError) return this.failedLook(change, pass, before);
-    const verdict = this.judge(change, pass, before);
-    if (verdict.kind === 'blocked') return this.block(change, before, verdict);
-    if (!this.writesTo(pass)) {
-      const detail = shadowWords(verdict, before.image.source);
-      return this.leave(change, { to: 'shadowed', detail, before });
-    }
-    switch (verdict.kind) {
-      case 'already':
-        return this.completeUnwritten(change, pass, before);
-      case 'approval': {
-        const { code: blockedBy, detail } = verdict;
-        return this.leave(change, { to: 'awaiting_approval', blockedBy, detail, before });
+  async apply(group: readonly AdChange[], pass: AccountPass): Promise<Ending[]> {
+    pass.asleep ??= await sleepOf(this.database.manager, [...pass.sleepKeys]);
+    if (pass.asleep) return this.rest(group, pass);
+    const looks = await this.looks.before(group, pass);
+    const spend = await this.looks.recentSpend(group, pass);
+    const left: Left[] = [];
+    const candidates: Candidate[] = [];
+    for (const [index, change] of group.entries()) {
+      const look = looks[index];
+      if (!look || look instanceof PlatformError) {
+        left.push({ change, leaving: await this.failedLook(change, pass, look) });
+        continue;
       }
-      case 'deferred':
-        return this.defer(change, pass, before, verdict);
-      case 'allowed':
-        return this.carryOut(change, pass, before);
+      const facts = this.looks.factsOf(change, pass, look, spend.get(change.adId) ?? null);
+      const leaving = this.leavingOf(facts, pass, look);
+      if (leaving) left.push({ change, leaving });
+      else candidates.push({ change, before: look, warnings: warningsOf(facts) });
+      // The next pause of this pass must see that one fewer is left.
+      if (!leaving && isStop(change)) pass.active?.delete(change.adId);
     }
-  }
-
-  /** Gives a claim back untouched: nothing was sent, so nothing is lost. */
-  async handBack(change: AdChange, waitMillis = 0, blockedBy?: string): Promise<Ending> {
-    const ending = await this.leave(change, { to: 'pending', waitMillis, blockedBy });
-    return ending === 'lost' ? 'lost' : 'handed_back';
-  }
-
-  private async carryOut(change: AdChange, pass: AccountPass, before: Look): Promise<Ending> {
-    const ending = await this.writer.carryOut(change, pass, before);
-    if (typeof ending === 'object') {
-      return ending.kind === 'blocked'
-        ? this.block(change, before, ending)
-        : this.defer(change, pass, before, ending);
+    if (!this.writesTo(pass)) {
+      return this.leave([...left, ...(await this.validated(candidates, pass))], pass);
     }
-    // Not marked because of the kill switch: the claim is still ours to give back.
-    return ending === 'lost' ? this.handBack(change) : ending;
+    const endings = await this.leave(left, pass);
+    return [...endings, ...(await this.write(candidates, pass))];
   }
 
-  private async lookBefore(change: AdChange, pass: AccountPass): Promise<Look | PlatformError> {
-    const image = await this.readOrRegistered(change, pass);
-    if (image instanceof PlatformError) return image;
-    const { beforeImage, beforeAt } = change;
-    const isSeenBefore =
-      beforeImage?.source === image.source &&
-      beforeImage.dailyBudgetMinor === image.dailyBudgetMinor;
-    return { image, at: isSeenBefore && beforeAt ? beforeAt : pass.now };
+  /** Gives claims back untouched: nothing was sent, so nothing is lost. */
+  async handBack(
+    changes: readonly AdChange[],
+    waitMillis = 0,
+    blockedBy?: string,
+  ): Promise<Ending[]> {
+    const leaving = { to: 'pending', waitMillis, blockedBy } as const;
+    const left = changes.map((change) => ({ change, leaving }));
+    const moved = await leaveClaims(this.database.manager, left);
+    return changes.map(({ id }) => (moved.has(id) ? 'handed_back' : 'lost'));
   }
 
-  private async readOrRegistered(
-    change: AdChange,
-    pass: AccountPass,
-  ): Promise<ObjectImage | PlatformError> {
-    try {
-      return await this.objects.look(pass.account, change.adId);
-    } catch (error) {
-      if (!(error instanceof PlatformError)) throw error;
-      const ad = pass.ads.get(change.adId);
-      // Nothing will be written in shadow, so what we last knew is good enough to show the way.
-      return this.writesTo(pass) || !ad ? error : registeredImage(ad);
-    }
+  private async write(candidates: Candidate[], pass: AccountPass): Promise<Ending[]> {
+    if (candidates.length === 0) return [];
+    const outcomes = await this.writer.carryOut(candidates, pass);
+    const endings = outcomes.flatMap(({ ending }) =>
+      typeof ending === 'object' || ending === 'lost' ? [] : [ending],
+    );
+    const held = outcomes.flatMap(({ candidate, ending }): Left[] => {
+      if (typeof ending !== 'object') return [];
+      const { change, before, warnings } = candidate;
+      if (ending.kind === 'deferred') {
+        return [{ change, leaving: { ...waiting(pass, ending), before, warnings } }];
+      }
+      const { code: blockedBy, detail } = ending;
+      return [{ change, leaving: { to: 'blocked', blockedBy, detail, before, warnings } }];
+    });
+    // Not marked, because of the kill switch: those claims are still ours to give back.
+    const unmarked = outcomes.filter(({ ending }) => ending === 'lost');
+    const back = await this.handBack(unmarked.map(({ candidate }) => candidate.change));
+    return [...endings, ...(await this.leave(held, pass)), ...back];
   }
 
-  private judge(change: AdChange, pass: AccountPass, before: Look): Verdict {
-    const ad = pass.ads.get(change.adId);
-    const minor = before.image.dailyBudgetMinor;
-    // An earlier sighting by this very change is among the stored ones, at its own time.
-    const isNew = minor !== null && before.at === pass.now;
-    return judge({
-      change,
-      live: before.image,
-      bounds: {
-        minBudgetMinor: ad?.minBudgetMinor ?? null,
-        maxBudgetMinor: ad?.maxBudgetMinor ?? null,
-      },
-      sightings: [
-        ...(pass.sightings.get(change.adId) ?? []),
-        ...(isNew ? [{ at: pass.now.getTime(), minor }] : []),
-      ],
-      now: pass.now.getTime(),
-      limits: guardLimits(this.config),
+  /** Shadow mode: the platform checks what would have been written, where it can be asked. */
+  private async validated(candidates: Candidate[], pass: AccountPass): Promise<Left[]> {
+    const asked = candidates.filter(({ before }) => before.image.source === 'platform');
+    const changes = asked.map(({ change }) => change);
+    const options = { validateOnly: true };
+    const answers =
+      changes.length > 0 ? await this.objects.writeAll(pass.account, changes, options) : [];
+    const words = new Map(
+      changes.map(({ id }, index) => {
+        const answer = answers[index];
+        if (!(answer instanceof PlatformError)) return [id, '; the platform would have taken it'];
+        const isRefusal = answer.kind === 'invalid' || answer.kind === 'permission';
+        const verb = isRefusal ? 'would have refused it' : 'could not be asked to check it';
+        return [id, `; the platform ${verb}: ${answer.message}`];
+      }),
+    );
+    return candidates.map(({ change, before, warnings }) => {
+      const detail = shadowWords({ kind: 'allowed' }, before.image.source);
+      const told = `${detail}${words.get(change.id) ?? ''}`;
+      return { change, leaving: { to: 'shadowed', detail: told, before, warnings } };
     });
   }
 
-  private async block(
-    change: AdChange,
-    before: Look,
-    { code, detail }: Extract<Verdict, { kind: 'blocked' }>,
-  ): Promise<Ending> {
-    // What was registered may be wrong: the next decision has to start from what is live.
-    await this.objects.adopt(change.accountId, change.adId, before.image);
-    return this.leave(change, { to: 'blocked', blockedBy: code, detail, before });
-  }
-
-  private async completeUnwritten(
-    change: AdChange,
-    pass: AccountPass,
-    before: Look,
-  ): Promise<Ending> {
-    await this.objects.adopt(change.accountId, change.adId, before.image);
-    const after = { image: before.image, at: pass.now };
-    const detail = 'it was so already; nothing was written';
-    return this.leave(change, { to: 'completed', detail, before, after });
-  }
-
-  private defer(
-    change: AdChange,
-    pass: AccountPass,
-    before: Look,
-    { waitMillis, code, detail }: Deferral,
-  ): Promise<Ending> {
-    const notBeforeEffective = pass.account.simulated
-      ? new Date(pass.now.getTime() + waitMillis)
-      : null;
-    const wait = { waitMillis, notBeforeEffective, blockedBy: code, detail };
-    return this.leave(change, { to: 'pending', ...wait, before });
+  /** How a change leaves that is not to be written now; null = it may be. */
+  private leavingOf(facts: GuardFacts, pass: AccountPass, before: Look): Leaving | null {
+    const verdict = judge(facts);
+    if (verdict.kind === 'blocked') {
+      return { to: 'blocked', blockedBy: verdict.code, detail: verdict.detail, before };
+    }
+    const warnings = warningsOf(facts);
+    if (!this.writesTo(pass) && verdict.kind !== 'allowed') {
+      const detail = shadowWords(verdict, before.image.source);
+      return { to: 'shadowed', detail, before, warnings };
+    }
+    switch (verdict.kind) {
+      case 'already': {
+        const after = { image: before.image, at: pass.now };
+        const detail = 'it was so already; nothing was written';
+        return { to: 'completed', detail, before, after };
+      }
+      case 'approval': {
+        const { code: blockedBy, detail } = verdict;
+        return { to: 'awaiting_approval', blockedBy, detail, before, warnings };
+      }
+      case 'deferred':
+        return { ...waiting(pass, verdict), before, warnings };
+      case 'allowed':
+        // The next pause of this pass must see that one fewer is left.
+        return null;
+    }
   }
 
   private async failedLook(
     change: AdChange,
     pass: AccountPass,
-    failure: PlatformError,
-  ): Promise<Ending> {
+    failure = new PlatformError('transient', 'no answer'),
+  ): Promise<Leaving> {
     const next = this.failures.consequence(change, failure, false);
+    await this.failures.sleep(pass, next, failure.message);
     const blockedBy = 'blockedBy' in next ? next.blockedBy : null;
     const waitMillis = 'waitMillis' in next ? next.waitMillis : null;
-    const detail = failure.message;
-    const ending = await this.leave(change, { to: next.to, waitMillis, blockedBy, detail });
-    await this.failures.sleepAccount(pass, next);
-    return ending;
+    return { to: next.to, waitMillis, blockedBy, detail: failure.message };
+  }
+
+  private async rest(group: readonly AdChange[], pass: AccountPass): Promise<Ending[]> {
+    const { waitMillis, blockedBy, detail } = pass.asleep ?? { waitMillis: 0, blockedBy: null };
+    const leaving: Leaving = { to: 'pending', waitMillis, blockedBy, detail };
+    return this.leave(
+      group.map((change) => ({ change, leaving })),
+      pass,
+    );
+  }
+
+  private async leave(left: readonly Left[], pass: AccountPass): Promise<Ending[]> {
+    // What was registered may be wrong: the next decision has to start from what is live.
+    await this.objects.adoptAll(
+      pass.account.accountId,
+      left.flatMap(({ change, leaving: { to, before } }) =>
+        before && (to === 'blocked' || to === 'completed')
+          ? [{ adId: change.adId, image: before.image }]
+          : [],
+      ),
+    );
+    const moved = await leaveClaims(this.database.manager, left);
+    return left.map(({ change, leaving }) => (moved.has(change.id) ? leaving.to : 'lost'));
   }
 
   private writesTo({ account }: AccountPass): boolean {
     return modeOf(account, this.config.executionMode) !== 'shadow';
   }
+}
 
-  private async leave(change: AdChange, leaving: Leaving): Promise<Ending> {
-    return (await leaveClaim(this.database.manager, change, leaving)) ? leaving.to : 'lost';
-  }
+function waiting(pass: AccountPass, { waitMillis, code, detail }: Deferral): Leaving {
+  const notBeforeEffective = pass.account.simulated
+    ? new Date(pass.now.getTime() + waitMillis)
+    : null;
+  return { to: 'pending', waitMillis, notBeforeEffective, blockedBy: code, detail };
+}
+
+function isStop({ requestedStatus }: AdChange): boolean {
+  return requestedStatus === 'paused' || requestedStatus === 'archived';
 }

@@ -75,6 +75,10 @@ export class AdChange {
   @Column('text', { nullable: true })
   detail: string | null;
 
+  /** What a person who posted this should know; the same rules hold back an automatic change. */
+  @Column('jsonb', { nullable: true })
+  warnings: { code: string; detail: string }[] | null;
+
   @Column('text', { name: 'approved_by', nullable: true })
   approvedBy: string | null;
 

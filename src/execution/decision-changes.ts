@@ -1,5 +1,5 @@
 // From a decision to the changes that carry it out: only what moves, absolute values, a key that
-// makes the same decision count once. Reductions come first, since they pay for the increases.
+// makes the same decision count once.
 import type { DecisionToApply } from '../sampling/index.js';
 import type { ChangeValues } from './changes/change-input.js';
 
@@ -14,7 +14,8 @@ export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
       const wanted = {
         requestedMinor: null,
         requestedStatus: 'paused',
-        currentMinor: null,
+        // What the pause sets free: raises of the same decision are paid from it.
+        currentMinor,
       } as const;
       return [{ ...shared, changeType: 'status', ...wanted, currentStatus: 'active' }];
     }
@@ -24,18 +25,8 @@ export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
       { ...shared, changeType: 'budget', ...wanted, requestedStatus: null, currentStatus: null },
     ];
   });
-  return [...changes.filter(isReduction), ...changes.filter((change) => !isReduction(change))];
-}
-
-/** What the decision adds to the sum of the budgets; 0 when it only moves or saves money. */
-export function grantedMinor({ recommendations }: DecisionToApply): number {
-  const added = recommendations.reduce(
-    (sum, { currentMinor, recommendedMinor }) => sum + recommendedMinor - (currentMinor ?? 0),
-    0,
-  );
-  return Math.max(0, added);
-}
-
-function isReduction({ changeType, requestedMinor, currentMinor }: ChangeValues): boolean {
-  return changeType === 'status' || (requestedMinor ?? 0) < (currentMinor ?? 0);
+  // Cuts stand first in the queue, because raises wait for their money.
+  const grows = ({ requestedMinor, currentMinor }: ChangeValues) =>
+    (requestedMinor ?? 0) > (currentMinor ?? 0);
+  return [...changes.filter((change) => !grows(change)), ...changes.filter(grows)];
 }

@@ -6,8 +6,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AccountScope } from '../accounts/index.js';
 import { DecisionsService, type DecisionToApply } from '../sampling/index.js';
 import { ChangeIntake } from './changes/change-intake.service.js';
-import { decisionChanges, grantedMinor } from './decision-changes.js';
-import { grantFunds, supersedeEarlierDecisions } from './decision-funds.queries.js';
+import { decisionChanges } from './decision-changes.js';
+import { supersedeEarlierDecisions } from './supersede-decisions.queries.js';
 
 /** Decisions in one transaction: a decision of a large account is a thousand changes already. */
 const DECISIONS_PER_TRANSACTION = 5;
@@ -72,7 +72,6 @@ export class DecisionQueue {
       items.map((item) => item.adId),
     );
     const request = { origin: 'decision', requestedBy, decisionId, needsApproval } as const;
-    await grantFunds(manager, accountId, decisionId, grantedMinor(decision));
     const results = await this.intake.take(manager, account, items, ads, request);
     const decided = decision.recommendations.map((item) => item.adId);
     await supersedeEarlierDecisions(manager, accountId, decisionId, decided);

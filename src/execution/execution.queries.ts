@@ -9,16 +9,18 @@ import type { ObjectImage } from './object-image.js';
 /** Long enough for a slow platform's answer, short enough that a dead process blocks nobody. */
 export const LEASE_SECONDS = 25;
 const UNIQUE_VIOLATION = '23505';
-/** Claims due changes, at most one per object and type; [] while the kill switch is on. */
+
+/** Claims an account's due changes, oldest first; [] while the kill switch is on. */
 export async function claimChanges(
   manager: EntityManager,
   worker: string,
   limit: number,
+  accountId: string,
 ): Promise<AdChange[]> {
   try {
     const rows: Record<string, unknown>[] = await manager.query(
-      'select * from claim_pending_ad_changes_batch($1, $2)',
-      [worker, limit],
+      'select * from claim_pending_ad_changes_batch($1, $2, $3) order by created_at, id',
+      [worker, limit, accountId],
     );
     return rows.map((row) => changeOfRow(manager, row));
   } catch (error) {
@@ -47,76 +49,57 @@ export interface Leaving {
   before?: { image: ObjectImage; at: Date } | null;
   /** For a change whose object is already as requested. */
   after?: { image: ObjectImage; at: Date } | null;
+  warnings?: readonly { code: string; detail: string }[];
 }
 
-/** A claimed change leaves without a write. false = it was another's by now. */
-export async function leaveClaim(
+export interface Left {
+  change: AdChange;
+  leaving: Leaving;
+}
+
+/** Claimed changes leave without a write. Answers the ids that did; the others are another's by now. */
+export async function leaveClaims(
   manager: EntityManager,
-  change: AdChange,
-  leaving: Leaving,
-): Promise<boolean> {
-  const { before, after } = leaving;
-  const rows: unknown[] = await manager.query(
+  left: readonly Left[],
+): Promise<Set<string>> {
+  if (left.length === 0) return new Set();
+  const column = <T>(read: (leaving: Leaving) => T) => left.map(({ leaving }) => read(leaving));
+  const rows: { id: string }[] = await manager.query(
     `with moved as (
-       update pending_ad_changes
-          set status = $5, claimed_by = null, lease_until = null, updated_at = now(),
-              not_before = now() + $6::float8 * interval '1 millisecond',
-              not_before_effective = $7, blocked_by = $8, detail = $9,
-              before_image = coalesce($10::jsonb, before_image),
-              before_at = coalesce($11::timestamptz, before_at),
-              after_image = $12, effective_at = coalesce($13::timestamptz, effective_at),
-              finished_at = case when $14 then now() end
-        where account_id = $1 and id = $2 and fence = $3 and claimed_by = $4
-          and status = 'claimed'
-       returning 1)
-     select * from moved`,
+       update pending_ad_changes c
+          set status = d.status, claimed_by = null, lease_until = null, updated_at = now(),
+              not_before = now() + d.wait * interval '1 millisecond',
+              not_before_effective = d.effective, blocked_by = d.blocked_by, detail = d.detail,
+              before_image = coalesce(d.before::jsonb, c.before_image),
+              before_at = coalesce(d.before_at, c.before_at), after_image = d.after::jsonb,
+              effective_at = coalesce(d.after_at, c.effective_at),
+              warnings = coalesce(d.warnings::jsonb, c.warnings),
+              finished_at = case when d.is_end then now() end
+         from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::float8[],
+                     $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::timestamptz[],
+                     $12::text[], $13::timestamptz[], $14::text[], $15::boolean[])
+              d (account_id, id, fence, holder, status, wait, effective, blocked_by, detail, before,
+                 before_at, after, after_at, warnings, is_end)
+        where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
+          and c.claimed_by = d.holder and c.status = 'claimed'
+       returning c.id)
+     select id from moved`,
     [
-      ...identity(change),
-      leaving.to,
-      leaving.waitMillis ?? null,
-      leaving.notBeforeEffective ?? null,
-      leaving.blockedBy ?? null,
-      leaving.detail ?? null,
-      before ? JSON.stringify(before.image) : null,
-      before?.at ?? null,
-      after ? JSON.stringify(after.image) : null,
-      after?.at ?? null,
-      !['pending', 'awaiting_approval'].includes(leaving.to),
+      ...identities(left.map(({ change }) => change)),
+      column(({ to }) => to),
+      column(({ waitMillis }) => waitMillis ?? null),
+      column(({ notBeforeEffective }) => notBeforeEffective ?? null),
+      column(({ blockedBy }) => blockedBy ?? null),
+      column(({ detail }) => detail ?? null),
+      column(({ before }) => (before ? JSON.stringify(before.image) : null)),
+      column(({ before }) => before?.at ?? null),
+      column(({ after }) => (after ? JSON.stringify(after.image) : null)),
+      column(({ after }) => after?.at ?? null),
+      column(({ warnings }) => (warnings?.length ? JSON.stringify(warnings) : null)),
+      column(({ to }) => !['pending', 'awaiting_approval'].includes(to)),
     ],
   );
-  return rows.length > 0;
-}
-
-/**
- * Makes the intent durable before the first byte goes out: state, attempt and its history row in
- * one statement. false = the claim lapsed, is another's, or the kill switch was thrown.
- */
-export async function markExecuting(
-  manager: EntityManager,
-  change: AdChange,
-  before: { image: ObjectImage; at: Date },
-  effectiveAt: Date,
-): Promise<boolean> {
-  const rows: unknown[] = await manager.query(
-    `with marked as (
-       update pending_ad_changes
-          set status = 'executing', attempts = attempts + 1, executing_at = clock_timestamp(),
-              lease_until = now() + make_interval(secs => $8), updated_at = now(),
-              before_image = $5::jsonb, before_at = $6, effective_at = $7, detail = null
-        where account_id = $1 and id = $2 and fence = $3 and claimed_by = $4
-          and status = 'claimed' and lease_until > now()
-          and not (select is_paused from execution_switch)
-       returning *)
-     insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type,
-                                    at, effective_at, mode, worker, requested_by, outcome,
-                                    before_image)
-     select account_id, id, attempts, ad_id, campaign_id, change_type, executing_at, effective_at,
-            'single', claimed_by, requested_by, 'sent', before_image
-       from marked
-     returning 1`,
-    [...identity(change), JSON.stringify(before.image), before.at, effectiveAt, LEASE_SECONDS],
-  );
-  return rows.length > 0;
+  return new Set(rows.map((row) => row.id));
 }
 
 export interface Settling {
@@ -132,74 +115,80 @@ export interface Settling {
   fbtraceId?: string | null;
   durationMs?: number | null;
   after?: ObjectImage | null;
+  warnings?: readonly { code: string; detail: string }[];
 }
 
-/** What came of a write, on the change and on its attempt. false = the fence has moved on. */
-export async function settleChange(
+export interface Settled {
+  change: AdChange;
+  settling: Settling;
+}
+
+/** What came of writes, on changes and attempts. Answers the ids whose fence had not moved on. */
+export async function settleChanges(
   manager: EntityManager,
-  change: AdChange,
-  settling: Settling,
-): Promise<boolean> {
-  const rows: unknown[] = await manager.query(
-    `with moved as (
-       update pending_ad_changes
-          set status = $6, claimed_by = null, lease_until = null, updated_at = now(),
-              not_before = now() + $7::float8 * interval '1 millisecond',
-              blocked_by = $8, detail = $9, after_image = $10::jsonb,
-              retries = retries + $15::integer,
-              finished_at = case when $6 in ('pending', 'unknown') then null else now() end
-        where account_id = $1 and id = $2 and fence = $3 and claimed_by is not distinct from $4
-          and status = $5
-       returning account_id, id, attempts),
+  settled: readonly Settled[],
+): Promise<Set<string>> {
+  if (settled.length === 0) return new Set();
+  const column = <T>(read: (one: Settling) => T) => settled.map(({ settling }) => read(settling));
+  const rows: { id: string }[] = await manager.query(
+    `with given as (
+       select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[],
+                            $6::text[], $7::float8[], $8::text[], $9::text[], $10::text[],
+                            $11::text[], $12::text[], $13::text[], $14::integer[], $15::integer[],
+                            $16::text[])
+         d (account_id, id, fence, holder, origin, status, wait, blocked_by, detail, after, outcome,
+            error, fbtrace_id, duration_ms, retry, warnings)),
+     moved as (
+       update pending_ad_changes c
+          set status = d.status, claimed_by = null, lease_until = null, updated_at = now(),
+              not_before = now() + d.wait * interval '1 millisecond',
+              blocked_by = d.blocked_by, detail = d.detail, after_image = d.after::jsonb,
+              retries = c.retries + d.retry, warnings = coalesce(d.warnings::jsonb, c.warnings),
+              finished_at = case when d.status in ('pending', 'unknown') then null else now() end
+         from given d
+        where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
+          and c.claimed_by is not distinct from d.holder and c.status = d.origin
+       returning c.account_id, c.id, c.attempts),
      noted as (
        update ad_change_history h
-          set outcome = $11, error = $12, after_image = $10::jsonb,
-              fbtrace_id = coalesce($13, h.fbtrace_id), duration_ms = coalesce($14, h.duration_ms)
-         from moved
+          set outcome = d.outcome, error = d.error, after_image = d.after::jsonb,
+              fbtrace_id = coalesce(d.fbtrace_id, h.fbtrace_id),
+              duration_ms = coalesce(d.duration_ms, h.duration_ms)
+         from moved join given d on d.account_id = moved.account_id and d.id = moved.id
         where h.account_id = moved.account_id and h.change_id = moved.id
           and h.attempt = moved.attempts)
-     select 1 from moved`,
+     select id from moved`,
     [
-      change.accountId,
-      change.id,
-      change.fence,
-      settling.from === 'executing' ? change.claimedBy : null,
-      settling.from,
-      settling.to,
-      settling.waitMillis ?? null,
-      settling.blockedBy ?? null,
-      settling.detail ?? null,
-      settling.after ? JSON.stringify(settling.after) : null,
-      settling.outcome,
-      settling.error ?? null,
-      settling.fbtraceId ?? null,
-      settling.durationMs ?? null,
-      settling.isRetry ? 1 : 0,
+      settled.map(({ change }) => change.accountId),
+      settled.map(({ change }) => change.id),
+      settled.map(({ change }) => change.fence),
+      settled.map(({ change, settling }) =>
+        settling.from === 'executing' ? change.claimedBy : null,
+      ),
+      column(({ from }) => from),
+      column(({ to }) => to),
+      column(({ waitMillis }) => waitMillis ?? null),
+      column(({ blockedBy }) => blockedBy ?? null),
+      column(({ detail }) => detail ?? null),
+      column(({ after }) => (after ? JSON.stringify(after) : null)),
+      column(({ outcome }) => outcome),
+      column(({ error }) => error ?? null),
+      column(({ fbtraceId }) => fbtraceId ?? null),
+      column(({ durationMs }) => durationMs ?? null),
+      column(({ isRetry }) => (isRetry ? 1 : 0)),
+      column(({ warnings }) => (warnings?.length ? JSON.stringify(warnings) : null)),
     ],
   );
-  return rows.length > 0;
+  return new Set(rows.map((row) => row.id));
 }
 
-/** The platform told this account to wait: none of its changes is tried before. */
-export async function putAccountToSleep(
-  manager: EntityManager,
-  accountId: string,
-  waitMillis: number,
-  blockedBy: string,
-): Promise<void> {
-  await manager.query(
-    `update pending_ad_changes
-        set not_before = greatest(coalesce(not_before, now()),
-                                  now() + $2::float8 * interval '1 millisecond'),
-            blocked_by = $3, updated_at = now()
-      where account_id = $1 and status = 'pending'
-        and (not_before is null or not_before < now() + $2::float8 * interval '1 millisecond')`,
-    [accountId, waitMillis, blockedBy],
-  );
-}
-
-function identity(change: AdChange): unknown[] {
-  return [change.accountId, change.id, change.fence, change.claimedBy];
+function identities(changes: AdChange[]): unknown[] {
+  return [
+    changes.map((change) => change.accountId),
+    changes.map((change) => change.id),
+    changes.map((change) => change.fence),
+    changes.map((change) => change.claimedBy),
+  ];
 }
 
 /** A row of a hand-written statement as the entity. */
@@ -211,19 +200,4 @@ export function changeOfRow(manager: EntityManager, row: Record<string, unknown>
   return Object.fromEntries(
     columns.map((column) => [column.propertyName, valueOf(column.databaseName, column.type)]),
   ) as unknown as AdChange;
-}
-
-/** Whether a pass would find anything; answered from partial indexes that hold live rows only. */
-export async function isAnythingDue(manager: EntityManager): Promise<boolean> {
-  const rows: { is_due: boolean }[] = await manager.query(
-    `select exists (select from pending_ad_changes
-                     where status = 'pending' and (not_before is null or not_before <= now())
-                       and not (select is_paused from execution_switch))
-         or exists (select from pending_ad_changes
-                     where status in ('claimed', 'executing') and lease_until < now())
-         or exists (select from pending_ad_changes
-                     where status = 'unknown' and (not_before is null or not_before <= now()))
-            as is_due`,
-  );
-  return rows[0]?.is_due ?? false;
 }

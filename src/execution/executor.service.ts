@@ -4,20 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, AdsService, type Account } from '../accounts/index.js';
-import { Config, Lifecycle, Log, MILLIS_PER_HOUR } from '../shared/index.js';
+import { AccountScope, type Account } from '../accounts/index.js';
+import { Lifecycle, Log } from '../shared/index.js';
 import type { AccountPass, Ending } from './account-pass.js';
+import { AccountPasses } from './account-passes.service.js';
 import type { AdChange } from './change.entity.js';
 import { ChangeApplier } from './change-applier.service.js';
-import { ChangeWriter } from './change-writer.service.js';
 import { DecisionQueue } from './decision-queue.service.js';
 import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.js';
-import { guardLimits, longestWindowHours } from './execution-mode.js';
-import { claimChanges, isAnythingDue, renewLeases } from './execution.queries.js';
-import { accountsWaiting, budgetSightings, releaseWaiting } from './guard.queries.js';
+import { Doubts } from './doubts.service.js';
+import { dueAccounts, isAnythingDue } from './due.queries.js';
+import { claimChanges, renewLeases } from './execution.queries.js';
+import { accountsWaiting, releaseWaiting } from './guard.queries.js';
 
 /** Changes held at once: few enough that a shutdown can hand them back within its deadline. */
-const CLAIM_MAX = 50;
+const CLAIM_MAX = 200;
+/** Of one pass; each costs a connection while it claims and settles. */
+const ACCOUNTS_AT_ONCE = 6;
 /** Three renewals fit into a lease, so one that is lost on the way costs nothing. */
 const RENEW_MILLIS = 8000;
 /** What went wrong in an unforeseen way is tried again later, after everything else. */
@@ -36,11 +39,10 @@ export class ExecutorService implements BeforeApplicationShutdown {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly scope: AccountScope,
-    private readonly ads: AdsService,
+    private readonly preparation: AccountPasses,
     private readonly decisions: DecisionQueue,
     private readonly applier: ChangeApplier,
-    private readonly writer: ChangeWriter,
-    private readonly config: Config,
+    private readonly doubts: Doubts,
     private readonly lifecycle: Lifecycle,
     private readonly log: Log,
   ) {}
@@ -80,90 +82,74 @@ export class ExecutorService implements BeforeApplicationShutdown {
     this.passes += 1;
     const worker = `${this.process}/${this.passes}`;
     const faults: unknown[] = [];
-    while (!this.mustStop(signal)) {
-      const claimed = await claimChanges(manager, worker, CLAIM_MAX);
-      if (claimed.length === 0) break;
-      add(counts, 'claimed', claimed.length);
-      await this.applyAll(claimed, worker, counts, faults, signal);
-    }
+    const renewal = setInterval(() => void this.renew(worker), RENEW_MILLIS);
+    const accounts = await dueAccounts(manager);
+    const drain = async () => {
+      for (let id = accounts.shift(); id !== undefined; id = accounts.shift()) {
+        await this.drain(id, worker, counts, faults, signal);
+      }
+    };
+    await Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, drain));
+    clearInterval(renewal);
     if (faults.length > 0) throw faults[0];
     return counts;
   }
 
-  /** Accounts side by side, the changes of one account one after another. */
-  private async applyAll(
-    claimed: AdChange[],
+  /** Claim after claim of one account until nothing of it is due. */
+  private async drain(
+    accountId: string,
     worker: string,
     counts: PassCounts,
     faults: unknown[],
     signal?: AbortSignal,
   ): Promise<void> {
-    const renewal = setInterval(() => void this.renew(worker), RENEW_MILLIS);
-    const byAccount = new Map<string, AdChange[]>();
-    const paid = claimed.filter(isPaidIncrease);
-    const others = claimed.filter((change) => !isPaidIncrease(change));
-    for (const change of [...others, ...paid]) {
-      byAccount.set(change.accountId, [...(byAccount.get(change.accountId) ?? []), change]);
-    }
-    const settled = await Promise.allSettled(
-      [...byAccount].map(async ([accountId, changes]) => {
-        const pass = await this.accountPass(accountId, changes);
-        for (const change of changes) {
-          const ending = await this.applyOne(change, pass, faults, signal);
-          add(counts, ending === 'pending' ? 'deferred' : ending, 1);
+    try {
+      while (!this.mustStop(signal)) {
+        const { manager } = this.database;
+        const claimed = await claimChanges(manager, worker, CLAIM_MAX, accountId);
+        if (claimed.length === 0) return;
+        add(counts, 'claimed', claimed.length);
+        const pass = await this.preparation.of(accountId, claimed);
+        for (const group of this.preparation.groups(claimed, pass)) {
+          for (const ending of await this.applyGroup(group, pass, faults, signal)) {
+            add(counts, ending === 'pending' ? 'deferred' : ending, 1);
+          }
         }
-      }),
-    );
-    clearInterval(renewal);
-    // What an account still held is swept when its lease has lapsed.
-    for (const { reason } of settled.filter((one) => one.status === 'rejected'))
-      faults.push(reason);
+      }
+    } catch (error) {
+      // What the account still held is swept when its lease has lapsed.
+      faults.push(error);
+    }
   }
 
-  private async applyOne(
-    change: AdChange,
+  private async applyGroup(
+    group: AdChange[],
     pass: AccountPass,
     faults: unknown[],
     signal?: AbortSignal,
-  ): Promise<Ending> {
-    if (this.mustStop(signal)) return this.applier.handBack(change);
+  ): Promise<Ending[]> {
+    if (this.mustStop(signal)) return this.applier.handBack(group);
     try {
-      return await this.applier.apply(change, pass);
+      return await this.applier.apply(group, pass);
     } catch (error) {
-      // One change that cannot be handled must not keep the others waiting; the run still fails.
+      // A group that cannot be handled must not keep the others waiting; the run still fails.
       faults.push(error);
-      this.log.root.error({ err: error, change_id: change.id }, 'change not handled');
-      return this.applier.handBack(change, UNFORESEEN_WAIT_MILLIS, 'execution.internal_error');
+      const ids = group.map(({ id }) => id);
+      this.log.root.error({ err: error, change_ids: ids }, 'changes not handled');
+      return this.applier.handBack(group, UNFORESEEN_WAIT_MILLIS, 'execution.internal_error');
     }
-  }
-
-  private async accountPass(accountId: string, changes: AdChange[]): Promise<AccountPass> {
-    const account = await this.accountOf(accountId);
-    const adIds = [...new Set(changes.map((change) => change.adId))];
-    const now = await this.scope.now(account);
-    const hours = longestWindowHours(guardLimits(this.config));
-    const since = new Date(now.getTime() - hours * MILLIS_PER_HOUR);
-    const ads = await this.ads.all(accountId, { adIds });
-    return {
-      account,
-      ads: new Map(ads.map((ad) => [ad.adId, ad])),
-      sightings: await budgetSightings(this.database.manager, accountId, adIds, since),
-      now,
-      asleep: null,
-    };
   }
 
   private async settleDoubts(counts: PassCounts, signal?: AbortSignal): Promise<void> {
     while (!this.mustStop(signal)) {
       const doubtful = await takeDoubtful(this.database.manager, CLAIM_MAX);
       if (doubtful.length === 0) return;
-      const accounts = new Map<string, Account>();
-      for (const { change, ageMillis } of doubtful) {
-        const { accountId } = change;
-        const account = accounts.get(accountId) ?? (await this.accountOf(accountId));
-        accounts.set(accountId, account);
-        const ending = await this.writer.settleDoubt(change, account, ageMillis);
-        add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
+      for (const accountId of new Set(doubtful.map(({ change }) => change.accountId))) {
+        const doubts = doubtful.filter(({ change }) => change.accountId === accountId);
+        const account = await this.accountOf(accountId);
+        for (const ending of await this.doubts.settle(account, doubts)) {
+          add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
+        }
       }
     }
   }
@@ -192,11 +178,6 @@ export class ExecutorService implements BeforeApplicationShutdown {
   private mustStop(signal?: AbortSignal): boolean {
     return this.lifecycle.isDraining() || signal?.aborted === true;
   }
-}
-
-/** An increase that a decision's reductions pay for: it comes after them. */
-function isPaidIncrease({ origin, requestedMinor, currentMinor }: AdChange): boolean {
-  return origin === 'decision' && (requestedMinor ?? 0) > (currentMinor ?? 0);
 }
 
 function add(counts: PassCounts, name: string, count: number): void {

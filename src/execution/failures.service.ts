@@ -6,8 +6,8 @@ import { DataSource } from 'typeorm';
 import { Config, Log, PlatformError, SeededRandom, freshSeed } from '../shared/index.js';
 import type { AccountPass } from './account-pass.js';
 import type { AdChange } from './change.entity.js';
-import { putAccountToSleep } from './execution.queries.js';
 import { afterFailure, type AfterFailure } from './settlement.js';
+import { postponePending, putToSleep } from './sleep.queries.js';
 
 @Injectable()
 export class Failures {
@@ -20,23 +20,25 @@ export class Failures {
   ) {}
 
   consequence(change: AdChange, failure: PlatformError, sent: boolean): AfterFailure {
-    const { kind, retryAfterMs: retryAfterMillis } = failure;
+    const { kind, scope, retryAfterMs: retryAfterMillis } = failure;
     const { attempts, retries } = change;
     const { retryBaseMs: baseMillis, retryMaxMs: maxMillis } = this.config;
     return afterFailure(
-      { kind, retryAfterMillis, sent, attempts, retries },
+      { kind, scope, retryAfterMillis, sent, attempts, retries },
       { baseMillis, maxMillis },
       this.chance.uniform(),
     );
   }
 
-  /** When the failure is the account's, none of its changes is tried before the wait is over. */
-  async sleepAccount(pass: AccountPass, next: AfterFailure): Promise<void> {
-    if (next.to !== 'pending' || !next.wholeAccount) return;
-    const { waitMillis, blockedBy } = next;
+  /** When the failure reaches further than one object, everything in its reach sleeps. */
+  async sleep(pass: AccountPass, next: AfterFailure, detail: string): Promise<void> {
+    if (next.to !== 'pending' || next.scope === 'object') return;
+    const { waitMillis, blockedBy, scope } = next;
     const { accountId } = pass.account;
-    pass.asleep = { waitMillis, blockedBy };
-    await putAccountToSleep(this.database.manager, accountId, waitMillis, blockedBy);
-    this.log.root.warn({ account_id: accountId, code: blockedBy }, 'account waits');
+    const key = pass.sleepKeys.find((one) => one.scope === scope) ?? pass.sleepKeys[0];
+    pass.asleep = { scope, waitMillis, blockedBy, detail };
+    if (key) await putToSleep(this.database.manager, key, pass.asleep);
+    await postponePending(this.database.manager, accountId, pass.asleep);
+    this.log.root.error({ account_id: accountId, scope, code: blockedBy }, 'execution sleeps');
   }
 }

@@ -111,6 +111,17 @@ export function campaignRate(actions: readonly number[], now: number, limit: num
   };
 }
 
+/** Meta blocks an ad set for an hour at its fifth budget edit within one. */
+export const BUDGET_EDITS_PER_HOUR = 4;
+
+/** `edits` are instants of earlier budget edits of this ad set, milliseconds. */
+export function budgetEditRate(edits: readonly number[], now: number): RateVerdict {
+  const verdict = campaignRate(edits, now, BUDGET_EDITS_PER_HOUR);
+  if (verdict.kind === 'allowed') return verdict;
+  const detail = `the ad set has had ${BUDGET_EDITS_PER_HOUR} budget edits within the hour`;
+  return { ...verdict, code: 'execution.adset_budget_rate', detail };
+}
+
 function shown(value: ChangeValue): string {
   if (value === null) return 'none';
   return typeof value === 'number' ? `${value} minor units` : value;

@@ -1,7 +1,5 @@
 // What the guards have to know of the past, and of accounts that have clocks of their own.
 import type { EntityManager } from 'typeorm';
-import { MILLIS_PER_HOUR } from '../shared/index.js';
-import { MAY_HAVE_ACTED } from './change-states.js';
 import type { Sighting } from './velocity.js';
 
 /**
@@ -14,7 +12,7 @@ export async function budgetSightings(
   adIds: string[],
   since: Date,
 ): Promise<Map<string, Sighting[]>> {
-  const rows: { ad_id: string; at: Date; minor: string }[] = await manager.query(
+  const rows: { ad_id: string; at: Date; minor: string; own: boolean }[] = await manager.query(
     `with looks as (
        select w.ad_id as wanted, c.*
          from unnest($2::text[]) w (ad_id)
@@ -31,48 +29,17 @@ export async function budgetSightings(
        select wanted, effective_at, created_at, 1, after_image from looks
         where status = 'completed'
      )
-     select wanted as ad_id, at, image->>'dailyBudgetMinor' as minor
+     select wanted as ad_id, at, image->>'dailyBudgetMinor' as minor, step = 1 as own
        from seen
       where image->>'source' = 'platform' and image->>'dailyBudgetMinor' is not null
       order by wanted, at, created_at, step`,
     [accountId, adIds, since],
   );
   const sightings = new Map<string, Sighting[]>(adIds.map((adId) => [adId, []]));
-  for (const { ad_id, at, minor } of rows) {
-    sightings.get(ad_id)?.push({ at: at.getTime(), minor: Number(minor) });
+  for (const { ad_id, at, minor, own } of rows) {
+    sightings.get(ad_id)?.push({ at: at.getTime(), minor: Number(minor), own });
   }
   return sightings;
-}
-
-/**
- * Waits until nobody else counts or adds actions of this campaign (to the end of the transaction):
- * two processes that both counted fourteen would otherwise make it sixteen.
- */
-export async function lockCampaign(
-  manager: EntityManager,
-  accountId: string,
-  campaignId: string,
-): Promise<void> {
-  await manager.query(
-    `select pg_advisory_xact_lock(hashtextextended('execution.campaign/' || $1 || '/' || $2, 0))`,
-    [accountId, campaignId],
-  );
-}
-
-/** Instants of the actions of a campaign within the hour before `now`, on the account's clock. */
-export async function campaignActions(
-  manager: EntityManager,
-  accountId: string,
-  campaignId: string,
-  now: Date,
-): Promise<number[]> {
-  const rows: { effective_at: Date }[] = await manager.query(
-    `select effective_at from ad_change_history
-      where account_id = $1 and campaign_id = $2 and effective_at > $3
-        and outcome = any($4)`,
-    [accountId, campaignId, new Date(now.getTime() - MILLIS_PER_HOUR), [...MAY_HAVE_ACTED]],
-  );
-  return rows.map((row) => row.effective_at.getTime());
 }
 
 /** Simulated accounts with changes that wait for their own clocks. */

@@ -1,5 +1,6 @@
 // The rules that stand between a claimed change and the platform. Pure, each refusal a value with a
 // stable code: `blocked` for good, `deferred` while only time is missing, `approval` for a person.
+import { liveFindings, type Finding, type LiveFacts } from './delivery-rules.js';
 import {
   approvalRefusal,
   boundsRefusal,
@@ -22,6 +23,8 @@ export interface GuardFacts {
   /** The account's own present, milliseconds. */
   now: number;
   limits: GuardLimits;
+  /** Left out where only the registered state is known, as in the plan. */
+  facts?: LiveFacts;
 }
 
 export type Verdict =
@@ -39,10 +42,33 @@ export function judge(facts: GuardFacts): Verdict {
   if (valueOf(live, change.changeType) === requestedValue(change)) return { kind: 'already' };
   const outside = boundsRefusal(change, facts.bounds);
   if (outside) return { kind: 'blocked', ...outside };
+  const held = findingsOf(facts).find((finding) => binds(finding, change));
+  if (held) {
+    const { code, detail, waitMillis } = held;
+    return waitMillis === null
+      ? { kind: 'blocked', code, detail }
+      : { kind: 'deferred', code, detail, waitMillis };
+  }
   const velocity = velocityVerdict(facts);
   if (velocity.kind === 'blocked') return velocity;
   const approval = approvalRefusal(change, valueOf(live, change.changeType), limits);
   return approval ? { kind: 'approval', ...approval } : velocity;
+}
+
+/** What holds back automatic changes and is only told to a person. */
+export function warningsOf(facts: GuardFacts): Refusal[] {
+  return findingsOf(facts)
+    .filter((finding) => !binds(finding, facts.change))
+    .map(({ code, detail }) => ({ code, detail }));
+}
+
+/** A decision's change that a person approved is that person's. */
+function binds({ automaticOnly }: Finding, { origin, approvedBy }: GuardedChange): boolean {
+  return !automaticOnly || (origin === 'decision' && approvedBy === null);
+}
+
+function findingsOf({ change, live, facts, sightings, now }: GuardFacts): Finding[] {
+  return facts ? liveFindings(change, live, facts, sightings, now) : [];
 }
 
 /** What a change that is only shadowed would have met in earnest. */

@@ -6,6 +6,7 @@ export { ChangesService } from './changes/changes.service.js';
 export { showAttempt, showChange } from './changes/show-change.js';
 export { DecisionQueue } from './decision-queue.service.js';
 export { ExecutionModule } from './execution.module.js';
+export { ExecutionSleep } from './execution-sleep.entity.js';
 export { ExecutionSwitch } from './execution-switch.entity.js';
 export { ExecutorService, type PassCounts } from './executor.service.js';
 export { readExecutionOverview, type ExecutionOverview } from './overview.queries.js';

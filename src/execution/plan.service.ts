@@ -5,11 +5,14 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountScope, AdsService, type Account } from '../accounts/index.js';
 import { Clock, Config, MILLIS_PER_HOUR, toMajor } from '../shared/index.js';
+import { AccountPasses } from './account-passes.service.js';
 import { AdChange } from './change.entity.js';
 import { guardLimits, longestWindowHours, modeOf } from './execution-mode.js';
-import { budgetSightings, campaignActions } from './guard.queries.js';
+import { budgetSightings } from './guard.queries.js';
 import { KillSwitch } from './kill-switch.service.js';
-import { WORST_CASE_FACTOR, makePlan, worstCaseMinor, type Plan } from './plan.js';
+import { WORST_CASE_FACTOR, makePlan, plannedCalls, worstCaseMinor, type Plan } from './plan.js';
+import { recentActions } from './reserve.queries.js';
+import { sleepOf } from './sleep.queries.js';
 
 /** A plan is for reading; a longer one is told by its counts. */
 const CHANGES_MAX = 1000;
@@ -20,6 +23,7 @@ export class PlanService {
     @InjectDataSource() private readonly database: DataSource,
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
+    private readonly preparation: AccountPasses,
     private readonly killSwitch: KillSwitch,
     private readonly config: Config,
     private readonly clock: Clock,
@@ -31,23 +35,24 @@ export class PlanService {
     const { due, waiting, approvals } = await this.queued(accountId);
     const ads = await this.ads.all(accountId);
     const plan = await this.judged(account, due, ads, now);
+    const sleep = await sleepOf(this.database.manager, await this.preparation.sleepKeys(account));
+    const calls = plannedCalls(plan, ...this.preparation.places(account, due, ads));
     const [paused, major] = [await this.killSwitch.state(), currencyOf(currency)];
     return {
       account_id: accountId,
       mode: modeOf(account, this.config.executionMode),
       paused: paused.isPaused,
       as_of: now.toISOString(),
-      batches:
-        plan.go.length === 0
-          ? []
-          : [
-              {
-                mode: 'single',
-                changes: plan.go.map(({ id, adId, from, to }) => ({
-                  ...{ id, ad_id: adId, from: major(from), to: major(to) },
-                })),
-              },
-            ],
+      sleeping: sleep && {
+        ...{ scope: sleep.scope, code: sleep.blockedBy, detail: sleep.detail },
+        until: this.later(sleep.waitMillis),
+      },
+      batches: calls.map(({ mode, changes }) => ({
+        mode,
+        changes: changes.map(({ id, adId, from, to }) => ({
+          ...{ id, ad_id: adId, from: major(from), to: major(to) },
+        })),
+      })),
       blocked: [
         ...plan.held.map((held) => ({
           ...{ id: held.id, ad_id: held.adId, verdict: held.verdict },
@@ -76,9 +81,10 @@ export class PlanService {
     const limits = guardLimits(this.config);
     const since = new Date(now.getTime() - longestWindowHours(limits) * MILLIS_PER_HOUR);
     const adIds = [...new Set(due.map((change) => change.adId))];
+    const campaigns = due.map((change) => change.campaignId);
     const actions = new Map<string, number[]>();
-    for (const campaignId of new Set(due.map((change) => change.campaignId))) {
-      actions.set(campaignId, await campaignActions(manager, accountId, campaignId, now));
+    for (const { campaignId, at } of await recentActions(manager, accountId, campaigns, now)) {
+      actions.set(campaignId, [...(actions.get(campaignId) ?? []), at]);
     }
     return makePlan({
       changes: due.map((change) => ({ ...change, change })),

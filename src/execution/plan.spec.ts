@@ -45,7 +45,7 @@ describe('the plan', () => {
 });
 
 describe('the changes of a decision', () => {
-  it('are those that move, each with a key of its own, what frees money first', () => {
+  it('are those that move, each with a key of its own', () => {
     const move = (adId: string, recommendedMinor: number, action: 'scale' | 'hold' | 'pause') => ({
       ...{ adId, currentMinor: 1000, recommendedMinor, action, confidence: 0.9, reason: 'why' },
     });
@@ -55,14 +55,19 @@ describe('the changes of a decision', () => {
       move('c', 0, 'pause'),
     ];
     const changes = decisionChanges({
-      ...{ accountId: 'x', decisionId: 'd1', requestedBy: 'admin', recommendations },
-      needsApproval: false,
+      ...{
+        accountId: 'x',
+        decisionId: 'd1',
+        requestedBy: 'admin',
+        needsApproval: false,
+        recommendations,
+      },
     });
     const shared = { reason: 'why', confidence: 0.9, notBefore: null };
     expect(changes).toEqual([
       {
         ...{ idempotencyKey: 'decision:d1:c', adId: 'c', changeType: 'status', ...shared },
-        ...{ requestedMinor: null, requestedStatus: 'paused', currentMinor: null },
+        ...{ requestedMinor: null, requestedStatus: 'paused', currentMinor: 1000 },
         currentStatus: 'active',
       },
       {

@@ -1,5 +1,6 @@
 // What the executor would do now, judged by what is registered: the same guards in the same order,
 // with the campaign's hour filling up as the plan goes along. Pure.
+import { layOut, type BatchSettings, type Placed } from './batches.js';
 import { campaignRate, type GuardLimits } from './guard-rules.js';
 import { judge, type GuardFacts } from './guards.js';
 import { registeredImage, requestedValue, type ChangeValue } from './object-image.js';
@@ -74,6 +75,24 @@ export function makePlan(facts: PlanFacts): Plan {
     });
   }
   return plan;
+}
+
+export type PlannedCall = { mode: 'batch' | 'single'; changes: Plan['go'] };
+
+/** The calls that carry out a plan, as the executor would make them. */
+export function plannedCalls(
+  plan: Plan,
+  places: ReadonlyMap<string, Placed>,
+  settings: BatchSettings,
+): PlannedCall[] {
+  const due = plan.go.flatMap((one) => {
+    const place = places.get(one.id);
+    return place ? [{ ...place, one }] : [];
+  });
+  return layOut(due, settings).map((group) => ({
+    mode: group.length > 1 ? 'batch' : 'single',
+    changes: group.map(({ one }) => one),
+  }));
 }
 
 /**

@@ -4,7 +4,7 @@ import { afterDoubt, afterFailure, afterReadBack, fullJitter, type Failure } fro
 
 const BACKOFF = { baseMillis: 1000, maxMillis: 30_000 };
 const failure = (kind: Failure['kind'], rest: Partial<Failure> = {}): Failure => ({
-  ...{ kind, retryAfterMillis: null, sent: true, attempts: 1, retries: 0 },
+  ...{ kind, scope: 'account', retryAfterMillis: null, sent: true, attempts: 1, retries: 0 },
   ...rest,
 });
 const after = (given: Failure) => afterFailure(given, BACKOFF, 0);
@@ -25,7 +25,7 @@ describe('what follows a failure', () => {
   it('tries a passing failure again, later each time, until a person has to look', () => {
     expect([0, 1, 2, 10].map((retries) => after(failure('transient', { retries })))).toEqual(
       [1000, 2000, 4000, 30_000].map((waitMillis) => ({
-        ...{ to: 'pending', outcome: 'not_applied', waitMillis, wholeAccount: false },
+        ...{ to: 'pending', outcome: 'not_applied', waitMillis, scope: 'object' },
         blockedBy: 'execution.platform_unavailable',
       })),
     );
@@ -35,7 +35,7 @@ describe('what follows a failure', () => {
 
   it('lets the whole account wait when the failure is its own, burning no try', () => {
     expect(after(failure('throttled', { retryAfterMillis: 7000, attempts: 99 }))).toEqual({
-      ...{ to: 'pending', outcome: 'not_applied', waitMillis: 7000, wholeAccount: true },
+      ...{ to: 'pending', outcome: 'not_applied', waitMillis: 7000, scope: 'account' },
       blockedBy: 'execution.throttled',
     });
     expect(after(failure('auth')).to).toBe('pending');

@@ -1,6 +1,6 @@
 // What follows from an answer of the platform, or from its silence: pure, so that every row of the
 // table can be read and tested without a platform.
-import type { PlatformErrorClass } from '../shared/errors.js';
+import type { PlatformErrorClass, PlatformErrorScope } from '../shared/errors.js';
 import type { ChangeValue } from './object-image.js';
 
 /** After this many writes that the platform did not take, a person has to look. */
@@ -24,6 +24,7 @@ export interface Backoff {
 
 export interface Failure {
   kind: PlatformErrorClass;
+  scope: PlatformErrorScope;
   /** The platform's own waiting time, which wins. */
   retryAfterMillis: number | null;
   /** Whether the write was sent, or only the read before it. */
@@ -41,8 +42,8 @@ export type AfterFailure =
       outcome: 'not_applied';
       waitMillis: number;
       blockedBy: string;
-      /** The failure is the account's, not the change's: all of its changes wait. */
-      wholeAccount: boolean;
+      /** How far the failure reaches: what is not the change's own alone, all its changes wait for. */
+      scope: PlatformErrorScope;
     };
 
 /** `chance` is uniform on [0, 1). */
@@ -53,9 +54,13 @@ export function afterFailure(failure: Failure, backoff: Backoff, chance: number)
     case 'invalid':
       return { to: 'failed', outcome: 'refused' };
     case 'auth':
-      return waiting('execution.auth', retryAfterMillis ?? AUTH_WAIT_MILLIS, true);
+      return waiting('execution.auth', retryAfterMillis ?? AUTH_WAIT_MILLIS, failure.scope);
     case 'throttled':
-      return waiting('execution.throttled', retryAfterMillis ?? THROTTLE_WAIT_MILLIS, true);
+      return waiting(
+        failure.scope === 'object' ? 'execution.adset_budget_rate' : 'execution.throttled',
+        retryAfterMillis ?? THROTTLE_WAIT_MILLIS,
+        failure.scope,
+      );
     case 'ambiguous':
       if (sent) return { to: 'unknown', outcome: 'unknown', waitMillis: backoff.baseMillis };
       break;
@@ -65,11 +70,11 @@ export function afterFailure(failure: Failure, backoff: Backoff, chance: number)
   }
   const exponent = sent ? failure.retries : Math.max(failure.retries, READ_RETRY_EXPONENT);
   const wait = fullJitter(exponent, backoff, chance);
-  return waiting('execution.platform_unavailable', Math.max(wait, retryAfterMillis ?? 0), false);
+  return waiting('execution.platform_unavailable', Math.max(wait, retryAfterMillis ?? 0), 'object');
 }
 
-function waiting(blockedBy: string, waitMillis: number, wholeAccount: boolean): AfterFailure {
-  return { to: 'pending', outcome: 'not_applied', waitMillis, blockedBy, wholeAccount };
+function waiting(blockedBy: string, waitMillis: number, scope: PlatformErrorScope): AfterFailure {
+  return { to: 'pending', outcome: 'not_applied', waitMillis, blockedBy, scope };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface VelocityWindow {
 export interface Sighting {
   at: number;
   minor: number;
+  /** Set by us; otherwise only seen, and different from before means that someone else set it. */
+  own?: boolean;
 }
 
 export interface BudgetMove {

@@ -1,13 +1,17 @@
 export {
   AdPlatform,
+  type AccountLimits,
   type AdObjectState,
   type AdStatus,
   type AdWrite,
   type ChangeType,
+  type DeliveryFacts,
   type EntityType,
+  type GuardedState,
   type MetaCredentials,
   type MetricReading,
   type PlatformAccount,
+  type WriteOptions,
   type WriteReceipt,
 } from './ad-platform.js';
 export { AdPlatforms } from './ad-platforms.js';

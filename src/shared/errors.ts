@@ -30,6 +30,9 @@ export class DomainError extends Error {
 export type PlatformErrorClass =
   'transient' | 'throttled' | 'auth' | 'permission' | 'invalid' | 'ambiguous';
 
+/** How far a fault reaches, and so what has to stand still: one object, one account, one token, all. */
+export type PlatformErrorScope = 'object' | 'account' | 'credential' | 'app';
+
 /** The outside world failed. `ambiguous` means that the write may have landed: read back, never repeat. */
 export class PlatformError extends Error {
   constructor(
@@ -37,10 +40,16 @@ export class PlatformError extends Error {
     message: string,
     readonly retryAfterMs: number | null = null,
     readonly fbtraceId: string | null = null,
+    readonly scope: PlatformErrorScope = usualScope(kind),
   ) {
     super(message);
     this.name = 'PlatformError';
   }
+}
+
+function usualScope(kind: PlatformErrorClass): PlatformErrorScope {
+  if (kind === 'auth') return 'credential';
+  return kind === 'throttled' ? 'account' : 'object';
 }
 
 /** A fault that stops the start: one sentence with cause and remedy, shown without a stack. */

@@ -10,6 +10,7 @@ export {
   StartupError,
   type InputFault,
   type PlatformErrorClass,
+  type PlatformErrorScope,
 } from './errors.js';
 export {
   DocumentedAnswer,

@@ -29,7 +29,10 @@ export type Fault =
       headers?: Record<string, string>;
     };
 
-export type FaultTarget = 'read' | 'write' | 'any';
+/** `batch` is a whole batch call; its items are reads and writes like any other. */
+export type CallKind = 'read' | 'write' | 'batch';
+/** `any` is a read or a write. */
+export type FaultTarget = CallKind | 'any';
 
 export interface FaultOdds {
   target: FaultTarget;
@@ -40,7 +43,7 @@ export interface FaultOdds {
 export class FaultPlan {
   private readonly queued: { target: FaultTarget; fault: Fault }[] = [];
   private random: SeededRandom | null = null;
-  private odds: FaultOdds | null = null;
+  private odds: FaultOdds[] = [];
 
   /** The next calls of this kind fail so, one after the other. */
   queue(target: FaultTarget, ...faults: Fault[]): void {
@@ -48,20 +51,27 @@ export class FaultPlan {
   }
 
   /** From now on chance decides, reproducibly, whenever the queue holds nothing for the call. */
-  seed(seed: number, odds: FaultOdds): void {
+  seed(seed: number, ...odds: FaultOdds[]): void {
     this.random = new SeededRandom(seed);
     this.odds = odds;
   }
 
+  /** All goes well again. */
+  clear(): void {
+    this.queued.length = 0;
+    this.odds = [];
+  }
+
   /** The fault of this call, taken off the plan; null = it goes well. */
-  take(isWrite: boolean): Fault | null {
-    const fits = (target: FaultTarget): boolean =>
-      target === 'any' || (target === 'write') === isWrite;
-    const index = this.queued.findIndex(({ target }) => fits(target));
+  take(kind: CallKind): Fault | null {
+    const fits = ({ target }: { target: FaultTarget }): boolean =>
+      target === kind || (target === 'any' && kind !== 'batch');
+    const index = this.queued.findIndex(fits);
     if (index >= 0) return this.queued.splice(index, 1)[0]?.fault ?? null;
-    if (!this.random || !this.odds || !fits(this.odds.target)) return null;
+    const odds = this.odds.find(fits);
+    if (!this.random || !odds) return null;
     let left = this.random.uniform();
-    for (const { probability, fault } of this.odds.odds) {
+    for (const { probability, fault } of odds.odds) {
       left -= probability;
       if (left < 0) return fault;
     }

@@ -35,9 +35,13 @@ const NODE_TYPES: Record<FakeObjectType, string> = {
   ad: 'Ad',
 };
 const COMMON_FIELDS = ['id', 'name', 'status', 'effective_status'];
+const BUDGET_FIELDS = ['daily_budget', 'lifetime_budget', 'is_budget_schedule_enabled'];
 const FIELDS: Record<FakeObjectType, string[]> = {
-  campaign: [...COMMON_FIELDS, 'daily_budget', 'lifetime_budget'],
-  adset: [...COMMON_FIELDS, 'daily_budget', 'lifetime_budget', 'bid_amount', 'campaign_id'],
+  campaign: [...COMMON_FIELDS, ...BUDGET_FIELDS],
+  adset: [
+    ...[...COMMON_FIELDS, ...BUDGET_FIELDS, 'bid_amount', 'campaign_id'],
+    'learning_stage_info',
+  ],
   ad: [...COMMON_FIELDS, 'bid_amount', 'adset_id'],
 };
 
@@ -53,6 +57,22 @@ export const checkToken: GraphRoute = ({ token, proof }, world) => {
   return proof === wanted ? null : wrongProof();
 };
 
+/** The ad account itself: its currency, its caps, whether it is disabled. */
+export const accountNode: GraphRoute = (call, world) => {
+  if (call.method !== 'GET' || call.path !== `act_${world.adAccountId}`) return null;
+  const values: Record<string, unknown> = {
+    currency: world.currency,
+    timezone_name: 'UTC',
+    account_status: world.accountDisabled ? 2 : 1,
+    min_daily_budget: world.minDailyBudget,
+    spend_cap: String(world.spendCap ?? 0),
+    amount_spent: String(world.amountSpent),
+  };
+  const fields = (call.fields['fields'] ?? '').split(',').filter((field) => field in values);
+  const shown = Object.fromEntries(fields.map((field) => [field, values[field]]));
+  return { status: 200, body: { ...shown, id: call.path } };
+};
+
 export const accountInsights: GraphRoute = (call, world) => {
   if (call.method !== 'GET' || !call.path.endsWith('/insights')) return null;
   if (call.path !== `act_${world.adAccountId}/insights`) return missingObject(call.path);
@@ -61,6 +81,11 @@ export const accountInsights: GraphRoute = (call, world) => {
   const ids = filteredIds(call.fields['filtering'], level);
   const rows = [...world.objects.values()]
     .filter((object) => object.type === level && object.impressions > 0)
+    .map((object) => ({
+      ...object,
+      spendMinor:
+        call.fields['date_preset'] === 'last_3d' ? object.recentSpendMinor : object.spendMinor,
+    }))
     .filter((object) => ids === null || ids.includes(object.id))
     .map((object) => insightRow(object, (call.fields['fields'] ?? '').split(','), world.currency));
   return { status: 200, body: pageOf(rows, call) };
@@ -92,6 +117,11 @@ function nodeValues(object: FakeObject, world: FakeGraphWorld): Record<string, u
     id: object.id,
     name: object.name,
     status: object.status,
+    is_budget_schedule_enabled: object.hasBudgetSchedule,
+    learning_stage_info:
+      object.type === 'adset' && object.status === 'ACTIVE'
+        ? { status: object.learningStage, conversions: 0 }
+        : undefined,
     effective_status: isHeldByParent ? `${parent.type.toUpperCase()}_PAUSED` : object.status,
     daily_budget: asText(object.dailyBudget),
     lifetime_budget: asText(object.lifetimeBudget),

@@ -4,15 +4,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorReply, missingObject, type GraphReply } from './fake-graph-errors.js';
-import { FaultPlan, type Fault } from './fake-graph-faults.js';
+import { answerBatch, spoiled } from './fake-graph-batch.js';
+import { missingObject, type GraphReply } from './fake-graph-errors.js';
+import { FaultPlan } from './fake-graph-faults.js';
 import {
   accountInsights,
+  accountNode,
   checkToken,
   readOrWriteObject,
   type GraphCall,
   type GraphRoute,
 } from './fake-graph-routes.js';
+import type { FakeScore } from './fake-graph-score.js';
 import { FakeGraphWorld, type FakeWorldOptions } from './fake-graph-world.js';
 
 export interface RecordedRequest {
@@ -24,13 +27,21 @@ export interface RecordedRequest {
 }
 
 const VERSION = /^v\d+\.\d+$/;
-const NO_OP: GraphReply = { status: 200, body: { success: true } };
+/** A rehearsal may run for days; a test never makes as many. */
+const REQUESTS_MAX = 50_000;
 
 export class FakeGraphServer {
   readonly faults = new FaultPlan();
+  /** The latest ones. */
   readonly requests: RecordedRequest[] = [];
+  /** HTTP calls since the start. */
+  calls = 0;
   /** Tried in order; put a further edge at the front. */
-  readonly routes: GraphRoute[] = [checkToken, accountInsights, readOrWriteObject];
+  readonly routes: GraphRoute[] = [checkToken, accountNode, accountInsights, readOrWriteObject];
+  /** Points and blocks of the account score; off until a test or a rehearsal turns it on. */
+  score: FakeScore | null = null;
+  /** Of every answer, as if the network took it. */
+  latencyMs = 0;
   /** On every answer: the usage headers, say. */
   readonly headers: Record<string, string> = {};
 
@@ -45,10 +56,10 @@ export class FakeGraphServer {
   }
 
   /** Listens on a free port of 127.0.0.1. */
-  static async start(options: FakeWorldOptions = {}): Promise<FakeGraphServer> {
+  static async start(options: FakeWorldOptions = {}, port = 0): Promise<FakeGraphServer> {
     const server = createServer();
     const fake = new FakeGraphServer(new FakeGraphWorld(options), server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return fake;
   }
 
@@ -77,24 +88,22 @@ export class FakeGraphServer {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
-    this.requests.push({ method, url, headers, body });
+    if (this.requests.push({ method, url, headers, body }) > REQUESTS_MAX) this.requests.shift();
+    this.calls += 1;
     const call = readCall({ method, url, headers, body }, this.url);
-    const fault = this.faults.take(method !== 'GET');
+    if (this.latencyMs > 0) await sleep(this.latencyMs);
+    const isBatch = method === 'POST' && call.path === '' && call.fields['batch'] !== undefined;
+    const fault = this.faults.take(isBatch ? 'batch' : method === 'GET' ? 'read' : 'write');
     if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
-    const reply = fault && fault.kind !== 'delay' ? this.spoiled(call, fault) : this.answer(call);
+    const act = () => (isBatch ? answerBatch(call, this) : this.scored(call));
+    const reply = fault && fault.kind !== 'delay' ? spoiled(fault, act) : act();
     if (reply === null) request.socket.destroy();
-    else send(response, reply, this.headers);
+    else send(response, reply, { ...this.headers, ...this.score?.headers() });
   }
 
-  /** What a faulty call gets; null = the connection is cut. */
-  private spoiled(call: GraphCall, fault: Exclude<Fault, { kind: 'delay' }>): GraphReply | null {
-    if (fault.kind !== 'silent_no_op' && fault.applied) this.answer(call);
-    if (fault.kind === 'silent_no_op') return NO_OP;
-    if (fault.kind === 'reset') return null;
-    if (fault.kind === 'service_unavailable') return { status: 200, body: 'Service Unavailable' };
-    const { headers } = fault;
-    if (fault.kind === 'raw') return { status: fault.status ?? 200, body: fault.text, headers };
-    return { ...errorReply(fault.error, fault.status), headers };
+  /** One call, or one item of a batch, against its points. */
+  scored(call: GraphCall): GraphReply {
+    return this.score?.refusalOf(call.method !== 'GET') ?? this.answer(call);
   }
 }
 

@@ -1,6 +1,7 @@
 // What the fake Graph server knows: tokens, one ad account and its objects, and the ledger of every
 // write that took effect, so that a test can count effects and not requests.
 import { currencyOffset } from '../../src/shared/money.js';
+import { SeededRandom } from '../../src/shared/random.js';
 import { errorReply, missingObject, type GraphReply } from './fake-graph-errors.js';
 
 export type FakeObjectType = 'campaign' | 'adset' | 'ad';
@@ -18,6 +19,10 @@ export interface FakeObject {
   impressions: number;
   clicks: number;
   spendMinor: number;
+  /** Of the last three days. */
+  recentSpendMinor: number;
+  hasBudgetSchedule: boolean;
+  learningStage: 'LEARNING' | 'SUCCESS' | 'FAIL';
 }
 
 export interface Effect {
@@ -58,9 +63,17 @@ const WRITABLE: Record<FakeObjectType, WritableField[]> = {
 export class FakeGraphWorld {
   readonly currency: string;
   readonly adAccountId: string;
-  readonly minDailyBudget: number;
+  minDailyBudget: number;
   readonly now: () => number;
   accountDisabled = false;
+  spendCap: number | null = null;
+  amountSpent = 0;
+  /** The token expires when so many writes have taken effect. */
+  expiresAfterEffects: number | null = null;
+  /** Ids that shared a batch though they are one object or ad sets of one campaign. */
+  readonly crowded: string[] = [];
+  private readonly budgetEdits = new Map<string, number[]>();
+  private readonly order = new SeededRandom(1);
   /** Token → its app's secret; without one no proof is asked for. */
   readonly tokens = new Map<string, { appSecret: string | null; expired: boolean }>();
   readonly objects = new Map<string, FakeObject>();
@@ -89,6 +102,9 @@ export class FakeGraphWorld {
       impressions: 0,
       clicks: 0,
       spendMinor: 0,
+      recentSpendMinor: 0,
+      hasBudgetSchedule: false,
+      learningStage: 'SUCCESS',
       ...given,
     };
     this.objects.set(object.id, object);
@@ -106,6 +122,28 @@ export class FakeGraphWorld {
     Object.assign(this.object(id), change);
   }
 
+  /** What may not share a batch: one object twice, or several ad sets of one campaign. */
+  noteBatch(ids: string[]): void {
+    const seen = new Set<string>();
+    for (const id of ids) {
+      const object = this.objects.get(id);
+      const parent = object?.type === 'adset' ? object.parentId : null;
+      for (const key of [id, ...(parent === null ? [] : [`of ${parent}`])]) {
+        if (seen.has(key)) this.crowded.push(id);
+        seen.add(key);
+      }
+    }
+  }
+
+  /** The indexes of a list in an order that nobody may rely on. */
+  shuffled(length: number): number[] {
+    const indexes = Array.from({ length }, (_, index) => index);
+    return indexes
+      .map((index) => ({ index, rank: this.order.uniform() }))
+      .sort((left, right) => left.rank - right.rank)
+      .map(({ index }) => index);
+  }
+
   /** Applies all fields of this kind or none. Others are ignored with success, as Meta does. */
   update(id: string, fields: Readonly<Record<string, string>>): GraphReply {
     const object = this.objects.get(id);
@@ -117,6 +155,9 @@ export class FakeGraphWorld {
       const refusal = this.refusalOf(object, field, value);
       if (refusal) return refusal;
     }
+    if (fields['execution_options']?.includes('validate_only')) {
+      return { status: 200, body: { success: true } };
+    }
     for (const [field, value] of known) this.apply(object, field, value);
     return { status: 200, body: { success: true } };
   }
@@ -127,7 +168,14 @@ export class FakeGraphWorld {
     const before = object[key];
     Object.assign(object, { [key]: after });
     const sequence = this.effects.length + 1;
-    this.effects.push({ sequence, at: this.now(), id: object.id, field, before, after });
+    const at = this.now();
+    this.effects.push({ sequence, at, id: object.id, field, before, after });
+    if (field.endsWith('_budget')) {
+      this.budgetEdits.set(object.id, [...(this.budgetEdits.get(object.id) ?? []), at]);
+    }
+    if (sequence === this.expiresAfterEffects) {
+      for (const token of this.tokens.values()) token.expired = true;
+    }
   }
 
   private refusalOf(object: FakeObject, field: WritableField, value: string): GraphReply | null {
@@ -169,9 +217,7 @@ export class FakeGraphWorld {
 
   private isBudgetBlocked(id: string): boolean {
     const since = this.now() - HOUR_MS;
-    const edits = this.effects.filter(
-      (effect) => effect.id === id && effect.field.endsWith('_budget') && effect.at > since,
-    );
+    const edits = (this.budgetEdits.get(id) ?? []).filter((at) => at > since);
     return edits.length >= BUDGET_EDITS_PER_HOUR;
   }
 }

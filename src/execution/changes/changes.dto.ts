@@ -67,6 +67,7 @@ export const CHANGE_ANSWER_EXAMPLE = {
   not_before: null,
   blocked_by: null,
   detail: null,
+  warnings: [],
   before: { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
   after: { value: 60, status: 'active', daily_budget: 60, bid: null, source: 'platform' },
   attempt_count: 1,

@@ -25,6 +25,7 @@ export function showChange(change: AdChange, currency: string) {
     not_before: time(change.notBefore),
     blocked_by: change.blockedBy,
     detail: change.detail,
+    warnings: change.warnings ?? [],
     before: showImage(change.beforeImage, change, currency),
     after: showImage(change.afterImage, change, currency),
     attempt_count: change.attempts,

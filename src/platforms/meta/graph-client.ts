@@ -1,9 +1,17 @@
 // Talks HTTP to the Graph API: one request, one answer or one PlatformError, no retries (the retry
 // policy is the caller's). A write whose outcome nobody can know is `ambiguous`, because repeating
 // one that landed is worse than reading the object once more. Tokens never enter a URL or a message.
-import { createHmac } from 'node:crypto';
 import { PlatformError } from '../../shared/index.js';
+import {
+  batchText,
+  formEncode,
+  readBatchReplies,
+  type Fields,
+  type GraphBatchItem,
+  type GraphBatchReply,
+} from './graph-batch.js';
 import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
+import { appSecretProof, withoutSecrets, type GraphCredentials } from './graph-secrets.js';
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
 import { userMessageOf } from './graph-user-message.js';
 
@@ -20,6 +28,8 @@ export const PAGES_MAX = 1000;
 const SECRET_PARAMETERS = ['access_token', 'appsecret_proof', 'appsecret_time', 'client_secret'];
 const TOKEN_CHARACTERS = /^[\x21-\x7e]+$/;
 
+export type { GraphCredentials } from './graph-secrets.js';
+
 export interface GraphClientOptions {
   /** Scheme, host and perhaps a path: `https://graph.facebook.com`. */
   baseUrl: string;
@@ -28,12 +38,6 @@ export interface GraphClientOptions {
   readTimeoutMs?: number;
   writeTimeoutMs?: number;
   pagesMax?: number;
-}
-
-export interface GraphCredentials {
-  accessToken: string;
-  appSecret: string | null;
-  adAccountId?: string | null;
 }
 
 export interface GraphAnswer {
@@ -48,7 +52,6 @@ export interface GraphPage {
   answeredAt: Date;
 }
 
-type Fields = Readonly<Record<string, string | number>>;
 type Intent = 'read' | 'write';
 
 export class GraphClient {
@@ -81,6 +84,32 @@ export class GraphClient {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const url = new URL(`${this.root}/${path}`);
     return this.request(credentials, 'write', url, { method: 'POST', body, headers });
+  }
+
+  /**
+   * Up to 50 calls as one, without dependencies between them. Each item fails by itself; a rejection
+   * means that the whole call failed.
+   */
+  async batch(
+    credentials: GraphCredentials,
+    intent: Intent,
+    items: readonly GraphBatchItem[],
+  ): Promise<(GraphBatchReply | PlatformError)[]> {
+    const proof = appSecretProof(credentials);
+    const fields = {
+      access_token: credentials.accessToken,
+      ...(proof ? { appsecret_proof: proof } : {}),
+      include_headers: 'true',
+      batch: batchText(items),
+    };
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const init = { method: 'POST', body: formEncode(fields), headers };
+    const answer = await this.request(credentials, intent, new URL(`${this.root}/`), init);
+    return readBatchReplies(answer.body, items.length).map((reply) =>
+      reply === null
+        ? unreadable(intent, 'no answer to one item of a batch')
+        : this.judged(credentials, intent, reply, answer.headers),
+    );
   }
 
   /** All pages of an edge. Empty pages with a next one are followed, links to other hosts are not. */
@@ -142,17 +171,29 @@ export class GraphClient {
       redirect: 'error',
     });
     const body = parseJson(text);
-    if (status >= 200 && status < 300 && !isErrorEnvelope(body)) {
-      if (typeof body === 'object' && body !== null) {
-        return { body, headers, answeredAt: answeredAt(headers) };
-      }
-    }
+    const judged = this.judged(credentials, intent, { status, headers, body }, {});
+    if (judged instanceof PlatformError) throw judged;
+    return { body, headers, answeredAt: answeredAt(headers) };
+  }
+
+  /** One answer, of a call or of an item of a batch: itself, or the failure that it tells of. */
+  private judged(
+    credentials: GraphCredentials,
+    intent: Intent,
+    reply: GraphBatchReply,
+    outerHeaders: GraphHeaders,
+  ): GraphBatchReply | PlatformError {
+    const { status: httpStatus, body } = reply;
+    const isGood = httpStatus >= 200 && httpStatus < 300 && !isErrorEnvelope(body);
+    if (isGood && typeof body === 'object' && body !== null) return reply;
+    // The usage headers of a batch come with the whole answer, with its items, or with both.
+    const headers = { ...outerHeaders, ...reply.headers };
     const adAccountId = credentials.adAccountId ?? null;
-    const verdict = classifyGraphError({ httpStatus: status, body, headers, adAccountId });
+    const verdict = classifyGraphError({ httpStatus, body, headers, adAccountId });
     const kind = intent === 'write' && verdict.kind === 'transient' ? 'ambiguous' : verdict.kind;
     const message = withoutSecrets(verdict.message, credentials);
     const words = userMessageOf(body);
-    throw new GraphError(
+    return new GraphError(
       { ...verdict, kind, message },
       words === null ? null : withoutSecrets(words, credentials),
     );
@@ -176,25 +217,11 @@ export class GraphClient {
   }
 }
 
-/** Percent-encoded form: "A & B = 50% off" stays one value. */
-export function formEncode(fields: Fields): string {
-  const entries = Object.entries(fields).map(([name, value]): [string, string] => [
-    name,
-    String(value),
-  ]);
-  // The form's "+" for a blank is no percent-encoding, and the bodies inside a batch need that.
-  return new URLSearchParams(entries).toString().replaceAll('+', '%20');
-}
-
 /** An answer that does not settle the request. */
 export function unreadable(intent: Intent, what: string): PlatformError {
   return intent === 'write'
     ? new PlatformError('ambiguous', `Meta may have taken the write, but sent ${what}`)
     : new PlatformError('transient', `Meta sent ${what}`);
-}
-
-function appSecretProof({ accessToken, appSecret }: GraphCredentials): string | null {
-  return appSecret && createHmac('sha256', appSecret).update(accessToken).digest('hex');
 }
 
 async function readText(response: Response): Promise<string | null> {
@@ -219,10 +246,4 @@ function lossOf(failure: unknown, timeoutMs: number): string {
 function answeredAt(headers: GraphHeaders): Date {
   const date = new Date(headers['date'] ?? '');
   return Number.isNaN(date.getTime()) ? new Date() : date;
-}
-
-function withoutSecrets(message: string, { accessToken, appSecret }: GraphCredentials): string {
-  return [accessToken, appSecret]
-    .filter((secret) => secret !== null && secret !== '')
-    .reduce<string>((text, secret) => text.replaceAll(secret ?? '', '[secret]'), message);
 }

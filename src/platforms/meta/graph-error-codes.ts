@@ -1,10 +1,10 @@
 // What the numbers in Meta's errors mean to a caller. Meta's words change without notice, its numbers
 // do not, so this table alone decides. Numbers above a million appear both as `code` and as
 // `error_subcode` and mean the same in either place.
-import type { PlatformErrorClass } from '../../shared/errors.js';
+import type { PlatformErrorClass, PlatformErrorScope } from '../../shared/errors.js';
 
 /** What has to stand still until the fault is gone: one object, one ad account, one token, the app. */
-export type GraphErrorScope = 'object' | 'account' | 'credential' | 'app';
+export type GraphErrorScope = PlatformErrorScope;
 
 /** Meta's own names of the usage counters (`type` in X-Business-Use-Case-Usage). */
 export type GraphUseCase =

@@ -49,7 +49,7 @@ export class GraphError extends PlatformError {
     readonly verdict: GraphVerdict,
     readonly userMessage: string | null = null,
   ) {
-    super(verdict.kind, verdict.message, verdict.retryAfterMs, verdict.fbtraceId);
+    super(verdict.kind, verdict.message, verdict.retryAfterMs, verdict.fbtraceId, verdict.scope);
     this.name = 'GraphError';
   }
 }

@@ -4,46 +4,35 @@ import { Injectable } from '@nestjs/common';
 import { Config, PlatformError, isKnownCurrency } from '../../shared/index.js';
 import {
   AdPlatform,
+  type AccountLimits,
   type AdObjectState,
   type AdWrite,
+  type GuardedState,
   type MetaCredentials,
   type MetricReading,
   type PlatformAccount,
+  type WriteOptions,
   type WriteReceipt,
 } from '../ad-platform.js';
+import { formEncode, type GraphBatchItem } from './graph-batch.js';
 import { GraphClient, unreadable } from './graph-client.js';
-import { GraphError } from './graph-errors.js';
-import { headerOf, isRecord } from './graph-usage.js';
+import { headerOf, isRecord, type GraphHeaders } from './graph-usage.js';
 import {
   INSIGHT_LEVELS,
-  toObjectState,
+  toAccountLimits,
   toReading,
   writeFields,
   type InsightLevel,
 } from './meta-readings.js';
+import { ObjectReader, objectPath } from './object-reader.js';
 
 /** Ids in one filter: a hundred of eighteen digits keep the URL under 4 KB. */
 const IDS_PER_REQUEST = 100;
 const ROWS_PER_PAGE = 200;
-/** Objects whose kind is remembered; a lost one costs two further reads, an unbounded map the memory. */
-const KINDS_MAX = 20_000;
-/** What may stand in a path: an id with "/" or ".." would address another edge. */
-const GRAPH_ID = /^[A-Za-z0-9_]{1,64}$/;
-
-/**
- * A field that its kind of object lacks fails the whole read, and an id does not tell its kind: the
- * three lists are tried in this order.
- */
-const FIELDS_BY_KIND = [
-  'status,daily_budget,lifetime_budget,bid_amount', // ad set
-  'status,daily_budget,lifetime_budget', // campaign
-  'status,bid_amount', // ad
-] as const;
-
 @Injectable()
 export class MetaPlatform extends AdPlatform {
   private readonly client: GraphClient;
-  private readonly kinds = new Map<string, number>();
+  private readonly reader: ObjectReader;
 
   constructor(config: Config) {
     super();
@@ -51,36 +40,83 @@ export class MetaPlatform extends AdPlatform {
       baseUrl: config.metaGraphUrl,
       version: config.metaApiVersion,
     });
+    this.reader = new ObjectReader(this.client);
   }
 
   async readObject(account: PlatformAccount, adId: string): Promise<AdObjectState> {
-    const credentials = credentialsOf(account);
-    const path = objectPath(adId);
-    for (let kind = this.kinds.get(adId) ?? 0; ; kind += 1) {
-      const fields = FIELDS_BY_KIND[kind] ?? '';
-      try {
-        const answer = await this.client.get(credentials, path, { fields });
-        this.remember(adId, kind);
-        return toObjectState(adId, answer.body);
-      } catch (failure) {
-        if (!isUnknownField(failure) || kind + 1 >= FIELDS_BY_KIND.length) throw failure;
-      }
+    return this.reader.read(credentialsOf(account), adId);
+  }
+
+  async readObjects(
+    account: PlatformAccount,
+    adIds: readonly string[],
+  ): Promise<(GuardedState | PlatformError)[]> {
+    try {
+      return await this.reader.readAll(credentialsOf(account), adIds);
+    } catch (failure) {
+      return adIds.map(() => asPlatformError(failure));
     }
   }
 
-  async write(account: PlatformAccount, write: AdWrite): Promise<WriteReceipt> {
+  async readLimits(account: PlatformAccount): Promise<AccountLimits> {
+    const credentials = credentialsOf(account);
+    const fields = 'account_status,min_daily_budget,spend_cap,amount_spent';
+    const answer = await this.client.get(credentials, adAccountOf(credentials), { fields });
+    return toAccountLimits(answer.body);
+  }
+
+  async readRecentSpend(
+    account: PlatformAccount,
+    adIds: readonly string[],
+  ): Promise<Map<string, number>> {
+    const readings = await this.readInsights(account, [...adIds], 'last_3d');
+    return new Map(readings.map(({ adId, spendMinor }) => [adId, spendMinor]));
+  }
+
+  async write(
+    account: PlatformAccount,
+    write: AdWrite,
+    options?: WriteOptions,
+  ): Promise<WriteReceipt> {
     const credentials = credentialsOf(account);
     assertKnownCurrency(account);
-    const fields = writeFields(write);
+    const fields = fieldsOf(write, options);
     const { body, headers } = await this.client.post(credentials, objectPath(write.adId), fields);
-    if (!isRecord(body) || body['success'] !== true) {
-      throw unreadable('write', 'an answer without success');
+    return receiptOf(body, headers);
+  }
+
+  async writeBatch(
+    account: PlatformAccount,
+    writes: readonly AdWrite[],
+    options?: WriteOptions,
+  ): Promise<(WriteReceipt | PlatformError)[]> {
+    try {
+      const credentials = credentialsOf(account);
+      assertKnownCurrency(account);
+      const items = writes.map((write) => attempt(() => itemOf(write, options)));
+      const good = items.flatMap((item) => (item instanceof PlatformError ? [] : [item]));
+      const replies = good.length > 0 ? await this.client.batch(credentials, 'write', good) : [];
+      return items.map((item) => {
+        const reply = item instanceof PlatformError ? item : replies.shift();
+        if (reply === undefined) return unreadable('write', 'fewer answers than items');
+        if (reply instanceof PlatformError) return reply;
+        return attempt(() => receiptOf(reply.body, reply.headers));
+      });
+    } catch (failure) {
+      return writes.map(() => asPlatformError(failure));
     }
-    return { fbtraceId: headerOf(headers, 'x-fb-trace-id') };
   }
 
   /** Objects that never delivered have no row at Meta and none here. Conversions are null. */
-  async readMetrics(account: PlatformAccount, adIds: string[]): Promise<MetricReading[]> {
+  readMetrics(account: PlatformAccount, adIds: string[]): Promise<MetricReading[]> {
+    return this.readInsights(account, adIds, 'maximum');
+  }
+
+  private async readInsights(
+    account: PlatformAccount,
+    adIds: string[],
+    datePreset: 'maximum' | 'last_3d',
+  ): Promise<MetricReading[]> {
     const credentials = credentialsOf(account);
     assertKnownCurrency(account);
     const path = `${adAccountOf(credentials)}/insights`;
@@ -88,7 +124,8 @@ export class MetaPlatform extends AdPlatform {
     for (const level of INSIGHT_LEVELS) {
       const wanted = [...new Set(adIds)].filter((adId) => !readings.has(adId));
       for (let start = 0; start < wanted.length; start += IDS_PER_REQUEST) {
-        const query = insightsQuery(level, wanted.slice(start, start + IDS_PER_REQUEST));
+        const ids = wanted.slice(start, start + IDS_PER_REQUEST);
+        const query = insightsQuery(level, ids, datePreset);
         for await (const page of this.client.pages(credentials, path, query)) {
           for (const row of page.rows) {
             const reading = toReading(row, level, account.currency, page.answeredAt);
@@ -99,11 +136,36 @@ export class MetaPlatform extends AdPlatform {
     }
     return [...new Set(adIds)].flatMap((adId) => readings.get(adId) ?? []);
   }
+}
 
-  private remember(adId: string, kind: number): void {
-    if (this.kinds.size >= KINDS_MAX) this.kinds.clear();
-    this.kinds.set(adId, kind);
+function fieldsOf(write: AdWrite, options?: WriteOptions): Record<string, string> {
+  const fields = writeFields(write);
+  return options?.validateOnly ? { ...fields, execution_options: '["validate_only"]' } : fields;
+}
+
+function itemOf(write: AdWrite, options?: WriteOptions): GraphBatchItem {
+  const body = formEncode(fieldsOf(write, options));
+  return { method: 'POST', relativeUrl: objectPath(write.adId), body };
+}
+
+function receiptOf(body: unknown, headers: GraphHeaders): WriteReceipt {
+  if (isRecord(body) && body['success'] === true) {
+    return { fbtraceId: headerOf(headers, 'x-fb-trace-id') };
   }
+  throw unreadable('write', 'an answer without success');
+}
+
+function attempt<T>(act: () => T): T | PlatformError {
+  try {
+    return act();
+  } catch (failure) {
+    return asPlatformError(failure);
+  }
+}
+
+function asPlatformError(failure: unknown): PlatformError {
+  if (failure instanceof PlatformError) return failure;
+  throw failure;
 }
 
 function credentialsOf(account: PlatformAccount): MetaCredentials {
@@ -132,25 +194,15 @@ function assertKnownCurrency({ accountId, currency }: PlatformAccount): void {
   );
 }
 
-function objectPath(adId: string): string {
-  if (GRAPH_ID.test(adId)) return adId;
-  throw new PlatformError('invalid', `${JSON.stringify(adId)} is not a Graph id`);
-}
-
-/** Code 100 alone; with subcode 33 the object itself is missing or out of reach. */
-function isUnknownField(failure: unknown): boolean {
-  return (
-    failure instanceof GraphError &&
-    failure.verdict.code === 100 &&
-    failure.verdict.subcode === null
-  );
-}
-
-function insightsQuery(level: InsightLevel, adIds: string[]): Record<string, string | number> {
+function insightsQuery(
+  level: InsightLevel,
+  adIds: string[],
+  datePreset: string,
+): Record<string, string | number> {
   return {
     level,
     fields: `${level}_id,impressions,clicks,spend`,
-    date_preset: 'maximum',
+    date_preset: datePreset,
     filtering: JSON.stringify([{ field: `${level}.id`, operator: 'IN', value: adIds }]),
     limit: ROWS_PER_PAGE,
   };

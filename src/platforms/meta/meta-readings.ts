@@ -2,7 +2,14 @@
 // as a text in major units: mixing the two up is wrong by a factor of a hundred.
 import { PlatformError } from '../../shared/errors.js';
 import { toMinor } from '../../shared/money.js';
-import type { AdObjectState, AdStatus, AdWrite, MetricReading } from '../ad-platform.js';
+import type {
+  AccountLimits,
+  AdObjectState,
+  AdStatus,
+  AdWrite,
+  DeliveryFacts,
+  MetricReading,
+} from '../ad-platform.js';
 import { isRecord } from './graph-usage.js';
 
 /** The levels of account insights, the usual owner of a budget first. */
@@ -38,6 +45,32 @@ export function toObjectState(adId: string, body: unknown): AdObjectState {
     dailyBudgetMinor: ownedAmount(adId, fields, 'daily_budget'),
     lifetimeBudgetMinor: ownedAmount(adId, fields, 'lifetime_budget'),
     bidMinor: ownedAmount(adId, fields, 'bid_amount'),
+  };
+}
+
+/** What Meta leaves out is not known; `learning_stage_info` is there for active ad sets only. */
+export function toDeliveryFacts(body: unknown): DeliveryFacts {
+  const fields = isRecord(body) ? body : {};
+  const effective = fields['effective_status'];
+  const learning = fields['learning_stage_info'];
+  const stage = isRecord(learning) ? learning['status'] : undefined;
+  const schedule = fields['is_budget_schedule_enabled'];
+  return {
+    effectiveStatus: typeof effective === 'string' ? effective : null,
+    isLearning: typeof stage === 'string' ? stage === 'LEARNING' : null,
+    hasBudgetSchedule: typeof schedule === 'boolean' ? schedule : null,
+  };
+}
+
+/** The ad account's own bounds, integers of minor units as texts or numbers; "0" is no cap. */
+export function toAccountLimits(body: unknown): AccountLimits {
+  const fields = isRecord(body) ? body : {};
+  const spent = fields['amount_spent'];
+  return {
+    minDailyBudgetMinor: ownedAmount('account', fields, 'min_daily_budget'),
+    spendCapMinor: ownedAmount('account', fields, 'spend_cap'),
+    amountSpentMinor: spent === undefined || spent === null ? null : Number(spent),
+    isDisabled: fields['account_status'] === 2,
   };
 }
 

@@ -1,0 +1,28 @@
+// The cheap questions: is there anything to do, and for whom. Answered from partial indexes that hold
+// live rows only, so that millions of finished ones cost nothing.
+import type { EntityManager } from 'typeorm';
+
+/** Accounts with changes that could be claimed now; [] while the kill switch is on. */
+export async function dueAccounts(manager: EntityManager): Promise<string[]> {
+  const rows: { account_id: string }[] = await manager.query(
+    `select distinct account_id from pending_ad_changes
+      where status = 'pending' and (not_before is null or not_before <= now())
+        and not (select is_paused from execution_switch)`,
+  );
+  return rows.map((row) => row.account_id);
+}
+
+/** Whether a pass would find anything; answered from partial indexes that hold live rows only. */
+export async function isAnythingDue(manager: EntityManager): Promise<boolean> {
+  const rows: { is_due: boolean }[] = await manager.query(
+    `select exists (select from pending_ad_changes
+                     where status = 'pending' and (not_before is null or not_before <= now())
+                       and not (select is_paused from execution_switch))
+         or exists (select from pending_ad_changes
+                     where status in ('claimed', 'executing') and lease_until < now())
+         or exists (select from pending_ad_changes
+                     where status = 'unknown' and (not_before is null or not_before <= now()))
+            as is_due`,
+  );
+  return rows[0]?.is_due ?? false;
+}

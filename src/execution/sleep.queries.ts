@@ -1,0 +1,63 @@
+// Who sleeps: rows, not memory, because the process that was told to wait is not the only one that
+// would call. A sleep is only ever lengthened: two answers at once must not cut each other short.
+import type { EntityManager } from 'typeorm';
+import type { SleepScope } from './execution-sleep.entity.js';
+
+export interface SleepKey {
+  scope: SleepScope;
+  key: string;
+}
+
+export interface Asleep {
+  scope: SleepScope;
+  waitMillis: number;
+  blockedBy: string;
+  detail: string;
+}
+
+export async function putToSleep(
+  manager: EntityManager,
+  { scope, key }: SleepKey,
+  sleep: Omit<Asleep, 'scope'>,
+): Promise<void> {
+  await manager.query(
+    `insert into execution_sleeps (scope, key, until, code, detail)
+     values ($1, $2, now() + $3::float8 * interval '1 millisecond', $4, $5)
+     on conflict (scope, key) do update
+        set until = excluded.until, code = excluded.code, detail = excluded.detail, set_at = now()
+      where execution_sleeps.until < excluded.until`,
+    [scope, key, sleep.waitMillis, sleep.blockedBy, sleep.detail],
+  );
+}
+
+/** The longest sleep that holds any of these, or null when none does. */
+export async function sleepOf(manager: EntityManager, keys: SleepKey[]): Promise<Asleep | null> {
+  const rows: { scope: SleepScope; wait: number; code: string; detail: string }[] =
+    await manager.query(
+      `select s.scope, extract(epoch from s.until - now())::float8 * 1000 as wait, s.code, s.detail
+         from execution_sleeps s
+         join unnest($1::text[], $2::text[]) k (scope, key) on s.scope = k.scope and s.key = k.key
+        where s.until > now()
+        order by s.until desc limit 1`,
+      [keys.map(({ scope }) => scope), keys.map(({ key }) => key)],
+    );
+  const [row] = rows;
+  if (!row) return null;
+  return { scope: row.scope, waitMillis: row.wait, blockedBy: row.code, detail: row.detail };
+}
+
+/** None of the account's changes is tried before the wait is over. */
+export async function postponePending(
+  manager: EntityManager,
+  accountId: string,
+  { waitMillis, blockedBy }: Asleep,
+): Promise<void> {
+  await manager.query(
+    `update pending_ad_changes
+        set not_before = now() + $2::float8 * interval '1 millisecond',
+            blocked_by = $3, updated_at = now()
+      where account_id = $1 and status = 'pending'
+        and (not_before is null or not_before < now() + $2::float8 * interval '1 millisecond')`,
+    [accountId, waitMillis, blockedBy],
+  );
+}
