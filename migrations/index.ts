@@ -10,6 +10,7 @@ import { Patterns1795300000008 } from './0008-patterns.js';
 import { Attribution1795300000009 } from './0009-attribution.js';
 import { Plans1795300000010 } from './0010-plans.js';
 import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
+import { Drift1795300000012 } from './0012-drift.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   Attribution1795300000009,
   Plans1795300000010,
   ExecutionBatches1795300000011,
+  Drift1795300000012,
 ];

@@ -42,6 +42,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   online_models: 'learning',
   online_weights: 'learning',
   drift_events: 'learning',
+  drift_detectors: 'learning',
   conversions: 'attribution',
   conversion_keys: 'attribution',
   conversion_tallies: 'attribution',

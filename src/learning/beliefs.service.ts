@@ -14,6 +14,7 @@ import { PatternsService } from './cross/patterns.service.js';
 import type { SharedKnowledge } from './cross/shared-knowledge.js';
 import { dayBoundsIn } from './daily-cohorts.js';
 import type { DelayCurve } from './delay.js';
+import { DriftWatch } from './drift/drift-watch.service.js';
 import { evidenceOf } from './evidence.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
 import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
@@ -39,6 +40,7 @@ export class BeliefsService {
     private readonly reports: ReportsService,
     private readonly events: EventEvidenceService,
     private readonly patterns: PatternsService,
+    private readonly drifts: DriftWatch,
   ) {}
 
   /**
@@ -53,6 +55,7 @@ export class BeliefsService {
     ]);
     const events = await this.events.ofAccount(account, reported, asOf, without);
     const reports = withEvents(reported, events);
+    const drift = await this.drifts.ofArms(account.accountId, reports, asOf);
     const context = {
       asOf: asOf.getTime(),
       delay,
@@ -70,6 +73,7 @@ export class BeliefsService {
       delay,
       prior: knowledge.prior,
       lifts: liftsOf(reports.arms, knowledge),
+      drift,
       budgetMinor: activeBudget(reports.arms),
     });
     const arms = reports.arms.flatMap((arm, index): BelievedArm[] => {

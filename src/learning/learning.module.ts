@@ -9,6 +9,7 @@ import { CrossLearnerJobs } from './cross/cross-learner.jobs.js';
 import { CrossLearner } from './cross/cross-learner.service.js';
 import { PatternsController } from './cross/patterns.controller.js';
 import { PatternsService } from './cross/patterns.service.js';
+import { DriftWatch } from './drift/drift-watch.service.js';
 import { EventEvidenceService } from './events/event-evidence.service.js';
 import { EventLearner } from './events/event-learner.service.js';
 import { EventsController } from './events/events.controller.js';
@@ -21,7 +22,7 @@ import { ModelService } from './model.service.js';
   imports: [AccountsModule, MetricsModule],
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
-    ...[BeliefsService, EventEvidenceService, EventLearner],
+    ...[BeliefsService, DriftWatch, EventEvidenceService, EventLearner],
     ...[EventsIntake, EventsPoll, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[Embedder, RedisTier, SemanticCache],

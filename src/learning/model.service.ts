@@ -7,19 +7,14 @@ import { findAdEvent, type AdEventRow } from '../metrics/index.js';
 import { DomainError, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
 import type { Coupling } from './coupling.js';
+import { readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
 import { findClickConversions } from './events/evidence.queries.js';
 import { BIAS_SLOT, readFeatures } from './online/features.js';
 import { LEARNING_RATE, weightOf } from './online/ftrl.js';
 import { biasOf } from './online/online-model.js';
-import {
-  readAllSlots,
-  readDrifts,
-  readLessons,
-  readModel,
-  type DriftRow,
-} from './online/online-model.queries.js';
+import { readAllSlots, readLessons, readModel } from './online/online-model.queries.js';
 import { calibrationOf, emptyTally } from './online/tally.js';
 import { summariseBelief } from './summary.js';
 
@@ -43,7 +38,7 @@ export class ModelService {
     const [stored, slots, drifts, beliefs] = await Promise.all([
       readModel(manager, accountId),
       readAllSlots(manager, accountId),
-      readDrifts(manager, accountId, DRIFTS_SHOWN_MAX),
+      readDrifts(manager, accountId, asOf, DRIFTS_SHOWN_MAX),
       this.beliefs.ofAccount(account, asOf),
     ]);
     const tally = stored?.tally ?? emptyTally();

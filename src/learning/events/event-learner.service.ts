@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { findClickEvents, type AdEventRow } from '../../metrics/index.js';
 import { Clock } from '../../shared/index.js';
+import { DriftWatch } from '../drift/drift-watch.service.js';
 import { learnEvents, readings, type KnownClicks } from '../online/learn-events.js';
 import { OnlineModel } from '../online/online-model.js';
 import {
@@ -37,7 +38,10 @@ type ClickEvent = Awaited<ReturnType<typeof findClickEvents>>[number];
 
 @Injectable()
 export class EventLearner {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly drifts: DriftWatch,
+  ) {}
 
   /** `events` are new and stored in this transaction; the caller holds `lockLearning`. */
   async learn(manager: EntityManager, accountId: string, events: AdEventRow[]): Promise<Learned> {
@@ -46,7 +50,8 @@ export class EventLearner {
     const waiting = await findClickConversions(manager, accountId, clickIds(events, 'click'));
     await this.count(manager, accountId, events, clicks, waiting);
     await this.teach(manager, accountId, events, clicks, waiting);
-    return { ads: new Set(events.map(({ adId }) => adId)).size, drift: [] };
+    const drift = await this.drifts.watch(manager, accountId, events);
+    return { ads: new Set(events.map(({ adId }) => adId)).size, drift };
   }
 
   /** Integers into their cells. */

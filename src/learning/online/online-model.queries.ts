@@ -171,23 +171,3 @@ export async function markConverted(
     ],
   );
 }
-
-export interface DriftRow {
-  detectedAt: Date;
-  scope: string;
-  before: number;
-  after: number;
-}
-
-/** The newest drifts first. */
-export async function readDrifts(
-  manager: EntityManager,
-  accountId: string,
-  limit: number,
-): Promise<DriftRow[]> {
-  return manager.query(
-    `select detected_at as "detectedAt", scope, before, after
-       from drift_events where account_id = $1 order by drift_id desc limit $2`,
-    [accountId, limit],
-  );
-}

@@ -1,0 +1,21 @@
+// A drift belongs to an ad, a belief to an arm, which may be the set that several ads share.
+import type { DriftRecord } from './forget.js';
+
+export interface ArmShare {
+  armId: string;
+  /** The ad's part of the arm's clicks, 0 to 1. */
+  share: number;
+}
+
+/** `drifts` as the arms' own: of the arm's old evidence only the ad's part is discounted. */
+export function driftsOfArms(
+  drifts: readonly DriftRecord[],
+  shareOf: (adId: string) => ArmShare | null,
+): DriftRecord[] {
+  return drifts.flatMap(({ adId, at, keep }) => {
+    const arm = shareOf(adId);
+    if (!arm) return [];
+    const share = Math.min(1, Math.max(0, arm.share));
+    return [{ adId: arm.armId, at, keep: share * keep + (1 - share) }];
+  });
+}
