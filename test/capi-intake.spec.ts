@@ -273,7 +273,7 @@ describe('the OpenAPI document', () => {
       '/docs-json',
     );
     const ours = Object.keys(body.paths).filter((path) =>
-      /conversions|clicks|attribution|events/.test(path),
+      /conversions|clicks|attribution|pixel_id/.test(path),
     );
     expect(ours.sort()).toEqual([
       '/v1/attribution/stages',

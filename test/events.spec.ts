@@ -69,7 +69,7 @@ describe('POST /v1/events', () => {
       },
     ];
     const before = await ad(acme, 'a');
-    expect(before.totals).toMatchObject({ impressions: 0, clicks: 0, conversions: null });
+    expect(before.totals).toMatchObject({ impressions: null, clicks: null, conversions: null });
     expect(await tell(acme, events)).toEqual({
       accepted: 4,
       duplicates: 0,
