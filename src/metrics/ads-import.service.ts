@@ -14,8 +14,8 @@ import { adOfRow } from './import-values.js';
 import { readAdsCsv, type AdsDetection, type AdsRow } from './imports/read-ads-csv.js';
 import { bringsConversions } from './metric-values.js';
 
-/** Rows per statement: large enough to be fast, small enough to keep memory flat. */
-const BATCH_ROWS = 5000;
+/** Rows per statement: few enough that a batch is garbage while it is still cheap to collect. */
+const BATCH_ROWS = 1000;
 /** Ads already registered by this import are not looked up again; more ids would cost memory. */
 const SEEN_ADS_MAX = 100_000;
 /** A file that is wrong throughout is told by its first faults; the rest are counted. */
