@@ -9,6 +9,7 @@ import { Events1795300000007 } from './0007-events.js';
 import { Patterns1795300000008 } from './0008-patterns.js';
 import { Attribution1795300000009 } from './0009-attribution.js';
 import { Plans1795300000010 } from './0010-plans.js';
+import { SignedEvents1795300000013 } from './0013-signed-events.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Patterns1795300000008,
   Attribution1795300000009,
   Plans1795300000010,
+  SignedEvents1795300000013,
 ];

@@ -239,10 +239,15 @@ describe('events of other rooms', () => {
       database.transaction((manager) => insertAdEvents(manager, acme.accountId, [event]));
     expect(await insert()).toMatchObject({ duplicates: [], conversionSource: 'first_party' });
     expect(await insert()).toMatchObject({ inserted: [], duplicates: [0] });
-    expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: null });
     const intake = server.app.get(EventsIntake);
     expect([await intake.learnQueued(), await intake.learnQueued()]).toEqual([1, 0]);
     expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 1, revenue: 12.5 });
+    // Who reads the belief first learns what waits.
+    await database.transaction((manager) =>
+      insertAdEvents(manager, acme.accountId, [{ ...event, eventId: 'order-2' }]),
+    );
+    expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 2, revenue: 25 });
+    expect(await intake.learnQueued()).toBe(0);
     const answer = await tell(acme, [
       {
         ...{ event_id: 'order-1', ad_id: 'a', type: 'conversion', value: 12.5 },
