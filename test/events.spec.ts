@@ -69,7 +69,8 @@ describe('POST /v1/events', () => {
       },
     ];
     const before = await ad(acme, 'a');
-    expect(before.totals).toMatchObject({ impressions: 0, clicks: 0, conversions: null });
+    // Nothing was measured yet.
+    expect(before.totals).toMatchObject({ impressions: null, clicks: null, conversions: null });
     expect(await tell(acme, events)).toEqual({
       accepted: 4,
       duplicates: 0,
@@ -84,7 +85,7 @@ describe('POST /v1/events', () => {
     expect(after.belief.evidence).toMatchObject({ impressions: 5000, clicks: 101, conversions: 1 });
     expect(after.belief.value_per_conversion?.mean).toBe(50);
     // Nobody reported a sale of the other ad, and the account counts: that is a measured zero.
-    expect((await ad(acme, 'b')).totals).toMatchObject({ clicks: 0, conversions: 0 });
+    expect((await ad(acme, 'b')).totals).toMatchObject({ clicks: null, conversions: 0 });
 
     expect(await tell(acme, events)).toMatchObject({
       accepted: 0,
