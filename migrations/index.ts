@@ -11,6 +11,7 @@ import { Attribution1795300000009 } from './0009-attribution.js';
 import { Plans1795300000010 } from './0010-plans.js';
 import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
 import { Drift1795300000012 } from './0012-drift.js';
+import { SignedEvents1795300000013 } from './0013-signed-events.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   Plans1795300000010,
   ExecutionBatches1795300000011,
   Drift1795300000012,
+  SignedEvents1795300000013,
 ];

@@ -69,6 +69,7 @@ describe('POST /v1/events', () => {
       },
     ];
     const before = await ad(acme, 'a');
+    // Nothing was measured yet.
     expect(before.totals).toMatchObject({ impressions: null, clicks: null, conversions: null });
     expect(await tell(acme, events)).toEqual({
       accepted: 4,
@@ -84,7 +85,7 @@ describe('POST /v1/events', () => {
     expect(after.belief.evidence).toMatchObject({ impressions: 5000, clicks: 101, conversions: 1 });
     expect(after.belief.value_per_conversion?.mean).toBe(50);
     // Nobody reported a sale of the other ad, and the account counts: that is a measured zero.
-    expect((await ad(acme, 'b')).totals).toMatchObject({ clicks: 0, conversions: 0 });
+    expect((await ad(acme, 'b')).totals).toMatchObject({ clicks: null, conversions: 0 });
 
     expect(await tell(acme, events)).toMatchObject({
       accepted: 0,
@@ -239,10 +240,15 @@ describe('events of other rooms', () => {
       database.transaction((manager) => insertAdEvents(manager, acme.accountId, [event]));
     expect(await insert()).toMatchObject({ duplicates: [], conversionSource: 'first_party' });
     expect(await insert()).toMatchObject({ inserted: [], duplicates: [0] });
-    expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: null });
     const intake = server.app.get(EventsIntake);
     expect([await intake.learnQueued(), await intake.learnQueued()]).toEqual([1, 0]);
     expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 1, revenue: 12.5 });
+    // Who reads the belief first learns what waits.
+    await database.transaction((manager) =>
+      insertAdEvents(manager, acme.accountId, [{ ...event, eventId: 'order-2' }]),
+    );
+    expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 2, revenue: 25 });
+    expect(await intake.learnQueued()).toBe(0);
     const answer = await tell(acme, [
       {
         ...{ event_id: 'order-1', ad_id: 'a', type: 'conversion', value: 12.5 },

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { PlatformsModule } from '../platforms/index.js';
-import { AdEventSink } from './ad-event-sink.js';
 import { BatchSender } from './delivery/batch-sender.service.js';
 import { CapiJobs } from './delivery/capi.jobs.js';
 import { DeliveryService } from './delivery/delivery.service.js';
@@ -28,8 +27,6 @@ import { SummaryService } from './matching/summary.service.js';
     ...[BatchSender, CapiJobs, DeliveryService, ReplayService],
     ...[AdjustmentsService, ClicksService, CreditsService, KnownAdsService],
     ...[MatchingService, SummaryService],
-    // Where the beliefs listen: metrics' insertAdEvents takes this place.
-    { provide: AdEventSink, useValue: { insert: () => Promise.resolve() } satisfies AdEventSink },
   ],
   exports: [DeliveryService],
 })

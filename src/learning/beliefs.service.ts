@@ -17,6 +17,7 @@ import type { DelayCurve } from './delay.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { evidenceOf } from './evidence.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
+import { EventsIntake } from './events/events-intake.service.js';
 import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
 import { withEventTotals } from './events/event-totals.js';
 import type { PatternLift } from './prior.js';
@@ -39,6 +40,7 @@ export class BeliefsService {
   constructor(
     private readonly reports: ReportsService,
     private readonly events: EventEvidenceService,
+    private readonly intake: EventsIntake,
     private readonly patterns: PatternsService,
     private readonly drifts: DriftWatch,
   ) {}
@@ -48,6 +50,9 @@ export class BeliefsService {
    * `without` they are as if the events of that cell had never come.
    */
   async ofAccount(account: Account, asOf: Date, without?: EvidenceCell): Promise<AccountBeliefs> {
+    // Learned here too, not by the poll alone: with no clock running, reading and every job that
+    // decides still see what was told. An empty queue costs one look.
+    await this.intake.learnQueued(account.accountId);
     const [reported, delay, knowledge] = await Promise.all([
       this.reports.ofAccount(account, asOf),
       this.events.delayCurve(account, asOf),

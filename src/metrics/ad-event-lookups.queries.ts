@@ -2,14 +2,17 @@
 import type { EntityManager } from 'typeorm';
 import { eventDigest, type AdEventRow, type AdEventType, type EventFeatures } from './ad-events.js';
 
-/** Accounts with events that learning has not read, and the months these lie in. */
+/** Accounts (or the one) with events that learning has not read, and the months these lie in. */
 export async function queuedEvents(
   manager: EntityManager,
+  accountId: string | null = null,
 ): Promise<{ accountId: string; occurredAt: Date[] }[]> {
   return manager.query(
     `select account_id as "accountId",
             array_agg(distinct date_trunc('month', occurred_at, 'UTC')) as "occurredAt"
-       from ad_event_queue group by account_id order by account_id`,
+       from ad_event_queue where $1::text is null or account_id = $1
+      group by account_id order by account_id`,
+    [accountId],
   );
 }
 

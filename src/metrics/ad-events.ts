@@ -10,8 +10,9 @@ export interface AdEventValues {
   eventId: string;
   adId: string;
   type: AdEventType;
+  /** Above 0; a correction of a conversion has -1 (taken back) or 0 (another value). */
   count: number;
-  /** Of the whole event, minor units; null = not known. */
+  /** Of the whole event, minor units, in a correction the signed change; null = not known. */
   valueMinor: number | null;
   stage: string | null;
   occurredAt: Date;
@@ -22,6 +23,11 @@ export interface AdEventValues {
 
 export interface AdEventRow extends AdEventValues {
   eventDigest: string;
+}
+
+/** Corrections change what is counted; nothing happened in them that a model could learn from. */
+export function isCorrection({ count }: Pick<AdEventValues, 'count'>): boolean {
+  return count <= 0;
 }
 
 /** The key under which an event id is known for ever. */

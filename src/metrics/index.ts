@@ -7,11 +7,14 @@ export {
 } from './ad-event-lookups.queries.js';
 export {
   eventDigest,
+  isCorrection,
   type AdEventRow,
   type AdEventType,
   type AdEventValues,
   type EventFeatures,
 } from './ad-events.js';
+export { insertCorrections } from './corrections.queries.js';
+export type { Correction } from './corrections.js';
 export { EVENTS_TABLE, insertAdEvents, type InsertedEvents } from './ad-events.queries.js';
 export { AdsImport, type ImportReport } from './ads-import.service.js';
 export { asOfOf } from './as-of.js';

@@ -5,9 +5,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { fixConversionSource, type Account, type ConversionSource } from '../../accounts/index.js';
+import { EVENTS_TABLE } from '../../metrics/index.js';
 import {
   Clock,
   compileCheck,
+  ensureMonths,
   intakeAnswer,
   sortOut,
   type Indexed,
@@ -67,6 +69,9 @@ export class ConversionIntake {
     const matched = refusesAll ? [] : await this.matching.match(account, events);
     const ready = matched.map((one) => ({ ...one, keys: keysOf(one.event, pixelId, own) }));
     await ensureConversionMonth(this.database, now);
+    // Of the unmatched too: a click that comes late credits them in a transaction of its own.
+    const times = ready.map(({ event }) => event.eventTime);
+    await ensureMonths(this.database, EVENTS_TABLE, times);
     const { accepted, source } = await this.database.transaction(async (manager) => {
       const fresh = await this.keep(manager, account, ready, pixelId, options, now);
       const accepted = fresh.length;

@@ -69,6 +69,21 @@ describe('cellChanges', () => {
     expect(moved(waits(T0 + 8 * HOUR, true))).toEqual([[], [NO_LAG]]);
   });
 
+  it('corrects in the cell of the click, and moves with what is corrected', () => {
+    const told = { hours: 40, type: 'conversion' as const, clickId: 'k', valueMinor: 500 };
+    const sale = row({ ...told, eventDigest: 'v' });
+    const refund = row({ ...told, eventDigest: 'r', count: 0, valueMinor: -200 });
+    const first = cellChanges([sale, refund], new Map(), []);
+    const place = { at: cohortOf(T0 + 40 * HOUR), lag: NO_LAG };
+    expect(first.added).toMatchObject([{ ...place, conversions: 1, valued: 1, valueMinor: 500 }]);
+    expect(first.corrected).toMatchObject([{ ...place, conversions: 0, valueMinor: -200 }]);
+    const click = row({ hours: 2, clickId: 'k' });
+    const known = new Map([['k', T0 + 2 * HOUR]]);
+    const { taken, added } = cellChanges([click], known, first.clickConversions);
+    expect(taken).toMatchObject([{ ...place, conversions: 1, valued: 1, valueMinor: 300 }]);
+    expect(added[1]).toMatchObject({ lag: 6, conversions: 1, valued: 1, valueMinor: 300 });
+  });
+
   it('finds the cell that an event counts in', () => {
     const sale = row({ hours: 40, type: 'conversion', clickId: 'k' });
     expect(cellOfEvent(sale, null)).toMatchObject({ at: cohortOf(T0 + 40 * HOUR), lag: NO_LAG });

@@ -18,6 +18,8 @@ export interface CellChanges {
   added: EvidenceCell[];
   /** To be taken away where conversions move to a click that came to be known. */
   taken: EvidenceCell[];
+  /** Signed, to be added to cells that are there by then. */
+  corrected: EvidenceCell[];
   /** New or moved. */
   clickConversions: ClickConversion[];
 }
@@ -34,13 +36,17 @@ export function cellChanges(
   const clickConversions: ClickConversion[] = [];
   const added: EvidenceCell[] = [];
   const taken: EvidenceCell[] = [];
+  const corrected: EvidenceCell[] = [];
   for (const event of events) {
     if (event.type !== 'conversion') {
       added.push(shownOrClicked(event));
       continue;
     }
     const conversion = clickConversion(event, clickTimes);
-    added.push(cellOfConversion(conversion));
+    const cell = cellOfConversion(conversion);
+    // A correction carries the click of what it corrects, so it finds the same cell.
+    if (event.count > 0) added.push(cell);
+    else corrected.push(cell);
     if (event.clickId !== null) clickConversions.push(conversion);
   }
   for (const conversion of waiting) {
@@ -52,7 +58,10 @@ export function cellChanges(
     added.push(cellOfConversion(moved));
     clickConversions.push(moved);
   }
-  return { added: merged(added), taken: merged(taken), clickConversions };
+  return {
+    ...{ added: merged(added), taken: merged(taken), corrected: merged(corrected) },
+    clickConversions,
+  };
 }
 
 /** The one cell that an event counts in; `placedAt` is its click as it stands now. */

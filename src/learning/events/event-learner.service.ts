@@ -3,7 +3,7 @@
 // not at all, and the model sees events in the order in which they commit.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { findClickEvents, type AdEventRow } from '../../metrics/index.js';
+import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
 import { Clock } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
 import { learnEvents, readings, type KnownClicks } from '../online/learn-events.js';
@@ -22,6 +22,7 @@ import { cellChanges } from './event-cells.js';
 import type { ClickConversion } from './evidence-cell.js';
 import {
   addCells,
+  correctCells,
   findClickConversions,
   keepClickConversions,
   takeCells,
@@ -49,8 +50,9 @@ export class EventLearner {
     const clicks = await findClickEvents(manager, accountId, clickIds(events, 'conversion'));
     const waiting = await findClickConversions(manager, accountId, clickIds(events, 'click'));
     await this.count(manager, accountId, events, clicks, waiting);
-    await this.teach(manager, accountId, events, clicks, waiting);
-    const drift = await this.drifts.watch(manager, accountId, events);
+    const happened = events.filter((event) => !isCorrection(event));
+    if (happened.length > 0) await this.teach(manager, accountId, happened, clicks, waiting);
+    const drift = await this.drifts.watch(manager, accountId, happened);
     return { ads: new Set(events.map(({ adId }) => adId)).size, drift };
   }
 
@@ -65,6 +67,7 @@ export class EventLearner {
     const changes = cellChanges(events, earliestClicks(events, clicks), waiting);
     await addCells(manager, accountId, changes.added);
     await takeCells(manager, accountId, changes.taken);
+    await correctCells(manager, accountId, changes.corrected);
     await keepClickConversions(manager, accountId, changes.clickConversions);
   }
 
@@ -112,7 +115,7 @@ export class EventLearner {
     }
     for (const { clickId, conversions } of waiting) {
       const before = known.convertedBefore.get(clickId) ?? 0;
-      known.convertedBefore.set(clickId, before + conversions);
+      known.convertedBefore.set(clickId, before + Math.max(0, conversions));
     }
     return known;
   }

@@ -65,18 +65,27 @@ export class EventsIntake {
     };
   }
 
-  /** Learns what other rooms inserted, oldest first. Returns how many events that were. */
-  async learnQueued(): Promise<number> {
+  /**
+   * Learns what other rooms inserted (for one account or for all), oldest first. Returns how many
+   * events that were.
+   */
+  async learnQueued(only: string | null = null): Promise<number> {
     let learned = 0;
-    for (const { accountId, occurredAt } of await queuedEvents(this.database.manager)) {
+    for (const { accountId, occurredAt } of await queuedEvents(this.database.manager, only)) {
       await ensureMonths(this.database, LESSONS_TABLE, occurredAt);
-      learned += await this.transaction(accountId, async (manager) => {
-        const events = await takeQueuedEvents(manager, accountId, QUEUE_BATCH);
-        await this.learner.learn(manager, accountId, events);
-        return events.length;
-      });
+      for (let taken = QUEUE_BATCH; taken === QUEUE_BATCH; learned += taken) {
+        taken = await this.learnBatch(accountId);
+      }
     }
     return learned;
+  }
+
+  private learnBatch(accountId: string): Promise<number> {
+    return this.transaction(accountId, async (manager) => {
+      const events = await takeQueuedEvents(manager, accountId, QUEUE_BATCH);
+      await this.learner.learn(manager, accountId, events);
+      return events.length;
+    });
   }
 
   /** The poll's look; one that comes while another is under way is left out. */

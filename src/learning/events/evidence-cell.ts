@@ -28,6 +28,7 @@ export interface ClickConversion {
   eventDigest: string;
   adId: string;
   occurredAt: number;
+  /** Above 0; 0 or -1 in a correction, whose value is signed. */
   conversions: number;
   valueMinor: number | null;
   /** Time of the click it is counted for; null = none known, counted by its own time. */

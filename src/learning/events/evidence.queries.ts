@@ -28,6 +28,29 @@ export async function addCells(manager: EntityManager, accountId: string, cells:
   );
 }
 
+/**
+ * Signed changes of cells that are there: an upsert would check the negative row by itself. A cell
+ * of nothing stays, for somebody counted then.
+ */
+export async function correctCells(
+  manager: EntityManager,
+  accountId: string,
+  cells: EvidenceCell[],
+): Promise<void> {
+  if (cells.length === 0) return;
+  await manager.query(
+    `update ad_evidence e
+        set conversions = e.conversions + c.conversions,
+            valued_conversions = e.valued_conversions + c.valued,
+            value_minor = e.value_minor + c.value_minor
+       from ${CELLS} c (ad_id, cohort_at, lag, impressions, clicks, conversions, valued,
+                        value_minor, last_at)
+      where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
+        and e.lag = c.lag`,
+    [accountId, ...columns(cells)],
+  );
+}
+
 /** What moved to another cell leaves this one; a cell of nothing goes. */
 export async function takeCells(manager: EntityManager, accountId: string, cells: EvidenceCell[]) {
   if (cells.length === 0) return;
