@@ -1,6 +1,7 @@
 // Scoring through the cache of look-ups, over HTTP: it saves work and changes no answer.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
+import { answerBytes } from './harness/answer-bytes.js';
 import { createTestSchema } from './harness/database.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -89,12 +90,14 @@ const kinds = (answer: Allocation) => [...new Set(outcomes(answer).values())];
 const figures = async (from = server) =>
   (await from.admin<Figures>('GET', '/v1/sampling/cache')).body;
 
-/** All that must be equal byte for byte. */
-function bytes(answer: Allocation): string {
-  return JSON.stringify(answer, (name, value: unknown) =>
-    name === 'cache' || name === 'decision_id' ? undefined : value,
-  );
-}
+describe('the figures', () => {
+  it('are null where nothing was asked and nothing recomputed', async () => {
+    expect(await figures()).toMatchObject({
+      ...{ exact_hits: 0, semantic_hits: 0, misses: 0, hit_rate: null, entries: 0, errors: 0 },
+      ...{ mean_abs_score_error: null, wrong_hit_upper_bound: null, by_kind: {} },
+    });
+  });
+});
 
 describe('an allocation', () => {
   it('looks every ad up once, finds all the second time, and answers the same', async () => {
@@ -104,7 +107,7 @@ describe('an allocation', () => {
     expect(kinds(first)).toEqual(['miss']);
     const second = await allocate(walker, { as_of: AS_OF });
     expect(kinds(second)).toEqual(['exact']);
-    expect(bytes(second)).toBe(bytes(first));
+    expect(answerBytes(second)).toBe(answerBytes(first));
     const after = await figures();
     expect(after.misses - before.misses).toBe(6);
     expect(after.exact_hits - before.exact_hits).toBe(6);
@@ -124,7 +127,7 @@ describe('an allocation', () => {
     ];
     const alone = await allocate(runner, { as_of: AS_OF }, other);
     expect(kinds(alone)).toEqual(['miss']);
-    expect(new Set([...known, alone].map(bytes)).size).toBe(1);
+    expect(new Set([...known, alone].map(answerBytes)).size).toBe(1);
     expect(await figures(other)).toMatchObject({ redis: true });
   });
 
