@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
+import { answerBytes } from './harness/answer-bytes.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
 interface Recommendation {
@@ -218,7 +219,7 @@ describe('any account', () => {
           expect(next).toBeGreaterThanOrEqual(now * 0.8 - 1e-9);
         }
         const again = await allocate(account, request);
-        expect({ ...again.body, decision_id: '' }).toEqual({ ...body, decision_id: '' });
+        expect(answerBytes(again.body)).toBe(answerBytes(body));
         const path = `/v1/sampling/decisions/${body.decision_id}?replay=true`;
         expect((await call<Decision>(account, 'GET', path)).body.replay).toEqual({ matches: true });
       }),
@@ -298,15 +299,5 @@ describe('an evaluation', () => {
     expect([unknown.status, unknown.body.code]).toEqual([400, 'sampling.unknown_policy']);
     const odd = await evaluate(account, { policy: 'uniform', over: 'budgets', to: span.from });
     expect(odd.status).toBe(400);
-  });
-});
-
-describe('the cache', () => {
-  it('reports its figures, null before anything was recomputed', async () => {
-    const account = await shop([]);
-    expect((await call(account, 'GET', '/v1/sampling/cache')).body).toMatchObject({
-      ...{ exact_hits: 0, semantic_hits: 0, misses: 0, hit_rate: null, entries: 0, errors: 0 },
-      ...{ mean_abs_score_error: null, wrong_hit_upper_bound: null, by_kind: {} },
-    });
   });
 });

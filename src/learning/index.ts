@@ -1,6 +1,7 @@
 export { UNIT_VALUE_MINOR, type AccountBelief } from './account-belief.js';
 export { formPosteriors, type AdBelief } from './belief.js';
 export { BeliefsService, type AccountBeliefs, type BelievedArm } from './beliefs.service.js';
+export { CreativeInsights, type CreativeInsight } from './creatives/creative-insights.service.js';
 export { PatternsService } from './cross/patterns.service.js';
 export type { SharedKnowledge, SimilarPattern } from './cross/shared-knowledge.js';
 export type { CacheOutcome } from './cache/cache-figures.js';

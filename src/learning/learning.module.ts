@@ -5,6 +5,7 @@ import { BeliefsService } from './beliefs.service.js';
 import { Embedder } from './cache/embedder.service.js';
 import { RedisTier } from './cache/redis-tier.service.js';
 import { SemanticCache } from './cache/semantic-cache.service.js';
+import { CreativeInsights } from './creatives/creative-insights.service.js';
 import { CrossLearnerJobs } from './cross/cross-learner.jobs.js';
 import { CrossLearner } from './cross/cross-learner.service.js';
 import { PatternsController } from './cross/patterns.controller.js';
@@ -25,8 +26,8 @@ import { ModelService } from './model.service.js';
     ...[BeliefsService, DriftWatch, EventEvidenceService, EventLearner],
     ...[EventsIntake, EventsPoll, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
-    ...[Embedder, RedisTier, SemanticCache],
+    ...[CreativeInsights, Embedder, RedisTier, SemanticCache],
   ],
-  exports: [BeliefsService, EventsIntake, PatternsService, SemanticCache],
+  exports: [BeliefsService, CreativeInsights, EventsIntake, PatternsService, SemanticCache],
 })
 export class LearningModule {}

@@ -1,6 +1,5 @@
-// The shapes of one budget decision, input and answer. Apart from the policies so that every part of
-// the room can name them without importing another part. Money is integer minor units per day.
-import type { ArmPosterior } from '../learning/index.js';
+// Shapes of a budget decision that every part of the room names. Money: integer minor units per day.
+import type { ArmPosterior, CacheOutcome } from '../learning/index.js';
 
 export type AdStatus = 'active' | 'paused' | 'archived';
 export type Action = 'scale' | 'hold' | 'reduce' | 'pause';
@@ -36,6 +35,8 @@ export interface AllocationAd {
   dna?: number;
   /** 1 + 0.2·percentile of a matched shared pattern, 1 when none. */
   crossBoost?: number;
+  /** Where these two were found; stored, so that a replay says it again. */
+  cache?: CacheOutcome;
 }
 
 /** How to say a value that counts conversions: one is worth `valueMinor` by convention. */
@@ -74,6 +75,7 @@ export interface ScoreParts {
   dnaBoost: number;
   crossBoost: number;
   final: number;
+  cache?: CacheOutcome;
 }
 
 export interface Interval {

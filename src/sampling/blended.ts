@@ -29,7 +29,13 @@ export function ctrWeight(ageHours: number): number {
 }
 
 /** An unknown CTR or ROAS is null in the answer and adds nothing to the blend. */
-export function classicScore({ ageHours, totals, dna, crossBoost }: AllocationAd): ScoreParts {
+export function classicScore({
+  ageHours,
+  totals,
+  dna,
+  crossBoost,
+  cache,
+}: AllocationAd): ScoreParts {
   const ctr = totals.impressions > 0 ? totals.clicks / totals.impressions : null;
   const pipelineRoas = roasOf(totals.pipelineMinor, totals.spendMinor);
   const weight = ctrWeight(ageHours ?? MATURED_HOURS);
@@ -50,6 +56,7 @@ export function classicScore({ ageHours, totals, dna, crossBoost }: AllocationAd
     dnaBoost,
     crossBoost: boost,
     final: blend * fatigue * dnaBoost * boost,
+    ...(cache && { cache }),
   };
 }
 

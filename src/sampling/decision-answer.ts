@@ -53,7 +53,7 @@ export interface RecommendationAnswer {
   marginal_value: { mean: number; lo: number; hi: number };
   /** Value per day of this move against the account's marginal unit; 80 % interval. */
   expected_gain: { mean: number; lo: number; hi: number };
-  score: Record<string, number | null>;
+  score: Record<string, number | string | null>;
 }
 
 export function answerOf(
@@ -89,11 +89,10 @@ export function answerOf(
 }
 
 function recommendation(
-  item: Recommendation,
+  { score, ...item }: Recommendation,
   currency: string,
   scale: Scale,
 ): RecommendationAnswer {
-  const { score } = item;
   return {
     ad_id: item.adId,
     campaign_id: item.campaignId,
@@ -119,6 +118,7 @@ function recommendation(
       dna_boost: score.dnaBoost,
       cross_boost: score.crossBoost,
       final: score.final,
+      ...(score.cache && { cache: score.cache }),
     },
   };
 }

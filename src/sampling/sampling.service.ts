@@ -1,7 +1,13 @@
 // A budget decision: load beliefs, decide (pure), keep the record.
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/index.js';
-import { BeliefsService, type AccountBeliefs } from '../learning/index.js';
+import {
+  BeliefsService,
+  CreativeInsights,
+  type AccountBeliefs,
+  type BelievedArm,
+  type CreativeInsight,
+} from '../learning/index.js';
 import {
   DomainError,
   currencyOffset,
@@ -10,7 +16,7 @@ import {
   toMinor,
   type InputFault,
 } from '../shared/index.js';
-import { allocationAd, armsInScope, creativeBoosts, type Reaches } from './allocation-input.js';
+import { allocationAd, armsInScope, type Reaches } from './allocation-input.js';
 import type { Refusal } from './allocation-types.js';
 import { conversionUnit } from './conversion-unit.js';
 import { decide } from './decide.js';
@@ -41,6 +47,7 @@ export type DecisionReply = { decision_id: string } & DecisionAnswer;
 export class SamplingService {
   constructor(
     private readonly beliefs: BeliefsService,
+    private readonly insights: CreativeInsights,
     private readonly decisions: DecisionsService,
   ) {}
 
@@ -49,7 +56,9 @@ export class SamplingService {
     const policy = requestedPolicy(request.policy);
     refuseFractions(account, request);
     const beliefs = await this.beliefs.ofAccount(account, request.asOf);
-    const inputs = inputsOf(account, request, beliefs);
+    const arms = armsAsked(request, beliefs);
+    const insights = await this.insights.of(account, arms, beliefs);
+    const inputs = inputsOf(account, request, beliefs, { arms, insights });
     const answer = decide(inputs, policy);
     if ('code' in answer) throw refused(answer);
     const { accountId } = account;
@@ -70,16 +79,21 @@ function refuseFractions({ currency }: Account, { totalBudget }: AllocationReque
   throw new DomainError(400, 'request.invalid', `/total_budget ${errors[0]?.detail}.`, { errors });
 }
 
+function armsAsked(request: AllocationRequest, { arms }: AccountBeliefs): BelievedArm[] {
+  const { campaignId = null, adIds = null } = request;
+  refuseUnknown(adIds, new Set(arms.map(({ ad }) => ad.adId)));
+  return armsInScope(arms, { campaignId, adIds });
+}
+
 function inputsOf(
   account: Account,
   request: AllocationRequest,
   beliefs: AccountBeliefs,
+  asked: { arms: BelievedArm[]; insights: ReadonlyMap<string, CreativeInsight> },
 ): DecisionInputs {
   const { currency, settings } = account;
-  const { campaignId = null, adIds = null, asOf, maxStepPct = DEFAULT_STEP_PCT } = request;
-  const arms = armsInScope(beliefs.arms, { campaignId, adIds });
-  refuseUnknown(adIds, new Set(beliefs.arms.map(({ ad }) => ad.adId)));
-  const boosts = creativeBoosts(arms, beliefs.arms, beliefs.knowledge);
+  const { arms, insights } = asked;
+  const { asOf, reach, maxStepPct = DEFAULT_STEP_PCT } = request;
   return {
     allocation: {
       asOf: asOf.getTime(),
@@ -88,7 +102,7 @@ function inputsOf(
       maxStepPct,
       killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
       conversionsAsValue: beliefs.account.value.source === 'unit' ? conversionUnit(currency) : null,
-      ads: arms.map((arm) => allocationAd(arm, asOf, boosts.get(arm.ad.adId), request.reach)),
+      ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
     },
     currency,
     maxStepPct,

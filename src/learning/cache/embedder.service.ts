@@ -6,10 +6,13 @@ import { textVector, unit } from './text-vector.js';
 
 /** An embedding that takes longer is dearer than the look-up it may save. */
 const ENDPOINT_MILLIS = 2000;
+/** After a failure it is left alone for so long: an allocation asks of every new ad. */
+const REST_MILLIS = 30_000;
 
 @Injectable()
 export class Embedder {
   readonly name: string;
+  private restUntil = 0;
 
   constructor(private readonly config: Config) {
     const { embeddingsUrl, embeddingsModel } = config;
@@ -18,7 +21,14 @@ export class Embedder {
 
   /** Rejects when the endpoint does not answer in time or in shape. */
   async vector(text: string): Promise<Float32Array> {
-    return this.config.embeddingsUrl === null ? textVector(text) : this.fromEndpoint(text);
+    if (this.config.embeddingsUrl === null) return textVector(text);
+    if (performance.now() < this.restUntil) throw new Error('the embeddings endpoint rests');
+    try {
+      return await this.fromEndpoint(text);
+    } catch (error) {
+      this.restUntil = performance.now() + REST_MILLIS;
+      throw error;
+    }
   }
 
   private async fromEndpoint(text: string): Promise<Float32Array> {

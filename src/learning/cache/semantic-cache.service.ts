@@ -2,6 +2,7 @@
 // means the same and differs in nothing that matters. Money is never cached: what comes out of here are
 // facts that decisions rest on, and a decision stores the facts it used.
 import { Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createCache, type Cache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
@@ -35,6 +36,8 @@ export interface LookUp<T> {
   compute: () => Promise<T>;
   /** How far a cached answer is off, in the units of a score. */
   errorOf: (cached: T, fresh: T) => number;
+  /** false = exact hits only, for a caller who has asked enough; left out, the text decides. */
+  byMeaning?: boolean;
 }
 
 interface Meaning {
@@ -112,7 +115,7 @@ export class SemanticCache {
       await this.keepHere(key, shared.value);
       return this.hit(lookUp, shared.value, 'exact');
     }
-    const meaning = await this.meaningOf(question);
+    const meaning = lookUp.byMeaning === false ? null : await this.meaningOf(question);
     const near = meaning && (await this.nearValue<T>(meaning));
     if (near) {
       await this.keep(key, question, near.value);
@@ -138,6 +141,7 @@ export class SemanticCache {
 
   private async recompute<T>({ question, compute, errorOf }: LookUp<T>, cached: T): Promise<void> {
     try {
+      await nextTurn();
       const error = errorOf(cached, await compute());
       this.figures.recomputed(question.kind, error, error > WRONG_ABOVE);
     } catch {

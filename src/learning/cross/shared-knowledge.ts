@@ -1,6 +1,7 @@
 // What an account may know from the others: the prior of its rates, and how creatives like one of its
 // own fare elsewhere. Made of published numbers alone; without any it says so and the shipped
 // constants serve.
+import { createHash } from 'node:crypto';
 import type { BeliefPrior, PatternLift } from '../prior.js';
 import type { Metric } from './contribution.js';
 import {
@@ -43,6 +44,7 @@ export interface SimilarPattern {
 export class SharedKnowledge {
   readonly prior: BeliefPrior;
   private readonly patterns: Map<string, SharedPattern>;
+  private readonly standing: readonly SharedNumber[];
   /** Answers by the key of the features: an account's ads share few creatives. */
   private readonly found = new Map<string, SimilarPattern[]>();
 
@@ -51,11 +53,17 @@ export class SharedKnowledge {
     numbers: readonly SharedNumber[],
     readonly niche: string | null,
   ) {
-    const standing = numbers.filter(
+    this.standing = numbers.filter(
       (number) => number.mean !== null && (number.niche === ANY_NICHE || number.niche === niche),
     );
-    this.prior = priorFrom(standing.filter(({ pattern }) => pattern === ANY_PATTERN));
-    this.patterns = patternsFrom(standing.filter(({ pattern }) => pattern !== ANY_PATTERN));
+    this.prior = priorFrom(this.standing.filter(({ pattern }) => pattern === ANY_PATTERN));
+    this.patterns = patternsFrom(this.standing.filter(({ pattern }) => pattern !== ANY_PATTERN));
+  }
+
+  /** Equal versions give equal answers; an account that does not share has the version of nothing. */
+  get version(): string {
+    const told = [this.niche, this.standing];
+    return createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 22);
   }
 
   /**

@@ -12,7 +12,12 @@ import {
   type Plan,
   type PlanScope,
 } from '../../accounts/index.js';
-import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
+import {
+  BeliefsService,
+  CreativeInsights,
+  type AccountBeliefs,
+  type CreativeInsight,
+} from '../../learning/index.js';
 import { Config, Log, freshSeed, toMinor } from '../../shared/index.js';
 import { allocationAd } from '../allocation-input.js';
 import { conversionUnit } from '../conversion-unit.js';
@@ -42,6 +47,11 @@ interface Turn {
   local: LocalTime;
 }
 
+interface Known {
+  beliefs: AccountBeliefs;
+  insights: ReadonlyMap<string, CreativeInsight>;
+}
+
 @Injectable()
 export class PlanRunner {
   constructor(
@@ -49,6 +59,7 @@ export class PlanRunner {
     private readonly plans: PlansService,
     private readonly scope: AccountScope,
     private readonly beliefs: BeliefsService,
+    private readonly insights: CreativeInsights,
     private readonly decisions: DecisionsService,
     private readonly config: Config,
     private readonly log: Log,
@@ -88,10 +99,14 @@ export class PlanRunner {
     });
     if (due.length === 0) return;
     const beliefs = await this.beliefs.ofAccount(account, now);
+    // Scopes may share ads; each is looked up once a run.
+    const live = beliefs.arms.filter(({ ad }) => ad.status !== 'archived');
+    const insights = await this.insights.of(account, live, beliefs);
+    const known = { beliefs, insights };
     const totals = new Map(dayTotals(turn, beliefs).map(([scope, total]) => [scope, total]));
     for (const scope of due) {
       signal.throwIfAborted();
-      add(counts, await this.decideOne(turn, scope, totals.get(scope) ?? 0, beliefs));
+      add(counts, await this.decideOne(turn, scope, totals.get(scope) ?? 0, known));
     }
   }
 
@@ -99,7 +114,7 @@ export class PlanRunner {
     { account, plan, now, local }: Turn,
     scope: PlanScope,
     totalMinor: number,
-    beliefs: AccountBeliefs,
+    known: Known,
   ): Promise<string> {
     const { accountId, currency } = account;
     const policy = scope.policy === undefined ? POLICIES[0] : policyNamed(scope.policy);
@@ -109,10 +124,10 @@ export class PlanRunner {
     );
     const request = {
       scope,
-      inputs: inputsOf(account, scope, { now, totalMinor, stepPct }, beliefs),
+      inputs: inputsOf(account, scope, { now, totalMinor, stepPct }, known),
       target: targetMinor(scope, currency),
       confidenceFloor: plan.confidence_floor ?? 0,
-      valueKnown: beliefs.account.value.source !== 'unit',
+      valueKnown: known.beliefs.account.value.source !== 'unit',
     };
     const decision = policy
       ? decideScope(request, policy)
@@ -182,10 +197,10 @@ function inputsOf(
   { currency, settings }: Account,
   scope: PlanScope,
   money: { now: Date; totalMinor: number; stepPct: number },
-  beliefs: AccountBeliefs,
+  { beliefs, insights }: Known,
 ): DecisionInputs {
   const { now, totalMinor, stepPct } = money;
-  const ads = beliefs.arms.map((arm) => allocationAd(arm, now));
+  const ads = beliefs.arms.map((arm) => allocationAd(arm, now, insights.get(arm.ad.adId)));
   return {
     allocation: {
       asOf: now.getTime(),

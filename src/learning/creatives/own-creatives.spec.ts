@@ -1,18 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { creativeDna, type DnaAd } from './creative-dna.js';
 import { CandidateCreatives } from './creative-likeness.js';
+import { OwnCreatives, type OwnAd } from './own-creatives.js';
 
 const ad = (
   adId: string,
   creative: Record<string, unknown>,
   value: number | null = 0,
   spendMinor = 100,
-): DnaAd => ({ adId, creative, value, spendMinor });
+): OwnAd => ({ adId, creative, value, spendMinor });
+
+function creativeDna(ads: OwnAd[]): Map<string, number> {
+  const own = new OwnCreatives(ads);
+  return new Map(ads.map((one) => [one.adId, own.dnaOf(one)]));
+}
 
 const question = { hook_type: 'question', format: 'video' };
 const offer = { hook_type: 'offer', format: 'image' };
 
-describe('creativeDna', () => {
+describe('OwnCreatives', () => {
   it('is the percentile of the own creatives that the ad is like', () => {
     const dna = creativeDna([
       ad('good-1', question, 300),
@@ -60,6 +65,20 @@ describe('creativeDna', () => {
       ad(`ad-${index}`, index % 3 === 0 ? question : offer, (index * 37) % 11, 50 + (index % 4)),
     );
     expect([...creativeDna([...ads].reverse())].sort()).toEqual([...creativeDna(ads)].sort());
+  });
+});
+
+describe('its version', () => {
+  const version = (...ads: OwnAd[]) => new OwnCreatives(ads).version;
+  const two = [ad('a', question, 100), ad('b', offer, 50)] as const;
+
+  it('stands while no ad passes another, whatever they earn', () => {
+    expect(version(ad('a', question, 130), ad('b', offer, 60))).toBe(version(...two));
+  });
+
+  it('changes with the order of what they earn and with a creative', () => {
+    expect(version(ad('a', question, 10), ad('b', offer, 50))).not.toBe(version(...two));
+    expect(version(ad('a', question, 100), ad('b', question, 50))).not.toBe(version(...two));
   });
 });
 

@@ -3,6 +3,8 @@
 // creative is compared with all candidates at once through an index from trait to candidates: pair by
 // pair, a thousand ads took seconds.
 
+import { normalized } from '../cache/question.js';
+
 type Trait = string | number | readonly string[];
 export type Creative = Readonly<Record<string, unknown>>;
 
@@ -77,13 +79,18 @@ function enter<T>(index: Map<string, T[]>, key: string, entry: T): void {
   else index.set(key, [entry]);
 }
 
-function traitsOf(creative: Creative): Map<string, Trait> {
+/**
+ * What of a creative is compared, in the order of the names: two spellings of one creative have one
+ * answer to the last bit.
+ */
+export function traitsOf(creative: Creative): Map<string, Trait> {
   const traits = new Map<string, Trait>();
-  for (const [name, value] of Object.entries(creative)) {
+  const entries = Object.entries(creative).sort(([left], [right]) => (left < right ? -1 : 1));
+  for (const [name, value] of entries) {
     if (typeof value === 'number' && Number.isFinite(value)) traits.set(name, value);
     if (typeof value === 'boolean') traits.set(name, String(value));
     if (typeof value !== 'string') continue;
-    const words = value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    const words = normalized(value).match(/[\p{L}\p{N}]+/gu) ?? [];
     if (words.length === 0) continue;
     traits.set(name, name === 'text' ? [...new Set(words)].slice(0, WORDS_MAX) : words.join(' '));
   }
