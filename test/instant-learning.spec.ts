@@ -286,8 +286,8 @@ describe('GET /v1/learning/model', () => {
     }
     expect(body).toMatchObject({ events_seen: 3000, learning_rate: 0.1, drift: [] });
     expect(body.coupling).toEqual({
-      ...{ beta: 0, lo: null, hi: null, ads: 0 },
-      by_campaign: [{ campaign_id: 'campaign-1', beta: 0, lo: null, hi: null, ads: 0 }],
+      ...{ beta: 0, lo: null, hi: null, ads: 0, applied: 0 },
+      by_campaign: [{ campaign_id: 'campaign-1', beta: 0, lo: null, hi: null, ads: 0, applied: 0 }],
     });
     expect(Number.isFinite(body.bias)).toBe(true);
   });

@@ -6,7 +6,6 @@ import { AdsService, type Account } from '../accounts/index.js';
 import { findAdEvent, type AdEventRow } from '../metrics/index.js';
 import { DomainError, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
-import type { Coupling } from './coupling.js';
 import { readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
@@ -16,6 +15,7 @@ import { LEARNING_RATE, weightOf } from './online/ftrl.js';
 import { biasOf } from './online/online-model.js';
 import { readAllSlots, readLessons, readModel } from './online/online-model.queries.js';
 import { calibrationOf, emptyTally } from './online/tally.js';
+import { showCoupling } from './show-coupling.js';
 import { summariseBelief } from './summary.js';
 
 /** The table holds up to 16,385 slots; the heaviest tell the story. */
@@ -42,7 +42,6 @@ export class ModelService {
       this.beliefs.ofAccount(account, asOf),
     ]);
     const tally = stored?.tally ?? emptyTally();
-    const { byCampaign, ...coupling } = beliefs.account.coupling;
     return {
       account_id: accountId,
       as_of: asOf.toISOString(),
@@ -60,13 +59,7 @@ export class ModelService {
         lo,
         hi,
       })),
-      coupling: {
-        ...showCoupling(coupling),
-        by_campaign: byCampaign.map(({ campaignId, ...one }) => ({
-          campaign_id: campaignId,
-          ...showCoupling(one),
-        })),
-      },
+      coupling: showCoupling(beliefs.account),
     };
   }
 
@@ -149,10 +142,6 @@ function showWeights(slots: Awaited<ReturnType<typeof readAllSlots>>) {
     }))
     .sort((left, right) => Math.abs(right.weight) - Math.abs(left.weight))
     .slice(0, WEIGHTS_SHOWN_MAX);
-}
-
-function showCoupling({ beta, lo, hi, ads }: Coupling) {
-  return { beta, lo, hi, ads };
 }
 
 function showDrift({ detectedAt, scope, before, after }: DriftRow) {

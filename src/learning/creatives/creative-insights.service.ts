@@ -53,14 +53,16 @@ export class CreativeInsights {
     let notExact = 0;
     // In one order, one after another: which of two new ads is the model of the other must not be chance.
     for (const { ad } of [...arms].sort((left, right) => (left.ad.adId < right.ad.adId ? -1 : 1))) {
+      const isNew = !own.isCandidate(ad.adId);
       const { value, cache } = await this.cache.getOrCompute<Insight>({
         question: questionOf(ad, own, { scope: accountId, version }),
         compute: () => Promise.resolve({ dna: own.dnaOf(ad), crossBoost: boostOf(ad, knowledge) }),
         errorOf: boostError,
-        byMeaning: notExact < BY_MEANING_MAX,
+        // An ad with results of its own is known by its numbers; likeness could only blur them.
+        byMeaning: isNew && notExact < BY_MEANING_MAX,
       } satisfies LookUp<Insight>);
       found.set(ad.adId, { ...value, cache });
-      if (cache !== 'exact') notExact += 1;
+      if (isNew && cache !== 'exact') notExact += 1;
       if (found.size % ADS_PER_TURN === 0) await nextTurn();
     }
     return found;
