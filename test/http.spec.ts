@@ -69,6 +69,14 @@ describe('errors', () => {
     expect(reply.status).toBe(status);
     expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
+
+  it.each(['/v1/ads/%00', '/v1/accounts/%ZZ', '/v1/ads?account_id=a%00b'])(
+    'refuse the address %s',
+    async (path) => {
+      const reply = await server.admin('GET', path);
+      expect([reply.status, reply.body['code']]).toEqual([400, 'request.invalid']);
+    },
+  );
 });
 
 describe('keys', () => {

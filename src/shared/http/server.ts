@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Log, NestLog } from '../log.js';
@@ -30,6 +30,9 @@ export async function createHttpApp(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      void refuse(reply, 400, 'The address is not well-formed.', request.url);
+    },
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -135,15 +138,24 @@ function malformed(detail: string, pointer = ''): DomainError {
   return new DomainError(400, 'request.malformed', detail, { errors: [{ pointer, detail }] });
 }
 
+function refuse(reply: FastifyReply, status: number, detail: string, url: string): FastifyReply {
+  return reply
+    .status(status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem(status, detail, url)));
+}
+
 function addHooks(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): void {
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
+    // PostgreSQL text cannot hold U+0000, so no id and no filter can be meant by it.
+    if (request.url.includes('%00')) {
+      await refuse(reply, 400, 'The address holds the character U+0000.', request.url);
+      return;
+    }
     if (!lifecycle.isDraining() || request.url.startsWith('/health/')) return;
     void reply.header('connection', 'close').header('retry-after', '5');
-    await reply
-      .status(503)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send(JSON.stringify(problem(503, 'The server is shutting down.', request.url)));
+    await refuse(reply, 503, 'The server is shutting down.', request.url);
   });
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (request.url.startsWith('/docs')) {
