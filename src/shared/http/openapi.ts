@@ -1,11 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
 /**
  * Serves /docs (for people) and /docs-json (for programs). Tests leave the viewer out: one of its
  * packages cannot be loaded inside Jest.
  */
-export function serveOpenApi(app: INestApplication, { viewer = true } = {}): OpenAPIObject {
+export function serveOpenApi(app: INestApplication, { viewer = true } = {}): void {
   const options = new DocumentBuilder()
     .setTitle('Loopgain')
     .setDescription(
@@ -17,7 +17,7 @@ export function serveOpenApi(app: INestApplication, { viewer = true } = {}): Ope
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key or ADMIN_TOKEN.' })
     .addSecurityRequirements('bearer')
     .build();
-  const document = SwaggerModule.createDocument(app, options, { ignoreGlobalPrefix: true });
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'docs-json', ui: viewer });
-  return document;
+  // Built when somebody first looks: it would cost every start a quarter of a second.
+  const build = () => SwaggerModule.createDocument(app, options, { ignoreGlobalPrefix: true });
+  SwaggerModule.setup('docs', app, build, { jsonDocumentUrl: 'docs-json', ui: viewer });
 }

@@ -29,8 +29,12 @@ export type Check = (value: unknown) => InputFault[];
 
 /** Compiles a check of a JSON body (types as written) or of a query (strings are coerced). */
 export function compileCheck(schema: TSchema, source: 'body' | 'query' = 'body'): Check {
-  const validate: ValidateFunction = (source === 'body' ? bodies : queries).compile(schema);
-  return (value) => (validate(value) ? [] : toFaults(validate.errors ?? []));
+  // Compiled at first use: all shapes at once would take a good part of the start.
+  let compiled: ValidateFunction | undefined;
+  return (value) => {
+    compiled ??= (source === 'body' ? bodies : queries).compile(schema);
+    return compiled(value) ? [] : toFaults(compiled.errors ?? []);
+  };
 }
 
 function toFaults(errors: ErrorObject[]): InputFault[] {
