@@ -2,10 +2,13 @@
 // this same process, so that signals and the exit code are the program's own. TARGET is a file, or a
 // folder with a main.js. The version is checked before anything that an old Node could not load.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NODE_MIN = [20, 19];
+// Node 22 and newer keep compiled modules between starts; older ones do not know the call.
+module.enableCompileCache?.();
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const [target, ...rest] = process.argv.slice(2);
 const [major, minor] = process.versions.node.split('.').map(Number);
