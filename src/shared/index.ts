@@ -50,6 +50,7 @@ export {
   type Static,
   type TSchema,
 } from './http/schema.js';
+export { GroupCommit, type GroupLimits } from './group-commit.js';
 export { Lifecycle } from './lifecycle.js';
 export { Log, NestLog, PinoLog } from './log.js';
 export {
