@@ -4,7 +4,7 @@ import type { Account, Ad } from '../accounts/index.js';
 import type { AccountLimits, DeliveryFacts } from '../platforms/index.js';
 import type { ChangeState } from './change-states.js';
 import type { AdChange } from './change.entity.js';
-import type { Refusal } from './guard-rules.js';
+import type { GuardLimits, Refusal } from './guard-rules.js';
 import type { ObjectImage } from './object-image.js';
 import type { Asleep, SleepKey } from './sleep.queries.js';
 import type { Sighting } from './velocity.js';
@@ -15,8 +15,10 @@ export interface AccountPass {
   sightings: ReadonlyMap<string, readonly Sighting[]>;
   /** The account's own present. */
   now: Date;
-  /** Until the account's day ends; null for simulated accounts. */
-  millisToDayEnd: number | null;
+  /** The account's day that contains `now`. */
+  day: { start: Date; millisToEnd: number };
+  /** By the environment and the account's plan. */
+  guardLimits: GuardLimits;
   /** The ad account's own bounds; null = not known. */
   limits: AccountLimits | null;
   /** Active objects with a budget, less those that this pass pauses; null = nobody asked. */

@@ -84,6 +84,11 @@ export class AdObjects {
     });
   }
 
+  /** Whether the account's platform can check a write without carrying it out. */
+  validates(account: Account): boolean {
+    return this.platforms.of(account).canValidate;
+  }
+
   /** The ad account's bounds, remembered for a while; null when it does not say. */
   async limits(account: Account): Promise<AccountLimits | null> {
     const { accountId } = account;

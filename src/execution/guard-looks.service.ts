@@ -4,7 +4,7 @@ import { Config, MILLIS_PER_HOUR, PlatformError } from '../shared/index.js';
 import type { AccountPass, Look } from './account-pass.js';
 import { AdObjects } from './ad-objects.service.js';
 import type { AdChange } from './change.entity.js';
-import { guardLimits, modeOf } from './execution-mode.js';
+import { modeOf } from './execution-mode.js';
 import type { GuardFacts } from './guards.js';
 import { registeredImage } from './object-image.js';
 
@@ -73,12 +73,14 @@ export class GuardLooks {
         ...(isNew ? [{ at: pass.now.getTime(), minor }] : []),
       ],
       now: pass.now.getTime(),
-      limits: guardLimits(this.config),
+      limits: pass.guardLimits,
       facts: {
         delivery: before.delivery,
         limits: pass.limits,
         recentSpendMinor,
-        millisToDayEnd: pass.millisToDayEnd,
+        // Nobody edits a simulated account but its own world, and its days bind nobody.
+        millisToDayEnd: pass.account.simulated ? null : pass.day.millisToEnd,
+        hasPeople: !pass.account.simulated,
         activeOthers: pass.active ? pass.active.size - Number(pass.active.has(change.adId)) : null,
       },
     };

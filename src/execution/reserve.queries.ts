@@ -1,11 +1,12 @@
 // What has to be counted and added under one lock before writes go out: the campaign's hour, the ad
-// set's hour, the money of decisions. Then the marks themselves.
+// set's hour, the account's day, the money of decisions. Then the marks themselves.
 import type { EntityManager } from 'typeorm';
 import { MILLIS_PER_HOUR } from '../shared/index.js';
 import type { Look } from './account-pass.js';
 import { MAY_HAVE_ACTED } from './change-states.js';
 import type { AdChange } from './change.entity.js';
 import { LEASE_SECONDS } from './execution.queries.js';
+import type { DayMove } from './daily-ceiling.js';
 import type { DecisionMoney } from './money.js';
 
 /**
@@ -16,9 +17,11 @@ import type { DecisionMoney } from './money.js';
 export async function lockReserve(
   manager: EntityManager,
   accountId: string,
-  names: { campaigns: string[]; decisions: string[] },
+  names: { campaigns: string[]; decisions: string[]; wholeAccount?: boolean },
 ): Promise<void> {
   const keys = [
+    // What is counted over the whole account: its day's budgets, the last object that runs.
+    ...(names.wholeAccount ? [`execution.account/${accountId}`] : []),
     ...[...new Set(names.campaigns)].sort().map((id) => `execution.campaign/${accountId}/${id}`),
     ...[...new Set(names.decisions)].sort().map((id) => `execution.decision/${accountId}/${id}`),
   ];
@@ -63,6 +66,44 @@ export async function recentActions(
     isBudget: row.is_budget,
     at: row.effective_at.getTime(),
   }));
+}
+
+/**
+ * What the account's day has seen beside the registered state: budgets that stood before and after
+ * its writes, and what is under way, stops included, in one statement.
+ */
+export async function dayMoves(
+  manager: EntityManager,
+  accountId: string,
+  campaignIds: string[],
+  dayStart: Date,
+): Promise<{ moves: DayMove[]; stopping: Set<string> }> {
+  const rows: { ad_id: string; minor: string | null; under_way: boolean; stops: boolean }[] =
+    await manager.query(
+      `with under_way as (
+         select ad_id, requested_status in ('paused', 'archived') as stops,
+                case when change_type = 'budget' then requested_minor
+                     when requested_status = 'active'
+                     then (before_image->>'dailyBudgetMinor')::bigint end as minor
+           from pending_ad_changes
+          where account_id = $1 and status in ('executing', 'unknown')),
+       stood as (
+         select h.ad_id, image.*
+           from ad_change_history h
+          cross join lateral (values (h.before_image), (h.after_image)) image (seen)
+          where h.account_id = $1 and h.campaign_id = any($2) and h.effective_at >= $3
+            and image.seen->>'status' = 'active')
+       select ad_id, minor, true as under_way, coalesce(stops, false) as stops from under_way
+       union all
+       select ad_id, max((seen->>'dailyBudgetMinor')::bigint), false, false from stood
+        group by ad_id`,
+      [accountId, [...new Set(campaignIds)], dayStart],
+    );
+  const moves = rows.flatMap(({ ad_id: adId, minor, under_way: isUnderWay }): DayMove[] =>
+    minor === null ? [] : [{ adId, minor: Number(minor), isUnderWay }],
+  );
+  const stopping = rows.flatMap(({ ad_id, stops }) => (stops ? [ad_id] : []));
+  return { moves, stopping: new Set(stopping) };
 }
 
 /** Which raises of decisions are paid for: planned growth, and what cuts have freed. */

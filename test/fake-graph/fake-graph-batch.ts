@@ -1,9 +1,10 @@
 // The batch endpoint: up to 50 independent calls, carried out in any order, answered in theirs. What
 // can go wrong with a single call can go wrong with an item, and an item may simply come back null.
 import { errorReply, type GraphReply } from './fake-graph-errors.js';
-import type { Fault } from './fake-graph-faults.js';
+import type { CallKind, Fault } from './fake-graph-faults.js';
 import type { GraphCall } from './fake-graph-routes.js';
 import type { FakeGraphServer } from './fake-graph-server.js';
+import { isValidation } from './fake-graph-world.js';
 
 const ITEMS_MAX = 50;
 const NO_OP: GraphReply = { status: 200, body: { success: true } };
@@ -28,8 +29,26 @@ export function spoiled(
   return { ...errorReply(fault.error, fault.status), headers };
 }
 
+export function kindOf(call: GraphCall): CallKind {
+  if (call.method === 'GET') return 'read';
+  if (!isBatch(call)) return isValidation(call.fields) ? 'validate' : 'write';
+  return itemsOf(call).every(({ body }) => isValidation(fieldsOf(body))) ? 'validate' : 'batch';
+}
+
+export function isBatch({ method, path, fields }: GraphCall): boolean {
+  return method === 'POST' && path === '' && fields['batch'] !== undefined;
+}
+
+function itemsOf(call: GraphCall): Item[] {
+  return JSON.parse(call.fields['batch'] ?? '[]') as Item[];
+}
+
+function fieldsOf(body: string | undefined): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(body ?? ''));
+}
+
 export function answerBatch(call: GraphCall, server: FakeGraphServer): GraphReply {
-  const items = JSON.parse(call.fields['batch'] ?? '[]') as Item[];
+  const items = itemsOf(call);
   if (items.length > ITEMS_MAX) {
     const message = `Too many requests in batch message. Maximum batch size is ${ITEMS_MAX}`;
     return errorReply({ code: 1, type: 'GraphBatchException', message });
@@ -46,7 +65,7 @@ export function answerBatch(call: GraphCall, server: FakeGraphServer): GraphRepl
 }
 
 function answerItem(call: GraphCall, server: FakeGraphServer): GraphReply | null {
-  const fault = server.faults.take(call.method === 'GET' ? 'read' : 'write');
+  const fault = server.faults.take(kindOf(call));
   const act = () => server.scored(call);
   return fault && fault.kind !== 'delay' ? spoiled(fault, act) : act();
 }
@@ -67,7 +86,7 @@ function callOf(item: Item, outer: GraphCall): GraphCall {
   const path = segments.filter((part) => part !== '' && !/^v\d+\.\d+$/.test(part)).join('/');
   const { access_token, appsecret_proof, ...fields } = {
     ...Object.fromEntries(url.searchParams),
-    ...Object.fromEntries(new URLSearchParams(item.body ?? '')),
+    ...fieldsOf(item.body),
   };
   return {
     method: item.method ?? 'GET',

@@ -29,8 +29,11 @@ export type Fault =
       headers?: Record<string, string>;
     };
 
-/** `batch` is a whole batch call; its items are reads and writes like any other. */
-export type CallKind = 'read' | 'write' | 'batch';
+/**
+ * `batch` is a whole batch call; its items are reads and writes like any other. `validate` is a write
+ * that is only to be checked, and a batch of nothing else.
+ */
+export type CallKind = 'read' | 'write' | 'validate' | 'batch';
 /** `any` is a read or a write. */
 export type FaultTarget = CallKind | 'any';
 
@@ -65,7 +68,7 @@ export class FaultPlan {
   /** The fault of this call, taken off the plan; null = it goes well. */
   take(kind: CallKind): Fault | null {
     const fits = ({ target }: { target: FaultTarget }): boolean =>
-      target === kind || (target === 'any' && kind !== 'batch');
+      target === kind || (target === 'any' && (kind === 'read' || kind === 'write'));
     const index = this.queued.findIndex(fits);
     if (index >= 0) return this.queued.splice(index, 1)[0]?.fault ?? null;
     const odds = this.odds.find(fits);

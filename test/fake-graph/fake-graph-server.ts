@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerBatch, spoiled } from './fake-graph-batch.js';
+import { answerBatch, isBatch, kindOf, spoiled } from './fake-graph-batch.js';
 import { missingObject, type GraphReply } from './fake-graph-errors.js';
 import { FaultPlan } from './fake-graph-faults.js';
 import {
@@ -92,10 +92,9 @@ export class FakeGraphServer {
     this.calls += 1;
     const call = readCall({ method, url, headers, body }, this.url);
     if (this.latencyMs > 0) await sleep(this.latencyMs);
-    const isBatch = method === 'POST' && call.path === '' && call.fields['batch'] !== undefined;
-    const fault = this.faults.take(isBatch ? 'batch' : method === 'GET' ? 'read' : 'write');
+    const fault = this.faults.take(kindOf(call));
     if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
-    const act = () => (isBatch ? answerBatch(call, this) : this.scored(call));
+    const act = () => (isBatch(call) ? answerBatch(call, this) : this.scored(call));
     const reply = fault && fault.kind !== 'delay' ? spoiled(fault, act) : act();
     if (reply === null) request.socket.destroy();
     else send(response, reply, { ...this.headers, ...this.score?.headers() });

@@ -72,6 +72,8 @@ export class FakeGraphWorld {
   expiresAfterEffects: number | null = null;
   /** Ids that shared a batch though they are one object or ad sets of one campaign. */
   readonly crowded: string[] = [];
+  /** Writes that were only to be checked, and passed: never effects. */
+  validations = 0;
   private readonly budgetEdits = new Map<string, number[]>();
   private readonly order = new SeededRandom(1);
   /** Token → its app's secret; without one no proof is asked for. */
@@ -155,7 +157,8 @@ export class FakeGraphWorld {
       const refusal = this.refusalOf(object, field, value);
       if (refusal) return refusal;
     }
-    if (fields['execution_options']?.includes('validate_only')) {
+    if (isValidation(fields)) {
+      this.validations += 1;
       return { status: 200, body: { success: true } };
     }
     for (const [field, value] of known) this.apply(object, field, value);
@@ -220,6 +223,10 @@ export class FakeGraphWorld {
     const edits = (this.budgetEdits.get(id) ?? []).filter((at) => at > since);
     return edits.length >= BUDGET_EDITS_PER_HOUR;
   }
+}
+
+export function isValidation(fields: Readonly<Record<string, string>>): boolean {
+  return fields['execution_options']?.includes('validate_only') === true;
 }
 
 function invalidParameter(field: string): GraphReply {

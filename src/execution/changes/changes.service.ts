@@ -57,12 +57,12 @@ export class ChangesService {
       else values.push({ index, item: value });
     }
     const taken = values.map(({ item }) => item);
-    const ads = await this.intake.registered(
-      account.accountId,
+    const grounds = await this.intake.grounds(
+      account,
       taken.map((item) => item.adId),
     );
     const results = await this.database.transaction((manager) =>
-      this.intake.take(manager, account, taken, ads, { origin: 'manual', requestedBy }),
+      this.intake.take(manager, account, taken, grounds, { origin: 'manual', requestedBy }),
     );
     const ids: (string | null)[] = items.map(() => null);
     let accepted = 0;

@@ -1,0 +1,120 @@
+// What is counted over many changes, under one lock, before writes go out: the campaign's hour, the
+// ad set's hour, the account's day, the last object that runs, the money of decisions.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AdsService } from '../accounts/index.js';
+import { Config } from '../shared/index.js';
+import type { AccountPass, Candidate } from './account-pass.js';
+import { dayBudgets, spendsMinor } from './daily-ceiling.js';
+import { reserveGroup, stops, waitsForMoney, type HeldBack } from './reserve-group.js';
+import {
+  dayMoves,
+  decisionMoney,
+  lockReserve,
+  markExecuting,
+  recentActions,
+} from './reserve.queries.js';
+import { sleepOf } from './sleep.queries.js';
+
+interface Named {
+  campaigns: string[];
+  decisions: string[];
+  /** Whether something is counted over the whole account. */
+  wholeAccount: boolean;
+}
+
+@Injectable()
+export class Reservations {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly ads: AdsService,
+    private readonly config: Config,
+  ) {}
+
+  /** What would be held back now, without a lock: good enough to spare the platform a question. */
+  async foresee(
+    candidates: readonly Candidate[],
+    pass: AccountPass,
+  ): Promise<{ go: Candidate[]; held: Map<string, HeldBack> }> {
+    if (candidates.length === 0) return { go: [], held: new Map() };
+    return this.counted(this.database.manager, candidates, pass, namesOf(candidates, pass));
+  }
+
+  /** Counts for good: what may go is marked, and its attempt stands in the history. */
+  async reserve(
+    candidates: readonly Candidate[],
+    pass: AccountPass,
+    batchId: string | null,
+  ): Promise<{ marked: Set<string>; held: Map<string, HeldBack> }> {
+    const names = namesOf(candidates, pass);
+    return this.database.transaction(async (manager) => {
+      await lockReserve(manager, pass.account.accountId, names);
+      const { go, held } = await this.counted(manager, candidates, pass, names);
+      if (go.length === 0) return { marked: new Set<string>(), held };
+      const marked = await markExecuting(manager, go, { effectiveAt: pass.now, batchId });
+      return { marked, held };
+    });
+  }
+
+  private async counted(
+    manager: EntityManager,
+    candidates: readonly Candidate[],
+    pass: AccountPass,
+    { campaigns, decisions, wholeAccount }: Named,
+  ): Promise<{ go: Candidate[]; held: Map<string, HeldBack> }> {
+    const { account, now } = pass;
+    const { accountId } = account;
+    const asleep = await sleepOf(manager, [...pass.sleepKeys]);
+    return reserveGroup(candidates, {
+      actions: await recentActions(manager, accountId, campaigns, now),
+      money: await decisionMoney(manager, accountId, decisions),
+      adSets: new Set([...pass.ads.values()].filter(isAdSet).map(({ adId }) => adId)),
+      asleep,
+      now: now.getTime(),
+      actionsPerHour: this.config.maxActionsPerCampaignPerHour,
+      ...(wholeAccount ? await this.ofAccount(manager, pass) : { ceiling: null, running: null }),
+    });
+  }
+
+  private async ofAccount(manager: EntityManager, { account, day, guardLimits }: AccountPass) {
+    const { accountId } = account;
+    const campaigns = (await this.ads.all(accountId, {}, manager)).map(
+      ({ campaignId }) => campaignId,
+    );
+    // First what is under way, then what is registered: a write that ends in between has adopted its
+    // outcome before it settled, so it is seen in one of the two.
+    const { moves, stopping } = await dayMoves(manager, accountId, campaigns, day.start);
+    const running = await this.ads.running(accountId, manager);
+    const { dailyCeilingMinor: ceilingMinor } = guardLimits;
+    return {
+      running: { active: new Set(running.map(({ adId }) => adId)), stopping },
+      ceiling:
+        ceilingMinor === null
+          ? null
+          : {
+              ceilingMinor,
+              budgets: dayBudgets(running, moves),
+              millisToDayEnd: day.millisToEnd,
+            },
+    };
+  }
+}
+
+function namesOf(candidates: readonly Candidate[], { guardLimits }: AccountPass): Named {
+  const hasCeiling = guardLimits.dailyCeilingMinor !== null;
+  return {
+    campaigns: candidates.map(({ change }) => change.campaignId),
+    decisions: candidates.flatMap(({ change }) =>
+      waitsForMoney(change) && change.decisionId ? [change.decisionId] : [],
+    ),
+    wholeAccount: candidates.some(
+      ({ change, before }) =>
+        stops(change) || (hasCeiling && spendsMinor(change, before.image) !== null),
+    ),
+  };
+}
+
+function isAdSet({ entityType }: { entityType: string }): boolean {
+  return entityType === 'adset';
+}
