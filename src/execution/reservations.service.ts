@@ -3,7 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AdsService } from '../accounts/index.js';
+import { AdsService, type Ad } from '../accounts/index.js';
 import { Config } from '../shared/index.js';
 import type { AccountPass, Candidate } from './account-pass.js';
 import { dayBudgets, spendsMinor } from './daily-ceiling.js';
@@ -16,6 +16,8 @@ import {
   recentActions,
 } from './reserve.queries.js';
 import { sleepOf } from './sleep.queries.js';
+
+type Budgeted = Pick<Ad, 'adId' | 'dailyBudgetMinor'>;
 
 interface Named {
   campaigns: string[];
@@ -73,11 +75,17 @@ export class Reservations {
       asleep,
       now: now.getTime(),
       actionsPerHour: this.config.maxActionsPerCampaignPerHour,
-      ...(wholeAccount ? await this.ofAccount(manager, pass) : { ceiling: null, running: null }),
+      ...(wholeAccount
+        ? await this.ofAccount(manager, candidates, pass)
+        : { ceiling: null, running: null }),
     });
   }
 
-  private async ofAccount(manager: EntityManager, { account, day, guardLimits }: AccountPass) {
+  private async ofAccount(
+    manager: EntityManager,
+    candidates: readonly Candidate[],
+    { account, day, guardLimits }: AccountPass,
+  ) {
     const { accountId } = account;
     const campaigns = (await this.ads.all(accountId, {}, manager)).map(
       ({ campaignId }) => campaignId,
@@ -85,7 +93,7 @@ export class Reservations {
     // First what is under way, then what is registered: a write that ends in between has adopted its
     // outcome before it settled, so it is seen in one of the two.
     const { moves, stopping } = await dayMoves(manager, accountId, campaigns, day.start);
-    const running = await this.ads.running(accountId, manager);
+    const running = asLooked(await this.ads.running(accountId, manager), candidates);
     const { dailyCeilingMinor: ceilingMinor } = guardLimits;
     return {
       running: { active: new Set(running.map(({ adId }) => adId)), stopping },
@@ -113,6 +121,18 @@ function namesOf(candidates: readonly Candidate[], { guardLimits }: AccountPass)
         stops(change) || (hasCeiling && spendsMinor(change, before.image) !== null),
     ),
   };
+}
+
+/** What runs as registered, and where a candidate was just looked at, as it was seen. */
+function asLooked(
+  registered: readonly Budgeted[],
+  candidates: readonly Candidate[],
+): readonly Budgeted[] {
+  const looked = new Map(candidates.map(({ change, before }) => [change.adId, before.image]));
+  const seen = [...looked].flatMap(([adId, { status, dailyBudgetMinor }]) =>
+    status === 'active' && dailyBudgetMinor !== null ? [{ adId, dailyBudgetMinor }] : [],
+  );
+  return [...registered.filter(({ adId }) => !looked.has(adId)), ...seen];
 }
 
 function isAdSet({ entityType }: { entityType: string }): boolean {
