@@ -6,6 +6,7 @@ import type { Look } from './account-pass.js';
 import { MAY_HAVE_ACTED } from './change-states.js';
 import type { AdChange } from './change.entity.js';
 import { LEASE_SECONDS } from './execution.queries.js';
+import { spendAtStake } from './cost-of-being-wrong.js';
 import type { DayMove } from './daily-ceiling.js';
 import type { DecisionMoney } from './money.js';
 
@@ -174,17 +175,20 @@ export async function markExecuting(
               before_image = d.before::jsonb, before_at = d.before_at, effective_at = $7,
               detail = null
          from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[],
-                     $6::timestamptz[]) d (account_id, id, fence, holder, before, before_at)
+                     $6::timestamptz[], $10::bigint[])
+                d (account_id, id, fence, holder, before, before_at, worst)
         where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
           and c.claimed_by = d.holder and c.status = 'claimed' and c.lease_until > now()
           and not (select is_paused from execution_switch)
-       returning c.*)
+       returning c.*, d.worst)
      insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type,
                                     at, effective_at, mode, batch_id, worker, requested_by, outcome,
-                                    before_image)
+                                    before_image, requested_minor, requested_status, reason,
+                                    decision_id, confidence, approved_by, worst_case_extra_minor)
      select account_id, id, attempts, ad_id, campaign_id, change_type, executing_at, effective_at,
             case when $9::text is null then 'single' else 'batch' end, $9, claimed_by, requested_by,
-            'sent', before_image
+            'sent', before_image, requested_minor, requested_status, reason, decision_id,
+            confidence, approved_by, worst
        from marked
      returning change_id`,
     [
@@ -197,6 +201,9 @@ export async function markExecuting(
       effectiveAt,
       LEASE_SECONDS,
       batchId,
+      marks.map(
+        ({ change, before }) => spendAtStake(change, before.image)?.worstCaseExtraMinor ?? null,
+      ),
     ],
   );
   return new Set(rows.map((row) => row.change_id));
