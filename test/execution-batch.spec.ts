@@ -196,6 +196,32 @@ describe('who sleeps', () => {
     expect(graph.calls).toBe(calls);
   });
 
+  it('is everything at Meta when the application is limited, whosever token it was', async () => {
+    const other = await createAccount(server, 'other');
+    graph.world.addToken('EAAanotherToken');
+    await server.as(other.key, 'PUT', '/v1/accounts/other/credentials', {
+      meta: { access_token: 'EAAanotherToken', ad_account_id: 'act_1000' },
+    });
+    await server.as(other.key, 'PUT', '/v1/ads', { ads: [adInput('1059')] });
+    const error = { code: 4, message: 'Application request limit reached' };
+    graph.faults.queue('read', { kind: 'error', error });
+    const ids = await post(upTo(3));
+    await run();
+    const calls = graph.calls;
+    await server.as(other.key, 'POST', '/v1/execution/changes', { changes: [change(59)] });
+    await run();
+    expect([graph.calls, graph.world.effects]).toEqual([calls, []]);
+    expect((await server.as(other.key, 'GET', '/v1/execution/plan')).body).toMatchObject({
+      sleeping: { scope: 'app' },
+    });
+    for (const id of ids) expect((await one(id)).status).toBe('pending');
+    // Nothing of it was burnt: when the limit is over, all of it goes out.
+    await sql(`delete from execution_sleeps`);
+    await sql(`update pending_ad_changes set not_before = null where status = 'pending'`);
+    await run();
+    expect(graph.world.effects).toHaveLength(4);
+  });
+
   it('is only the ad set when it alone had too many edits', async () => {
     const error = { code: 613, subcode: 1487632, message: 'Too many budget changes' };
     graph.faults.queue('write', { kind: 'error', error });

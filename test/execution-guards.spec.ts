@@ -253,6 +253,19 @@ describe('every guard', () => {
   });
 });
 
+describe('what the guards have to know', () => {
+  it('is asked again when it could not be read, instead of being taken for granted', async () => {
+    Object.assign(graph.world, { spendCap: 10_000, amountSpent: 9500 });
+    const shop = await shopOf([{}], NOON);
+    const { ids } = await shop.post(to(shop.ids[0], 55));
+    graph.faults.queue('read', { kind: 'reset', applied: false });
+    await run();
+    await run();
+    expect((await shop.one(ids[0])).blocked_by).toBe('execution.spend_cap_near');
+    expect(graph.world.effects).toEqual([]);
+  });
+});
+
 describe('a locked object', () => {
   it('takes no change by hand, and none that waited at the door when the lock was set', async () => {
     const shop = await shopOf([{}, {}], NOON);

@@ -1,6 +1,7 @@
 // What is known of an account while a handful of its changes is carried out, and how one of them
 // can leave the executor's hands.
 import type { Account, Ad } from '../accounts/index.js';
+import type { PlatformError } from '../shared/errors.js';
 import type { AccountLimits, DeliveryFacts } from '../platforms/index.js';
 import type { ChangeState } from './change-states.js';
 import type { AdChange } from './change.entity.js';
@@ -21,6 +22,8 @@ export interface AccountPass {
   guardLimits: GuardLimits;
   /** The ad account's own bounds; null = not known. */
   limits: AccountLimits | null;
+  /** Why these could not be asked: then nothing is written, because nobody knows whether it may be. */
+  failure: PlatformError | null;
   /** Active objects with a budget, less those that this pass pauses; null = nobody asked. */
   active: Set<string> | null;
   /** Whose sleep holds this account back. */

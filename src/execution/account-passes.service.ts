@@ -8,6 +8,7 @@ import {
   Config,
   MILLIS_PER_DAY,
   MILLIS_PER_HOUR,
+  PlatformError,
   localDay,
   startOfLocalDay,
 } from '../shared/index.js';
@@ -45,6 +46,8 @@ export class AccountPasses {
     const writes = modeOf(account, this.config.executionMode) !== 'shadow';
     const sleepKeys = await this.objects.sleepKeys(account);
     const asleep = await sleepOf(this.database.manager, sleepKeys);
+    const limits = writes && !asleep ? await this.objects.limits(account) : null;
+    const failure = limits instanceof PlatformError ? limits : null;
     return {
       account,
       ads: new Map(ads.map((ad) => [ad.adId, ad])),
@@ -52,8 +55,11 @@ export class AccountPasses {
       now,
       day: dayOf(account, now),
       guardLimits,
-      limits: writes && !asleep ? await this.objects.limits(account) : null,
-      active: changes.some(stops) ? await this.running(account, changes, writes && !asleep) : null,
+      limits: limits instanceof PlatformError ? null : limits,
+      failure,
+      active: changes.some(stops)
+        ? await this.running(account, changes, writes && !asleep && !failure)
+        : null,
       sleepKeys,
       asleep,
     };

@@ -89,16 +89,18 @@ export class AdObjects {
     return this.platforms.of(account).canValidate;
   }
 
-  /** The ad account's bounds, remembered for a while; null when it does not say. */
-  async limits(account: Account): Promise<AccountLimits | null> {
+  /**
+   * The ad account's bounds, remembered for a while; null when it does not say, or nobody knows which
+   * ad account it is. A failure that passes is answered, not hidden: a guard that fell silent because
+   * a read failed would let through what it is there for.
+   */
+  async limits(account: Account): Promise<AccountLimits | null | PlatformError> {
     const { accountId } = account;
     const known = this.knownLimits.get(accountId);
     const now = this.clock.now().getTime();
     if (known && now - known.at < LIMITS_FRESH_MILLIS) return known.limits;
-    const limits = await this.orNull(async () =>
-      this.platforms.of(account).readLimits(await this.access(account)),
-    );
-    this.knownLimits.set(accountId, { at: now, limits });
+    const limits = await this.askedLimits(account);
+    if (!(limits instanceof PlatformError)) this.knownLimits.set(accountId, { at: now, limits });
     return limits;
   }
 
@@ -154,6 +156,17 @@ export class AdObjects {
     } catch (error) {
       if (error instanceof PlatformError) return null;
       throw error;
+    }
+  }
+
+  private async askedLimits(account: Account): Promise<AccountLimits | null | PlatformError> {
+    try {
+      const access = await this.access(account);
+      if (access.credentials && access.credentials.adAccountId === null) return null;
+      return await this.platforms.of(account).readLimits(access);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return error.kind === 'invalid' || error.kind === 'permission' ? null : error;
     }
   }
 

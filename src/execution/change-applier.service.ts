@@ -35,6 +35,7 @@ export class ChangeApplier {
   async apply(group: readonly AdChange[], pass: AccountPass): Promise<Ending[]> {
     pass.asleep ??= await sleepOf(this.database.manager, [...pass.sleepKeys]);
     if (pass.asleep) return this.rest(group, pass);
+    if (pass.failure) return this.leave(await this.failedLooks(group, pass, pass.failure), pass);
     const looks = await this.looks.before(group, pass);
     const spend = await this.looks.recentSpend(group, pass);
     const left: Left[] = [];
@@ -148,6 +149,18 @@ export class ChangeApplier {
       case 'allowed':
         return null;
     }
+  }
+
+  private async failedLooks(
+    group: readonly AdChange[],
+    pass: AccountPass,
+    failure: PlatformError,
+  ): Promise<Left[]> {
+    const left: Left[] = [];
+    for (const change of group) {
+      left.push({ change, leaving: await this.failedLook(change, pass, failure) });
+    }
+    return left;
   }
 
   private async failedLook(
