@@ -2,6 +2,7 @@
 // about many.
 import { SeededRandom } from '../../src/shared/random.js';
 import type { GraphErrorFields } from './fake-graph-errors.js';
+import type { FakeObject } from './fake-graph-world.js';
 
 export type Fault =
   /** Refused with Meta's envelope; nothing is applied unless told. */
@@ -18,6 +19,10 @@ export type Fault =
   | { kind: 'reset'; applied: boolean }
   /** Answered late. */
   | { kind: 'delay'; ms: number }
+  /** Answered in drops, so much time between them. */
+  | { kind: 'drip'; ms: number }
+  /** Someone else's edit right after this call: between our look and our write, say. */
+  | { kind: 'outside_edit'; change: Partial<FakeObject> }
   /** HTTP 200 with the text "Service Unavailable". */
   | { kind: 'service_unavailable'; applied: boolean }
   /** HTTP 200 with these characters, whatever they are. */
