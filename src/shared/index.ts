@@ -63,12 +63,14 @@ export {
 } from './money.js';
 export {
   isPersonalName,
-  jsonWithoutPersonalData,
+  digestOfId,
+  hashOfId,
+  isPersonalFeature,
   looksPersonal,
   pseudonymousId,
-  urlWithoutPersonalData,
   withoutPersonalData,
 } from './personal-data.js';
+export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
