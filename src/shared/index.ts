@@ -33,7 +33,7 @@ export {
   type Rejection,
 } from './http/intake.js';
 export { META_EVENTS_PATH } from './http/meta-envelope.js';
-export { parseJson } from './http/server.js';
+export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, toPage, type Page } from './http/pagination.js';
 export {
   CalendarDate,

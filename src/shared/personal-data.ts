@@ -11,15 +11,17 @@ const EMAIL = new RegExp(
   `[^\\s@"'<>&?=/,;:#()]{1,128}${AT}[^\\s@"'<>&?=/,;:#()%]{1,255}(?:\\.|%(?:25){0,9}2e)[\\p{L}\\p{N}-]{1,63}`,
   'giu',
 );
-const HAS_AT = new RegExp(AT, 'i');
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE =
   /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9](?:[\s().\-/]|%(?:25){0,9}20|\d){5,22}\d/gi;
+// Neither is written without one of these: most texts need no further look.
+const MARK = /[@\uff20+\uff0b%&]/;
 // With 00 only as a whole value: inside longer texts it is too often a number.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-/]{6,22}$/;
 /** Ids are often padded with zeros, to ten digits and less; numbers with a country have more. */
 const PHONE_ID_DIGITS_MIN = 12;
 // Links of newsletters carry the reader's address in base64; 16 characters are 12 bytes.
+const BASE64_MIN = 16;
 const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
 const PRINTABLE = /^[\x20-\x7e\s]+$/;
 const REMOVED = '[removed]';
@@ -41,7 +43,7 @@ const OTHER_PAIRS = new Set(['e_mail', 'date_birth']);
 const PHONE_DIGITS_MIN = 7;
 
 export function looksPersonal(text: string): boolean {
-  return holdsAddress(text) || holdsPhone(text) || WHOLE_PHONE.test(text) || hidesPerson(text);
+  return holdsPerson(text) || WHOLE_PHONE.test(text) || hidesPerson(text);
 }
 
 /** Whether a field or URL parameter is named after an address, a phone number or a name. */
@@ -65,16 +67,21 @@ export function isPersonalFeature(name: string, value: number | string | null): 
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
-  let cleaned = HAS_AT.test(text) ? text.replace(EMAIL, REMOVED) : text;
-  cleaned = cleaned.replace(PHONE, REMOVED);
-  return cleaned.replace(BASE64, (token) => (hidesPerson(token) ? REMOVED : token));
+  const plain = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  return plain.replace(BASE64, (token) => {
+    if (isHiding(token)) return REMOVED;
+    return token
+      .split('/')
+      .map((part) => (isHiding(part) ? REMOVED : part))
+      .join('/');
+  });
 }
 
 /** An id in which somebody put an address or a number: its digest, so that it still joins. */
 export function pseudonymousId(given: string): string {
   const id = given.trim() || given;
   const isPhone = WHOLE_PHONE.test(id) && id.replace(/\D/g, '').length >= PHONE_ID_DIGITS_MIN;
-  return isPhone || holdsAddress(id) || holdsPhone(id) || hidesPerson(id) ? digestOfId(id) : id;
+  return isPhone || holdsPerson(id) || hidesPerson(id) ? digestOfId(id) : id;
 }
 
 /** What stands for an id that must not be kept. */
@@ -87,23 +94,25 @@ export function hashOfId(id: string): string {
   return DIGEST.exec(id)?.[1] ?? hash('sha256', id, 'hex');
 }
 
-function holdsAddress(text: string): boolean {
-  return HAS_AT.test(text) && found(EMAIL, text);
+function holdsPerson(text: string): boolean {
+  return MARK.test(text) && (found(EMAIL, text) || found(PHONE, text));
 }
 
-function holdsPhone(text: string): boolean {
-  return found(PHONE, text);
+/** A slash may belong to the base64 or stand between two parts of a path. */
+function hidesPerson(text: string): boolean {
+  if (text.length < BASE64_MIN) return false;
+  return (text.match(BASE64) ?? []).some(
+    (token) => isHiding(token) || (token.includes('/') && token.split('/').some(isHiding)),
+  );
 }
 
 /** An address or number inside base64. Other ids decode to bytes that are no text. */
-function hidesPerson(text: string): boolean {
-  if (text.length < 16) return false;
-  return (text.match(BASE64) ?? []).some((token) => {
-    const bytes = Buffer.from(token, 'base64');
-    if (!bytes.includes(0x40) && !bytes.includes(0x2b)) return false;
-    const hidden = bytes.toString('utf8');
-    return PRINTABLE.test(hidden) && (holdsAddress(hidden) || holdsPhone(hidden));
-  });
+function isHiding(token: string): boolean {
+  if (token.length < BASE64_MIN) return false;
+  const bytes = Buffer.from(token, 'base64');
+  if (!bytes.includes(0x40) && !bytes.includes(0x2b)) return false;
+  const hidden = bytes.toString('utf8');
+  return PRINTABLE.test(hidden) && holdsPerson(hidden);
 }
 
 function wordsOf(name: string): string[] {
