@@ -22,9 +22,27 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+export type Form = Record<string, string | string[]>;
+
 /** Repeated fields become lists. */
-export function parseForm(text: string): Record<string, string | string[]> {
-  const form = new URLSearchParams(text);
+export function parseForm(text: string): Form {
+  return fieldsOf(new URLSearchParams(text));
+}
+
+/** What `curl -F` sends. @throws DomainError 400 for anything but fields of text. */
+export async function parseMultipart(body: Buffer, contentType: string): Promise<Form> {
+  const headers = { 'content-type': contentType };
+  const form = await new Response(new Uint8Array(body), { headers }).formData().catch(() => null);
+  if (form === null) throw malformed('The body is not well-formed multipart/form-data.');
+  const fields = new URLSearchParams();
+  for (const [name, value] of form) {
+    if (typeof value !== 'string') throw malformed('A file was sent where a field was expected.');
+    fields.append(name, value);
+  }
+  return fieldsOf(fields);
+}
+
+function fieldsOf(form: URLSearchParams): Form {
   const fields = [...new Set(form.keys())].map((name): [string, string | string[]] => {
     const values = form.getAll(name);
     return [name, values.length === 1 ? (values[0] ?? '') : values];

@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Log, NestLog } from '../log.js';
-import { parseForm, parseJson } from './body.js';
+import { parseForm, parseJson, parseMultipart } from './body.js';
 import { META_EVENTS_ROUTE } from './meta-envelope.js';
 import { problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -89,7 +89,15 @@ function addParsers(fastify: FastifyInstance): void {
     { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
     (request: FastifyRequest, body: string | Buffer, done) => {
       if (request.routeOptions.url === META_EVENTS_ROUTE) done(null, parseForm(body.toString()));
-      else done(Object.assign(new Error('Unsupported media type'), { statusCode: 415 }));
+      else done(unsupported());
+    },
+  );
+  fastify.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (request.routeOptions.url !== META_EVENTS_ROUTE) throw unsupported();
+      return parseMultipart(body, request.headers['content-type'] ?? '');
     },
   );
   // Imports stream: the handler reads the request itself and counts its own limit.
@@ -98,6 +106,10 @@ function addParsers(fastify: FastifyInstance): void {
     { bodyLimit: Number.MAX_SAFE_INTEGER },
     (_request: FastifyRequest, payload: Readable, done) => done(null, payload),
   );
+}
+
+function unsupported(): Error {
+  return Object.assign(new Error('Unsupported media type'), { statusCode: 415 });
 }
 
 function refuse(reply: FastifyReply, status: number, detail: string, url: string): FastifyReply {
