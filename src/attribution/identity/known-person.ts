@@ -10,6 +10,8 @@ const PHONE_DIGITS = 9;
 const PHONE_DIGITS_MIN = 7;
 /** Blanks, brackets, slashes and plus signs of URLs are written with digits of their own. */
 const ENCODED_OR_NO_DIGIT = /%(?:25)*2[0-9a-f]|\D/g;
+/** Nobody has more names; each is looked for in all of the event. */
+const VALUES_MAX = 10;
 const VALUE_LENGTH_MAX = 200;
 const REMOVED = '[removed]';
 
@@ -63,7 +65,8 @@ function textsOf(given: unknown): string[] {
       typeof item === 'string' || typeof item === 'number' ? [String(item).trim()] : [],
     )
     .filter((text) => text.length > 1 && text.length <= VALUE_LENGTH_MAX)
-    .filter((text) => hashedAlready(text) === null);
+    .filter((text) => hashedAlready(text) === null)
+    .slice(0, VALUES_MAX);
 }
 
 function fullName(a: string, b: string): string {
