@@ -52,7 +52,7 @@ export class ClicksService {
       const touches = rows.filter(({ clickId }) => fresh.has(clickId)).flatMap(touchesOf);
       await insertTouches(manager, accountId, touches);
       const keys = touches.map(({ touchKey }) => touchKey);
-      if (keys.length > 0) await this.matching.rematch(manager, account, keys);
+      if (keys.length > 0) await this.matching.rematch(manager, account, { by: 'touches', keys });
       return fresh;
     });
     const ids = [...first.keys()];
