@@ -13,6 +13,7 @@ import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
 import { Drift1795300000012 } from './0012-drift.js';
 import { SignedEvents1795300000013 } from './0013-signed-events.js';
 import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
+import { LateAds1795300000020 } from './0020-late-ads.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   Drift1795300000012,
   SignedEvents1795300000013,
   CostOfBeingWrong1795300000018,
+  LateAds1795300000020,
 ];

@@ -28,6 +28,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   account_credentials: 'accounts',
   account_plans: 'accounts',
   ads: 'accounts',
+  ad_arrivals: 'accounts',
   content_generation_metadata_comprehensive: 'accounts',
   metric_snapshots: 'metrics',
   metric_days: 'metrics',

@@ -16,6 +16,7 @@ import { AttributionController } from './matching/attribution.controller.js';
 import { ClicksService } from './matching/clicks.service.js';
 import { CreditsService } from './matching/credits.service.js';
 import { KnownAdsService } from './matching/known-ads.service.js';
+import { LateMatches } from './matching/late-matches.service.js';
 import { MatchingService } from './matching/matching.service.js';
 import { SummaryService } from './matching/summary.service.js';
 
@@ -26,7 +27,7 @@ import { SummaryService } from './matching/summary.service.js';
     ...[ConversionIntake, ConversionsService, PixelsService],
     ...[BatchSender, CapiJobs, DeliveryService, ReplayService],
     ...[AdjustmentsService, ClicksService, CreditsService, KnownAdsService],
-    ...[MatchingService, SummaryService],
+    ...[LateMatches, MatchingService, SummaryService],
   ],
   exports: [DeliveryService],
 })

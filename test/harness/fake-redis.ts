@@ -9,6 +9,8 @@ export class FakeRedis {
   private readonly subscribers = new Set<Socket>();
   private server: Server | null = null;
   private port = 0;
+  /** Every byte that it was sent. */
+  heard = '';
   /** Answers nothing while set: connections stand, commands hang. */
   isSilent = false;
 
@@ -40,6 +42,7 @@ export class FakeRedis {
     });
     socket.on('data', (chunk) => {
       text += chunk.toString();
+      this.heard += chunk.toString('latin1');
       for (let command = read(text); command; command = read(text)) {
         text = text.slice(command.length);
         if (this.isSilent) continue;

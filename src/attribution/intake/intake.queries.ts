@@ -136,11 +136,11 @@ export interface StoredConversion {
   attributed_confidence: number | null;
 }
 
-/** The newest event of this id (and name, where one is given). */
+/** The newest event under these ids (and name, where one is given). */
 export async function findConversion(
   manager: EntityManager,
   accountId: string,
-  eventId: string,
+  eventIds: string[],
   eventName: string | null,
 ): Promise<StoredConversion | null> {
   const rows: StoredConversion[] = await manager.query(
@@ -148,9 +148,9 @@ export async function findConversion(
             last_error, delivered_at, fbtrace_id, match_keys, fields, test_event_code,
             attributed_ad_id, attributed_method, attributed_confidence
        from conversions
-      where account_id = $1 and event_id = $2 and ($3::text is null or event_name = $3)
+      where account_id = $1 and event_id = any ($2) and ($3::text is null or event_name = $3)
       order by received_at desc, id limit 1`,
-    [accountId, eventId, eventName],
+    [accountId, eventIds, eventName],
   );
   return rows[0] ?? null;
 }

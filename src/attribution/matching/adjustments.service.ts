@@ -103,7 +103,7 @@ export class AdjustmentsService {
         manager,
         accountId,
         stages.map(({ stage, value, probability }) => ({
-          stage,
+          stage: pseudonymousId(stage),
           valueMinor: toMinor(value, currency),
           probability,
         })),
@@ -149,7 +149,7 @@ function rowOf(item: NewAdjustment, currency: string): AdjustmentRow {
     subject,
     kind: item.kind,
     valueDeltaMinor: item.value_delta === undefined ? null : toMinor(item.value_delta, currency),
-    stage: item.stage ?? null,
+    stage: item.stage === undefined ? null : pseudonymousId(item.stage),
     occurredAt: parseInstant(item.occurred_at) ?? new Date(NaN),
   };
   return {

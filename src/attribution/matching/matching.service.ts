@@ -23,6 +23,7 @@ import {
   insertTouches,
   findUnmatched,
   setAttribution,
+  type Waiting,
 } from './touches.queries.js';
 import { fbclidOf } from '../identity/click-ids.js';
 
@@ -112,13 +113,13 @@ export class MatchingService {
     await insertTouches(manager, accountId, touches);
   }
 
-  /** Late clicks: the conversions that wait for one of these keys are looked at again. */
-  async rematch(manager: EntityManager, account: Account, keys: string[]): Promise<number> {
+  /** Late clicks and ads: the conversions that wait for them are looked at again. */
+  async rematch(manager: EntityManager, account: Account, awaited: Waiting): Promise<number> {
     const { accountId, attributionWindowDays } = account;
-    if ((await findUnmatched(manager, accountId, keys, 1)).length === 0) return 0;
+    if ((await findUnmatched(manager, accountId, awaited, 1)).length === 0) return 0;
     // One matcher at a time; rows are not locked, delivery updates the same ones in its own order.
     await lockLedger(manager, accountId, 'alone');
-    const waiting = await findUnmatched(manager, accountId, keys, REMATCH_MAX);
+    const waiting = await findUnmatched(manager, accountId, awaited, REMATCH_MAX);
     const touches = await findTouches(
       manager,
       accountId,

@@ -113,11 +113,21 @@ export interface Unmatched {
   utmIds: string[];
 }
 
-/** Conversions without an ad that wait for one of these keys. */
+/** Which conversions without an ad: by a key of their click, by an ad they name, by their age. */
+export type Waiting =
+  { by: 'touches'; keys: string[] } | { by: 'ads'; keys: string[] } | { by: 'arrival' };
+
+const CONDITIONS: Record<Waiting['by'], string> = {
+  touches: 'touch_keys && $2::text[]',
+  ads: `(ad_id = any ($2::text[]) or utm_ids <> '{}' and utm_ids && $2::text[])`,
+  // The longest request, and a minute between two looks.
+  arrival: `received_at > now() - interval '3 minutes' and $2::text[] is not null`,
+};
+
 export async function findUnmatched(
   manager: EntityManager,
   accountId: string,
-  keys: string[],
+  waiting: Waiting,
   limit: number,
 ): Promise<Unmatched[]> {
   const rows: {
@@ -131,9 +141,9 @@ export async function findUnmatched(
     `select received_at, id, event_time, ad_id, touch_keys, utm_ids
        from conversions
       where attributed_ad_id is null and kind <> 'other'
-        and touch_keys && $2::text[] and account_id = $1
+        and ${CONDITIONS[waiting.by]} and account_id = $1
       order by event_time, id limit $3`,
-    [accountId, keys, limit],
+    [accountId, 'keys' in waiting ? waiting.keys : [], limit],
   );
   return rows.map((row) => ({
     receivedAt: row.received_at,
