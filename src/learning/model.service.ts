@@ -6,6 +6,8 @@ import { AdsService, type Account } from '../accounts/index.js';
 import { findAdEvent, type AdEventRow } from '../metrics/index.js';
 import { DomainError, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
+import { noteOn } from './cross/patterns-answer.js';
+import { DELAY_PRIOR_WEIGHT } from './delay.js';
 import { readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
@@ -59,7 +61,7 @@ export class ModelService {
         lo,
         hi,
       })),
-      coupling: showCoupling(beliefs.account),
+      ...showPriors(account, beliefs),
     };
   }
 
@@ -122,6 +124,23 @@ export class ModelService {
       after: showBelief(account, after, armId),
     };
   }
+}
+
+/** The coupling, and what the account's own delays and coupling start from. */
+function showPriors({ sharePatterns }: Account, { account, knowledge }: AccountBeliefs) {
+  const { delay, beta } = knowledge;
+  return {
+    delay_prior: {
+      ...{ source: delay.source, accounts: delay.accounts },
+      ...{ median_hours: delay.medianHours, sigma: delay.sigma },
+      weight_conversions: DELAY_PRIOR_WEIGHT,
+      note: noteOn(sharePatterns, delay.accounts),
+    },
+    coupling: {
+      ...showCoupling(account),
+      prior: { ...beta, note: noteOn(sharePatterns, beta.accounts) },
+    },
+  };
 }
 
 /** null for an object that no budget stands behind: nothing is believed of it alone. */
