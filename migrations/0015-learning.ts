@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Accounts also share how long conversions take and how sales go with clicks. */
+/**
+ * Accounts also share how long conversions take and how sales go with clicks; learning hears of clicks
+ * that are told for matching alone.
+ */
 export class Learning1795300000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
@@ -26,9 +29,18 @@ const UP = [
             when metric = 'delay' or pattern <> ''
               then num_nonnulls(strength, account_strength) = 0 and spread is not null
             else num_nonnulls(strength, account_strength) = 2 and spread is null end)`,
+  // Clicks that learning has not looked at yet. What stands already is looked at once.
+  `create table click_news (
+     account_id text not null,
+     position bigint generated always as identity,
+     click_id text not null,
+     primary key (account_id, position)
+   )`,
+  'insert into click_news (account_id, click_id) select account_id, click_id from clicks',
 ];
 
 const DOWN = [
+  'drop table click_news',
   `delete from shared_patterns where metric in ('delay', 'beta')`,
   `alter table shared_patterns
      drop constraint shared_pattern_rate_or_lift,

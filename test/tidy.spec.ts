@@ -52,6 +52,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   capi_claims: 'attribution',
   capi_pixels: 'attribution',
   clicks: 'attribution',
+  click_news: 'attribution',
   attribution_touches: 'attribution',
   learning_model_weights: 'learning',
   discovered_accounts: 'learning',

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
+import { AttributionModule } from '../attribution/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { BeliefsService } from './beliefs.service.js';
 import { Embedder } from './cache/embedder.service.js';
@@ -20,7 +21,7 @@ import { ModelController } from './model.controller.js';
 import { ModelService } from './model.service.js';
 
 @Module({
-  imports: [AccountsModule, MetricsModule],
+  imports: [AccountsModule, AttributionModule, MetricsModule],
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
     ...[BeliefsService, DriftWatch, EventEvidenceService, EventLearner],

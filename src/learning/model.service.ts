@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AdsService, type Account } from '../accounts/index.js';
 import { findAdEvent, type AdEventRow } from '../metrics/index.js';
-import { DomainError, randomStream } from '../shared/index.js';
+import { DomainError, pseudonymousId, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
 import { noteOn } from './cross/patterns-answer.js';
 import { DELAY_PRIOR_WEIGHT } from './delay.js';
@@ -70,7 +70,7 @@ export class ModelService {
     const { accountId } = account;
     const { manager } = this.database;
     const adIds = (await this.ads.all(accountId)).map(({ adId }) => adId);
-    const event = await findAdEvent(manager, accountId, adIds, eventId);
+    const event = await findAdEvent(manager, accountId, adIds, pseudonymousId(eventId));
     if (!event) {
       throw new DomainError(404, 'learning.unknown_event', 'No event with this id is kept.');
     }

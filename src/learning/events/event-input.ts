@@ -1,7 +1,9 @@
 // From the API's event to the stored one, and the rules that an event must obey by itself.
 import type { AdEventValues } from '../../metrics/index.js';
 import { toMinor } from '../../shared/money.js';
+import { pseudonymousId } from '../../shared/personal-data.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
+import { withoutPersons } from './event-features.js';
 import type { NewEvent } from './events.dto.js';
 
 const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
@@ -43,16 +45,16 @@ export function eventValues(input: NewEvent, context: EventContext): AdEventValu
     (clickedAt && orderFault(clickedAt, occurredAt));
   if (fault) return fault;
   return {
-    eventId: input.event_id,
+    eventId: pseudonymousId(input.event_id),
     adId: input.ad_id,
     type: input.type,
     count: input.count ?? 1,
     valueMinor: value === null ? null : toMinor(value, currency),
-    stage: input.stage ?? null,
+    stage: input.stage == null ? null : pseudonymousId(input.stage),
     occurredAt,
-    clickId: input.click_id ?? null,
+    clickId: input.click_id == null ? null : pseudonymousId(input.click_id),
     clickedAt: input.type === 'conversion' ? clickedAt : null,
-    features: input.features ?? null,
+    features: withoutPersons(input.features ?? null),
   };
 }
 
