@@ -36,10 +36,20 @@ const UP = [
      click_id text not null,
      primary key (account_id, position)
    )`,
+  `alter table drift_events
+     add column rate text not null default 'ctr' check (rate in ('ctr', 'cvr'))`,
+  // The six-hour cohort of which an account's conversions were asked last.
+  `create table conversion_watches (
+     account_id text primary key,
+     looked_at timestamptz not null
+   )`,
   'insert into click_news (account_id, click_id) select account_id, click_id from clicks',
 ];
 
 const DOWN = [
+  'drop table conversion_watches',
+  `delete from drift_events where rate = 'cvr'`,
+  'alter table drift_events drop column rate',
   'drop table click_news',
   `delete from shared_patterns where metric in ('delay', 'beta')`,
   `alter table shared_patterns

@@ -43,6 +43,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   online_weights: 'learning',
   drift_events: 'learning',
   drift_detectors: 'learning',
+  conversion_watches: 'learning',
   conversions: 'attribution',
   conversion_keys: 'attribution',
   conversion_tallies: 'attribution',

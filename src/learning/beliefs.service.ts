@@ -14,6 +14,7 @@ import { PatternsService } from './cross/patterns.service.js';
 import type { SharedKnowledge } from './cross/shared-knowledge.js';
 import { dayBoundsIn } from './daily-cohorts.js';
 import { delayCurveOf, estimateDelay, type DelayCurve, type DelayObservation } from './delay.js';
+import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { evidenceOf } from './evidence.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
@@ -45,6 +46,7 @@ export class BeliefsService {
     private readonly intake: EventsIntake,
     private readonly patterns: PatternsService,
     private readonly drifts: DriftWatch,
+    private readonly conversions: ConversionWatch,
   ) {}
 
   /**
@@ -65,7 +67,6 @@ export class BeliefsService {
     const delay = estimateDelay(delays, attributionWindowDays, elsewhere);
     const events = await this.events.ofAccount(account, reported, asOf, without);
     const reports = withEvents(reported, events);
-    const drift = await this.drifts.ofArms(account.accountId, reports, asOf);
     const context = {
       asOf: asOf.getTime(),
       delay,
@@ -73,8 +74,13 @@ export class BeliefsService {
       platformConversions: account.conversionSource !== 'first_party',
       conversionsSince: events.conversionsSince,
     };
+    const ads = reports.arms.map((arm) =>
+      evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context),
+    );
+    if (!without) await this.conversions.look(account.accountId, ads, delay, asOf);
+    const drift = await this.drifts.ofArms(account.accountId, reports, asOf);
     const { posteriors, account: accountBelief } = formPosteriors({
-      ads: reports.arms.map((arm) => evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context)),
+      ads,
       asOf: context.asOf,
       settings: {
         halfLifeDays: account.settings.half_life_days,

@@ -26,6 +26,7 @@ export const MODEL_EXAMPLE = {
   drift: [
     { detected_at: '2026-11-20T03:00:00.000Z', scope: 'ad:ad-7:ctr', before: 0.04, after: 0.02 },
   ],
+  drifts_found: { ctr: 1, cvr: 0 },
   delay: [{ lag_hours: 6, cdf: 0.21, lo: 0.17, hi: 0.26 }],
   delay_prior: {
     ...{ source: 'niche', accounts: 10, median_hours: 32.5, sigma: 1, weight_conversions: 20 },

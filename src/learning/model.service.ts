@@ -8,7 +8,7 @@ import { DomainError, pseudonymousId, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
 import { noteOn } from './cross/patterns-answer.js';
 import { DELAY_PRIOR_WEIGHT } from './delay.js';
-import { readDrifts, type DriftRow } from './drift/drift.queries.js';
+import { countDrifts, readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
 import { findClickConversions } from './events/evidence.queries.js';
@@ -37,11 +37,15 @@ export class ModelService {
   async show(account: Account, asOf: Date) {
     const { accountId } = account;
     const { manager } = this.database;
-    const [stored, slots, drifts, beliefs] = await Promise.all([
+    const [stored, slots, beliefs] = await Promise.all([
       readModel(manager, accountId),
       readAllSlots(manager, accountId),
-      readDrifts(manager, accountId, asOf, DRIFTS_SHOWN_MAX),
       this.beliefs.ofAccount(account, asOf),
+    ]);
+    // After the beliefs: forming them may have proven one.
+    const [drifts, found] = await Promise.all([
+      readDrifts(manager, accountId, asOf, DRIFTS_SHOWN_MAX),
+      countDrifts(manager, accountId),
     ]);
     const tally = stored?.tally ?? emptyTally();
     return {
@@ -55,6 +59,7 @@ export class ModelService {
       calibration: calibrationOf(tally),
       features: { dropped: tally.featuresDropped, clipped: tally.featuresClipped },
       drift: drifts.map(showDrift),
+      drifts_found: found,
       delay: beliefs.delay.map(({ lagHours, cdf, lo, hi }) => ({
         lag_hours: lagHours,
         cdf,

@@ -22,7 +22,6 @@ describe('withoutPersons', () => {
       phone: DIGEST,
     });
     expect(JSON.stringify(found).toLowerCase()).not.toMatch(/jane|doe|170/);
-    expect(Object.values(found ?? {})).toContain(1);
   });
 
   it('keeps equal values equal, however they are written', () => {
