@@ -11,6 +11,8 @@ const EMAIL =
 const PHONE = /(?:\+|%(?:25)?2b)[\s(]{0,2}[1-9](?:[\s().\-/]|%20|\d){5,22}\d/gi;
 // With 00 only as a whole value: inside longer texts it is too often a number.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-/]{6,22}$/;
+// Neither is written without one of these: most texts need no further look.
+const MARK = /[@+%]/;
 const REMOVED = '[removed]';
 
 const PERSONAL_WORDS = new Set(
@@ -53,6 +55,7 @@ export function isPersonalName(name: string): boolean {
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
+  if (!MARK.test(text)) return text;
   return text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED);
 }
 
@@ -129,6 +132,7 @@ function decoded(text: string): string {
 }
 
 function found(pattern: RegExp, text: string): boolean {
+  if (!MARK.test(text)) return false;
   pattern.lastIndex = 0;
   const hit = pattern.test(text);
   pattern.lastIndex = 0;

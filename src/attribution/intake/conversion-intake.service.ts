@@ -13,6 +13,7 @@ import {
   ensureMonths,
   intakeAnswer,
   sortOut,
+  type GroupLimits,
   type Indexed,
   type IntakeAnswer,
   type Rejection,
@@ -30,10 +31,8 @@ import { completeEvent, readEvent } from './read-event.js';
 
 const checkConversion = compileCheck(NewConversion);
 
-/** A full request and what came with it; one that waits behind is not kept waiting long. */
-const ROWS_MAX = 1000;
-/** About 50 MB of events; more would grow memory while the database is slow. */
-const WAITING_ROWS_MAX = 10_000;
+/** A full request's worth at a time; about 50 MB of events may wait while the database is slow. */
+const LINE: GroupLimits = { rowsMax: 1000, waitingRowsMax: 10_000 };
 
 export interface ConversionsAnswer extends IntakeAnswer {
   /** Where the account's conversions come from; null while none was delivered. */
@@ -50,7 +49,7 @@ export interface IntakeOptions {
   allOrNothing: boolean;
 }
 
-/** A request whose events were read; only the database's knowledge is missing. */
+/** A request whose events were read. */
 interface Request {
   account: Account;
   options: IntakeOptions;
@@ -60,7 +59,7 @@ interface Request {
 
 type Row = NewRow & MatchedEvent;
 
-/** A request as it will be kept. */
+/** A request once the database's knowledge is in. */
 interface Judged {
   request: Request;
   rows: Row[];
@@ -69,9 +68,12 @@ interface Judged {
 
 @Injectable()
 export class ConversionIntake {
-  private readonly line = new GroupCommit<Request, ConversionsAnswer>(
-    { rowsMax: ROWS_MAX, waitingRowsMax: WAITING_ROWS_MAX },
-    (_, requests) => this.write(requests),
+  // Two lines, so that a group is looked up while the one before it is written.
+  private readonly lookUps = new GroupCommit<Request, Judged>(LINE, (_, requests) =>
+    this.judge(requests),
+  );
+  private readonly writes = new GroupCommit<Judged, ConversionsAnswer>(LINE, (_, judged) =>
+    this.write(judged),
   );
 
   constructor(
@@ -88,13 +90,13 @@ export class ConversionIntake {
     options: IntakeOptions,
   ): Promise<ConversionsAnswer> {
     const request = { account, options, ...read(account, items, options, this.clock.now()) };
-    return this.line.add(account.accountId, request, items.length);
+    const judged = await this.lookUps.add(account.accountId, request, items.length);
+    return this.writes.add(account.accountId, judged, items.length);
   }
 
   /** All of one account, each answered as if those before it had been answered already. */
-  private async write(requests: Request[]): Promise<ConversionsAnswer[]> {
-    const account = requests.at(-1)!.account;
-    const judged = await this.judge(account, requests);
+  private async write(judged: Judged[]): Promise<ConversionsAnswer[]> {
+    const { account } = judged.at(-1)!.request;
     const rows = judged.flatMap((one) => one.rows);
     const now = this.clock.now();
     await ensureMonths(this.database, CONVERSIONS_TABLE, [now]);
@@ -109,10 +111,14 @@ export class ConversionIntake {
     return judged.map((one) => answerOf(one, fresh, source, testCode));
   }
 
-  private async judge(account: Account, requests: Request[]): Promise<Judged[]> {
-    const own = await this.pixels.ownPixel(account);
+  private async judge(requests: Request[]): Promise<Judged[]> {
+    const { account } = requests.at(-1)!;
     const events = requests.flatMap((request) => request.events.map(({ item }) => item));
-    const matched = (await this.matching.match(account, events)).values();
+    const [own, found] = await Promise.all([
+      this.pixels.ownPixel(account),
+      this.matching.match(account, events),
+    ]);
+    const matched = found.values();
     return requests.map((request) => {
       const rejected = [...request.rejected];
       const rows: Row[] = [];

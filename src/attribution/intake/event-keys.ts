@@ -1,5 +1,5 @@
 // Under what an event is known, so that telling it again changes nothing.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ReadEvent } from './event-types.js';
 
 export interface EventKeys {
@@ -24,5 +24,5 @@ export function keysOf(event: ReadEvent, pixelId: string, ownPixelId: string | n
 }
 
 function digest(...parts: string[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
+  return hash('sha256', JSON.stringify(parts), 'buffer');
 }
