@@ -67,7 +67,9 @@ export function eventIdOf(
 export function idText(value: unknown): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
-  return text === '' ? null : pseudonymousId(text.slice(0, ID_LENGTH_MAX));
+  // A cut may leave half a character at the end, which PostgreSQL cannot hold.
+  const cut = text.slice(0, ID_LENGTH_MAX).replace(/\p{Surrogate}$/u, '');
+  return cut === '' ? null : pseudonymousId(cut);
 }
 
 /** null = not known in the account's currency. */

@@ -96,6 +96,10 @@ function addParsers(fastify: FastifyInstance): void {
   );
 }
 
+/** PostgreSQL text holds neither U+0000 nor half of a surrogate pair, and JSON can write both. */
+const MAYBE_UNHOLDABLE = /\\u(?:0000|d[89a-f])|__proto__/i;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** @throws DomainError 400 for malformed JSON and for what PostgreSQL cannot hold. */
 export function parseJson(text: string): unknown {
   // Buttons and simple clients send the header with nothing behind it.
@@ -106,8 +110,8 @@ export function parseJson(text: string): unknown {
   } catch {
     throw malformed('The body is not well-formed JSON.');
   }
-  // PostgreSQL text cannot hold U+0000; the cheap look first, the walk only when it may be there.
-  if (text.includes('\\u0000') || text.includes('__proto__')) refuseUnholdable(value, '');
+  // The cheap look first, the walk only when it may be there.
+  if (MAYBE_UNHOLDABLE.test(text)) refuseUnholdable(value, '');
   return value;
 }
 
@@ -125,9 +129,12 @@ function refuseUnholdable(value: unknown, pointer: string): void {
   if (typeof value === 'string' && value.includes('\u0000')) {
     throw malformed('The body holds the character U+0000.', pointer);
   }
+  if (typeof value === 'string' && LONE_SURROGATE.test(value)) {
+    throw malformed('The body holds half of a surrogate pair.', pointer);
+  }
   if (typeof value !== 'object' || value === null) return;
   for (const [name, part] of Object.entries(value)) {
-    if (name === '__proto__' || name.includes('\u0000')) {
+    if (name === '__proto__' || name.includes('\u0000') || LONE_SURROGATE.test(name)) {
       throw malformed('The body holds a name that is not allowed.', pointer);
     }
     refuseUnholdable(part, `${pointer}/${name}`);
