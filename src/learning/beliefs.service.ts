@@ -27,6 +27,7 @@ export interface BelievedArm extends ArmReports {
 }
 
 export interface AccountBeliefs {
+  asOf: Date;
   arms: BelievedArm[];
   account: AccountBelief;
   reports: AccountReports;
@@ -85,7 +86,7 @@ export class BeliefsService {
       const belief = posteriors[index];
       return belief ? [{ ...arm, belief }] : [];
     });
-    return { arms, account: accountBelief, reports, delay, knowledge };
+    return { asOf, arms, account: accountBelief, reports, delay, knowledge };
   }
 }
 
