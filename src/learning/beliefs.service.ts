@@ -28,6 +28,7 @@ export interface BelievedArm extends ArmReports {
 }
 
 export interface AccountBeliefs {
+  asOf: Date;
   arms: BelievedArm[];
   account: AccountBelief;
   reports: AccountReports;
@@ -96,7 +97,7 @@ export class BeliefsService {
       const belief = posteriors[index];
       return belief ? [{ ...arm, belief }] : [];
     });
-    return { arms, account: accountBelief, reports, delay, delays, knowledge };
+    return { asOf, arms, account: accountBelief, reports, delay, delays, knowledge };
   }
 }
 

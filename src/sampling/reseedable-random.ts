@@ -21,7 +21,7 @@ export class ReseedableRandom {
 
   /** Begins the stream of one label: the same numbers whatever was drawn before. */
   start(label: string): void {
-    this.state.set(freshState(derivedSeed(this.seed, label)));
+    reseed(this.state, derivedSeed(this.seed, label));
   }
 
   normal(): number {
@@ -35,4 +35,21 @@ export class ReseedableRandom {
 
 function freshState(seed: number): Uint32Array {
   return mt19937.factory({ seed }).state as Uint32Array;
+}
+
+/** MT19937's number of words, and where they, the place of the next and the seed stand in @stdlib's. */
+const WORDS = 624;
+const FIRST = 3;
+const NEXT = FIRST + WORDS + 1;
+const SEED = NEXT + 2;
+
+/** Overwrites a state with the one that its generator starts from (init_genrand of its authors). */
+function reseed(state: Uint32Array, seed: number): void {
+  state[FIRST] = seed;
+  for (let i = 1; i < WORDS; i += 1) {
+    const last = state[FIRST + i - 1]!;
+    state[FIRST + i] = Math.imul(1_812_433_253, last ^ (last >>> 30)) + i;
+  }
+  state[NEXT] = WORDS;
+  state[SEED] = seed;
 }

@@ -9,7 +9,7 @@ import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
 import { BoundedStore } from './bounded-store.js';
 import { CacheFigures, type CacheOutcome } from './cache-figures.js';
 import { Embedder } from './embedder.service.js';
-import { exactKey, groupKey, type Question } from './question.js';
+import { keysOf, type Question, type QuestionKeys } from './question.js';
 import { RedisTier } from './redis-tier.service.js';
 import { SemanticIndex } from './semantic-index.js';
 import { marksOf, type TextMarks } from './text-marks.js';
@@ -36,8 +36,11 @@ export interface LookUp<T> {
   compute: () => Promise<T>;
   /** How far a cached answer is off, in the units of a score. */
   errorOf: (cached: T, fresh: T) => number;
-  /** false = exact hits only, for a caller who has asked enough; left out, the text decides. */
-  byMeaning?: boolean;
+  /**
+   * `ask` (default): an answer may come from a question that means the same. `teach`: it may not, for
+   * a caller who has asked enough or wants the exact one, yet what is computed is a model for others.
+   */
+  meaning?: 'ask' | 'teach';
 }
 
 interface Meaning {
@@ -69,12 +72,13 @@ export class SemanticCache {
   /** One computation per question at a time; an error of `compute` is the caller's, never cached. */
   async getOrCompute<T>(lookUp: LookUp<T>): Promise<Answered<T>> {
     const { question } = lookUp;
-    const key = this.keyOf(question);
+    const keys = keysOf(question);
+    const key = this.keyHere(question, keys);
     const known = await this.memory.get<{ value: T }>(key);
     if (known !== undefined) return this.hit(lookUp, known.value, 'exact');
     const flying = this.flights.get(key) as Promise<Answered<T>> | undefined;
     if (flying) return this.hit(lookUp, (await flying).value, 'exact');
-    const flight = this.seek(key, lookUp);
+    const flight = this.seek(key, keys, lookUp);
     this.flights.set(key, flight);
     try {
       return await flight;
@@ -108,21 +112,23 @@ export class SemanticCache {
     await Promise.allSettled(this.shadows);
   }
 
-  private async seek<T>(key: string, lookUp: LookUp<T>): Promise<Answered<T>> {
+  private async seek<T>(key: string, keys: QuestionKeys, lookUp: LookUp<T>): Promise<Answered<T>> {
     const { question, compute } = lookUp;
-    const shared = (await this.redis.get(exactKey(question))) as { value: T } | undefined;
+    const shared = (await this.redis.get(keys.exact)) as { value: T } | undefined;
     if (shared !== undefined) {
       await this.keepHere(key, shared.value);
       return this.hit(lookUp, shared.value, 'exact');
     }
-    const meaning = lookUp.byMeaning === false ? null : await this.meaningOf(question);
-    const near = meaning && (await this.nearValue<T>(meaning));
+    const asks = lookUp.meaning !== 'teach';
+    // Teaching is free with the built-in vectors; of an endpoint each would be a call.
+    const meaning = asks || this.embedder.isLocal ? await this.meaningOf(question, keys) : null;
+    const near = meaning && asks && (await this.nearValue<T>(meaning));
     if (near) {
-      await this.keep(key, question, near.value);
+      await this.keep(key, keys, question, near.value);
       return this.hit(lookUp, near.value, 'semantic');
     }
     const value = await compute();
-    await this.keep(key, question, value);
+    await this.keep(key, keys, question, value);
     // Only what was computed is a model for others: copies of copies would drift.
     if (meaning) this.index.add(meaning.group, question.scope, { key, ...meaning });
     this.figures.count(question.kind, 'miss');
@@ -149,12 +155,11 @@ export class SemanticCache {
     }
   }
 
-  private async meaningOf(question: Question): Promise<Meaning | null> {
-    const { text } = question;
+  private async meaningOf({ text }: Question, keys: QuestionKeys): Promise<Meaning | null> {
     if (text === undefined || text.trim() === '') return null;
     try {
       const vector = await this.embedder.vector(text);
-      const group = `${groupKey(question)} ${this.embedder.name}`;
+      const group = `${keys.group} ${this.embedder.name}`;
       return { group, vector, marks: marksOf(text) };
     } catch {
       this.embeddingErrors += 1;
@@ -171,10 +176,15 @@ export class SemanticCache {
   }
 
   /** Redis is told without waiting for it, and nothing that a drop has overtaken. */
-  private async keep(key: string, question: Question, value: unknown): Promise<void> {
+  private async keep(
+    key: string,
+    keys: QuestionKeys,
+    question: Question,
+    value: unknown,
+  ): Promise<void> {
     const ttl = await this.keepHere(key, value);
-    if (key !== this.keyOf(question)) return;
-    void this.redis.set(exactKey(question), question.scope, { value }, ttl);
+    if (key !== this.keyHere(question, keys)) return;
+    void this.redis.set(keys.exact, question.scope, { value }, ttl);
   }
 
   private async keepHere(key: string, value: unknown): Promise<number> {
@@ -183,8 +193,8 @@ export class SemanticCache {
     return ttl;
   }
 
-  private keyOf(question: Question): string {
-    return `${this.generations.get(question.scope) ?? 0}/${exactKey(question)}`;
+  private keyHere({ scope }: Question, { exact }: QuestionKeys): string {
+    return `${this.generations.get(scope) ?? 0}/${exact}`;
   }
 
   private dropHere(scope: string): void {
