@@ -117,7 +117,7 @@ describe('a click known by POST /v1/clicks alone', () => {
     await tell(
       account,
       events(
-        sale('jane@example.com', 'Jane@example.com', 30, { features: { who: 'jane@example.com' } }),
+        sale('jane@example.com', 'jane@example.com', 30, { features: { who: 'jane@example.com' } }),
       ),
     );
     await tell(account, clicks(landed('jane@example.com', 7)));
