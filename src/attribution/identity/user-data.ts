@@ -57,14 +57,14 @@ const HASHED: Record<string, (value: string, context: Context) => Normalised> = 
   doby: (value, { now }) => normalisePart(value, 1900, now.getUTCFullYear(), 4),
 };
 
-/** `defaultCountry` is the caller's; without one the person's own country helps. */
+/** `defaultCountry` is the caller's, for people whose own country is not told. */
 export function cleanUserData(
   given: Record<string, unknown>,
   defaultCountry: string | null,
   now: Date,
   person: Person = NOBODY,
 ): CleanUserData {
-  const country = defaultCountry ?? ownCountry(given['country']);
+  const country = ownCountry(given['country']) ?? defaultCountry;
   const result: CleanUserData = { userData: {}, fields: [], matchKeys: [] };
   for (const [field, value] of Object.entries(given)) {
     if (value === null || field === 'fbc' || field === 'fbp') continue;
