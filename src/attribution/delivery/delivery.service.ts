@@ -102,21 +102,37 @@ export class DeliveryService implements BeforeApplicationShutdown {
       counts.without_credentials += 1;
       return;
     }
-    const target = { pixelId, credentials };
+    await this.empty(pixel, { pixelId, credentials }, counts, signal);
+  }
+
+  /** In lanes, several batches at a time; they claim one after the other, so that batches are full. */
+  private async empty(
+    pixel: PixelKey,
+    target: Parameters<BatchSender['send']>[1],
+    counts: DeliveryCounts,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const lanes: Promise<void>[] = [];
     const faults: unknown[] = [];
     let isOpen = true;
-    const open = () => lanes.push(lane().catch((error: unknown) => void faults.push(error)));
+    let turn: Promise<unknown> = Promise.resolve();
+    const claimNext = async () => {
+      if (!isOpen || this.lifecycle.isDraining() || signal?.aborted === true) return null;
+      return claimEvents(this.database.manager, pixel, randomUUID(), BATCH_MAX);
+    };
     const lane = async () => {
-      while (isOpen && !this.lifecycle.isDraining() && signal?.aborted !== true) {
-        const claim = await claimEvents(this.database.manager, pixel, randomUUID(), BATCH_MAX);
+      for (;;) {
+        const claiming = turn.then(claimNext);
+        turn = claiming.catch(() => undefined);
+        const claim = await claiming;
         if (claim === null) return;
         const end = await this.sender.send(claim, target, counts, signal);
         if (end === 'stops') isOpen = false;
         // One at first: a pixel that is down costs one batch an attempt, not several.
-        else if (claim.events.length === BATCH_MAX && lanes.length < LANES_MAX) open();
+        else if (claim.events.length === BATCH_MAX) while (lanes.length < LANES_MAX) open();
       }
     };
+    const open = () => lanes.push(lane().catch((error: unknown) => void faults.push(error)));
     open();
     // The list grows while it is walked.
     for (const running of lanes) await running;
