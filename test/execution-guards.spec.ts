@@ -254,6 +254,24 @@ describe('every guard', () => {
 });
 
 describe('what the guards have to know', () => {
+  it("counts a person's edit that came before the first look, from what was registered", async () => {
+    const shop = await shopOf([{}], NOON);
+    const [id] = shop.ids;
+    graph.world.editOutside(id!, { dailyBudget: 5800 });
+    // 10 % from what is live, but 28 % from what stood there before.
+    const { ids } = await shop.post(to(id, 64));
+    await run();
+    expect(await shop.one(ids[0])).toMatchObject({
+      ...{ status: 'pending', blocked_by: 'execution.budget_velocity', attempts: [] },
+    });
+    const back = await shop.post(to(id, 50));
+    await run();
+    expect((await shop.one(back.ids[0])).status).toBe('completed');
+    const within = await shop.post(to(id, 60));
+    await run();
+    expect((await shop.one(within.ids[0])).status).toBe('completed');
+  });
+
   it('is asked again when it could not be read, instead of being taken for granted', async () => {
     Object.assign(graph.world, { spendCap: 10_000, amountSpent: 9500 });
     const shop = await shopOf([{}], NOON);
