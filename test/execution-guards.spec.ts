@@ -42,6 +42,7 @@ const env = () => ({
 beforeAll(async () => {
   graph = await FakeGraphServer.start();
   graph.world.addToken(TOKEN);
+  graph.gzip = true;
   schema = await createTestSchema();
   server = await startTestServer({ schema, env: env() });
 });
@@ -254,6 +255,24 @@ describe('every guard', () => {
 });
 
 describe('what the guards have to know', () => {
+  it("counts a person's edit that came before the first look, from what was registered", async () => {
+    const shop = await shopOf([{}], NOON);
+    const [id] = shop.ids;
+    graph.world.editOutside(id!, { dailyBudget: 5800 });
+    // 10 % from what is live, but 28 % from what stood there before.
+    const { ids } = await shop.post(to(id, 64));
+    await run();
+    expect(await shop.one(ids[0])).toMatchObject({
+      ...{ status: 'pending', blocked_by: 'execution.budget_velocity', attempts: [] },
+    });
+    const back = await shop.post(to(id, 50));
+    await run();
+    expect((await shop.one(back.ids[0])).status).toBe('completed');
+    const within = await shop.post(to(id, 60));
+    await run();
+    expect((await shop.one(within.ids[0])).status).toBe('completed');
+  });
+
   it('is asked again when it could not be read, instead of being taken for granted', async () => {
     Object.assign(graph.world, { spendCap: 10_000, amountSpent: 9500 });
     const shop = await shopOf([{}], NOON);
@@ -263,6 +282,41 @@ describe('what the guards have to know', () => {
     await run();
     expect((await shop.one(ids[0])).blocked_by).toBe('execution.spend_cap_near');
     expect(graph.world.effects).toEqual([]);
+  });
+});
+
+describe('an answer of Meta', () => {
+  it('that permission is gone ends the change in its own words, and is no reason to ask again', async () => {
+    const shop = await shopOf([{}], NOON);
+    const { ids } = await shop.post(to(shop.ids[0], 55));
+    const token = graph.world.tokens.get(TOKEN)!;
+    token.readOnly = true;
+    await run();
+    token.readOnly = false;
+    await run();
+    const change = await shop.one(ids[0]);
+    expect([change.status, change.attempts, graph.world.effects]).toEqual(['failed', [], []]);
+    expect(change.detail).toContain('NOT granted ads_management');
+  });
+
+  it('may come in drops', async () => {
+    const shop = await shopOf([{}], NOON);
+    const { ids } = await shop.post(to(shop.ids[0], 55));
+    const drip = { kind: 'drip', ms: 20 } as const;
+    graph.faults.queue('read', drip);
+    graph.faults.queue('validate', drip);
+    graph.faults.queue('write', drip);
+    await run();
+    expect((await shop.one(ids[0])).status).toBe('completed');
+  });
+
+  it('counts whole units where the currency has no cents', async () => {
+    const extra = { account: { ...NOON.account, currency: 'JPY' }, ad: { daily_budget: 5000 } };
+    const shop = await shopOf([{}], extra);
+    const { ids } = await shop.post(to(shop.ids[0], 5500, { current_value: 5000 }));
+    await run();
+    expect((await shop.one(ids[0])).status).toBe('completed');
+    expect(graph.world.effects.map(({ before, after }) => [before, after])).toEqual([[5000, 5500]]);
   });
 });
 

@@ -116,6 +116,12 @@ export class ChangeApplier {
   /** Shadow mode: the platform checks what would have been written, where it can be asked. */
   private async shadowed(candidates: Candidate[], pass: AccountPass): Promise<Left[]> {
     const opinions = await this.validation.of(candidates, pass);
+    for (const [index, { change }] of candidates.entries()) {
+      const opinion = opinions[index];
+      // Asking on while blocked would lengthen the block, in shadow mode too.
+      if (opinion instanceof PlatformError) await this.failedLook(change, pass, opinion);
+      if (pass.asleep) break;
+    }
     return candidates.map(({ change, before, warnings }, index) => {
       const detail = shadowWords({ kind: 'allowed' }, before.image.source);
       const told = `${detail}${opinionWords(opinions[index] ?? null)}`;

@@ -35,7 +35,11 @@ export class GuardLooks {
       const isSeenBefore =
         beforeImage?.source === seen.image.source &&
         beforeImage.dailyBudgetMinor === seen.image.dailyBudgetMinor;
-      return { ...seen, at: isSeenBefore && beforeAt ? beforeAt : pass.now };
+      const registeredMinor = isSeenBefore
+        ? (beforeImage.registeredMinor ?? null)
+        : (pass.ads.get(change.adId)?.dailyBudgetMinor ?? null);
+      const at = isSeenBefore && beforeAt ? beforeAt : pass.now;
+      return { ...seen, image: { ...seen.image, registeredMinor }, at };
     });
   }
 
@@ -58,9 +62,10 @@ export class GuardLooks {
     recentSpendMinor: number | null,
   ): GuardFacts {
     const ad = pass.ads.get(change.adId);
-    const minor = before.image.dailyBudgetMinor;
+    const { dailyBudgetMinor, registeredMinor } = before.image;
     // An earlier sighting by this very change is among the stored ones, at its own time.
-    const isNew = minor !== null && before.at.getTime() === pass.now.getTime();
+    const isNew = dailyBudgetMinor !== null && before.at.getTime() === pass.now.getTime();
+    const seen = isNew ? [registeredMinor ?? null, dailyBudgetMinor] : [];
     return {
       change,
       live: before.image,
@@ -70,7 +75,7 @@ export class GuardLooks {
       },
       sightings: [
         ...(pass.sightings.get(change.adId) ?? []),
-        ...(isNew ? [{ at: pass.now.getTime(), minor }] : []),
+        ...seen.flatMap((minor) => (minor === null ? [] : [{ at: pass.now.getTime(), minor }])),
       ],
       now: pass.now.getTime(),
       limits: pass.guardLimits,

@@ -70,6 +70,7 @@ export const CHANGE_ANSWER_EXAMPLE = {
   warnings: [],
   before: { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
   after: { value: 60, status: 'active', daily_budget: 60, bid: null, source: 'platform' },
+  worst_case_extra_spend: 17.5,
   attempt_count: 1,
   effective_at: '2026-11-22T08:00:01.000Z',
   created_at: '2026-11-22T08:00:00.000Z',

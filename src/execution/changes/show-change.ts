@@ -3,7 +3,11 @@ import type { ChangeType } from '../../platforms/index.js';
 import { toMajor } from '../../shared/money.js';
 import type { AdChange } from '../change.entity.js';
 import type { AdChangeAttempt } from '../change-attempt.entity.js';
-import { DAYS_UNTIL_NEXT_DECISION, spendAtStake } from '../cost-of-being-wrong.js';
+import {
+  DAYS_UNTIL_NEXT_DECISION,
+  spendAtStake,
+  type SpendAtStake,
+} from '../cost-of-being-wrong.js';
 import { WORST_CASE_FACTOR } from '../daily-ceiling.js';
 import { valueOf, type ChangeValue, type ObjectImage } from '../object-image.js';
 
@@ -38,6 +42,7 @@ export function showChange(change: AdChange, currency: string) {
     warnings: change.warnings ?? [],
     before: showImage(change.beforeImage, change.changeType, currency),
     after: showImage(change.afterImage, change.changeType, currency),
+    worst_case_extra_spend: major(stakeOf(change)?.worstCaseExtraMinor ?? null),
     attempt_count: change.attempts,
     effective_at: time(change.effectiveAt),
     created_at: time(change.createdAt),
@@ -73,16 +78,11 @@ export function showAttempt(attempt: AdChangeAttempt, currency: string) {
 }
 
 /**
- * What the change can cost if it is wrong; null where no budget is known. Judged by the object as it
- * was seen, else by the value that the caller believed in. `decided` is what its decision says of it.
+ * What the change can cost if it is wrong; null where no budget is known. `decided` is what its
+ * decision says of it.
  */
 export function showCost(change: AdChange, currency: string, decided: DecidedMove | null) {
-  const { beforeImage, currentMinor, changeType, requestedStatus } = change;
-  const believed = {
-    status: requestedStatus === 'active' ? ('paused' as const) : ('active' as const),
-    dailyBudgetMinor: changeType === 'bid' ? null : currentMinor,
-  };
-  const stake = spendAtStake(change, beforeImage ?? believed);
+  const stake = stakeOf(change);
   return {
     budget_change_per_day: stake && toMajor(stake.perDayMinor, currency),
     worst_case_extra_spend: stake && toMajor(stake.worstCaseExtraMinor, currency),
@@ -92,6 +92,16 @@ export function showCost(change: AdChange, currency: string, decided: DecidedMov
     expected_gain_per_day: decided?.expectedGain ?? null,
     value_unit: decided?.valueUnit ?? null,
   };
+}
+
+/** Judged by the object as it was seen, else by the value that the caller believed in. */
+function stakeOf(change: AdChange): SpendAtStake | null {
+  const { beforeImage, currentMinor, changeType, requestedStatus } = change;
+  const believed = {
+    status: requestedStatus === 'active' ? ('paused' as const) : ('active' as const),
+    dailyBudgetMinor: changeType === 'bid' ? null : currentMinor,
+  };
+  return spendAtStake(change, beforeImage ?? believed);
 }
 
 function showImage(image: ObjectImage | null, changeType: ChangeType, currency: string) {
