@@ -209,6 +209,34 @@ describe('with Redis', () => {
     expect(fake.values.size).toBeGreaterThan(0);
   });
 
+  it('is asked once for many look-ups, and no further when it is slow', async () => {
+    const { url, fake } = await redisServer();
+    const [one, two, three] = [cacheOn(url), cacheOn(url), cacheOn(url)];
+    const lookUps = (value: string, length = 300) =>
+      Array.from({ length }, (_, number) => ({
+        question: question({ facts: { number } }),
+        compute: () => Promise.resolve(value),
+        errorOf: () => 0,
+      }));
+    await until(async () => {
+      await ask(one, question({ facts: { probe: Math.random() } }));
+      return fake.values.size > 0;
+    });
+    await one.getOrComputeAll(lookUps('a'));
+    await until(() => fake.values.size > 300);
+    fake.reads.length = 0;
+    const found = await two.getOrComputeAll(lookUps('b'));
+    expect(new Set(found.map(({ value, cache }) => `${value} ${cache}`))).toEqual(
+      new Set(['a exact']),
+    );
+    expect(fake.reads).toEqual(['mget']);
+    // Below the time limit of a command: nothing fails, it only adds up.
+    fake.delayMillis = 40;
+    fake.reads.length = 0;
+    expect(await three.getOrComputeAll(lookUps('c', 1200))).toHaveLength(1200);
+    expect(fake.reads).toEqual(['mget']);
+  });
+
   it('goes on without a server, and takes it up when one appears', async () => {
     const { url, fake } = await redisServer();
     await fake.stop();
