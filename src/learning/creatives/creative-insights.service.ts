@@ -4,13 +4,13 @@
 // question holds everything that decides its answer: what is found is what would be computed, unless it
 // was found by meaning.
 import { Inject, Injectable } from '@nestjs/common';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Account } from '../../accounts/index.js';
 import { localDay, startOfLocalDay } from '../../shared/index.js';
 import type { AccountBeliefs, BelievedArm } from '../beliefs.service.js';
 import type { CacheOutcome } from '../cache/cache-figures.js';
+import type { LookUp } from '../cache/look-up.js';
 import type { Fact, Question } from '../cache/question.js';
-import { SemanticCache, type LookUp } from '../cache/semantic-cache.service.js';
+import { SemanticCache } from '../cache/semantic-cache.service.js';
 import type { SharedKnowledge } from '../cross/shared-knowledge.js';
 import { traitsOf } from './creative-likeness.js';
 import { OwnCreatives, type Neighbour } from './own-creatives.js';
@@ -35,14 +35,11 @@ export interface CreativeInsight {
 const MODEL_VERSION = '2';
 const DNA_WEIGHT = 0.2;
 const CROSS_BOOST_WEIGHT = 0.2;
-/** Look-ups of one allocation that may be answered by meaning: a thousand new ads need not wait. */
-const BY_MEANING_MAX = 100;
-/** Computing is arithmetic of about a millisecond; others are served after so many ads. */
-const ADS_PER_TURN = 50;
-
 @Injectable()
 export class CreativeInsights {
-  constructor(@Inject(SemanticCache) private readonly cache: Pick<SemanticCache, 'getOrCompute'>) {}
+  constructor(
+    @Inject(SemanticCache) private readonly cache: Pick<SemanticCache, 'getOrComputeAll'>,
+  ) {}
 
   /** By ad id, one look-up for each of `arms`; compared with all arms of the account. */
   async of(
@@ -54,27 +51,29 @@ export class CreativeInsights {
     const own = ownCreatives(account, beliefs);
     const sharing = account.sharePatterns ? 'shares' : 'alone';
     const version = [MODEL_VERSION, own.version, knowledge.version, sharing].join(' ');
-    const found = new Map<string, CreativeInsight>();
-    let asked = 0;
-    // In one order, one after another: which of two new ads is the model of the other must not be chance.
-    for (const { ad } of [...arms].sort((left, right) => (left.ad.adId < right.ad.adId ? -1 : 1))) {
-      // An ad with results of its own is known by its numbers; likeness could only blur them.
-      const mayAsk = !own.isCandidate(ad.adId) && asked < BY_MEANING_MAX;
-      const dnaOf = ({ nearest }: Likeness) => own.dnaOf(ad.adId, nearest);
-      const { value, cache } = await this.cache.getOrCompute<Likeness>({
-        question: questionOf(ad, { scope: account.accountId, version }),
-        compute: () => Promise.resolve(likenessOf(ad, own, knowledge)),
-        errorOf: (cached, fresh) =>
-          Math.abs(
-            factorOf(dnaOf(cached), cached.crossBoost) - factorOf(dnaOf(fresh), fresh.crossBoost),
-          ),
-        meaning: mayAsk ? 'ask' : 'teach',
-      } satisfies LookUp<Likeness>);
-      found.set(ad.adId, { dna: dnaOf(value), crossBoost: value.crossBoost, cache });
-      if (mayAsk && cache !== 'exact') asked += 1;
-      if (found.size % ADS_PER_TURN === 0) await nextTurn();
-    }
-    return found;
+    const ads = arms.map(({ ad }) => ad).sort((left, right) => (left.adId < right.adId ? -1 : 1));
+    const answers = await this.cache.getOrComputeAll(
+      ads.map((ad): LookUp<Likeness> => {
+        const factor = ({ nearest, crossBoost }: Likeness) =>
+          (1 + DNA_WEIGHT * own.dnaOf(ad.adId, nearest)) * crossBoost;
+        return {
+          question: questionOf(ad, { scope: account.accountId, version }),
+          compute: () => Promise.resolve(likenessOf(ad, own, knowledge)),
+          // In the part of the score that multiplies the rest.
+          errorOf: (cached, fresh) => Math.abs(factor(cached) - factor(fresh)),
+          // An ad with results of its own is known by its numbers; likeness could only blur them.
+          meaning: own.isCandidate(ad.adId) ? 'teach' : 'ask',
+        };
+      }),
+    );
+    return new Map(
+      ads.flatMap(({ adId }, index): [string, CreativeInsight][] => {
+        const answered = answers[index];
+        if (!answered) return [];
+        const { nearest, crossBoost } = answered.value;
+        return [[adId, { dna: own.dnaOf(adId, nearest), crossBoost, cache: answered.cache }]];
+      }),
+    );
   }
 }
 
@@ -106,15 +105,12 @@ function questionOf(
   { creative }: BelievedArm['ad'],
   asked: Pick<Question, 'scope' | 'version'>,
 ): Question {
-  const { text } = creative;
-  const traits: { [name: string]: Fact } = Object.fromEntries(traitsOf(creative));
-  if (typeof text === 'string') delete traits['text'];
-  return {
-    kind: 'creative',
-    ...asked,
-    facts: { traits },
-    ...(typeof text === 'string' ? { text } : {}),
-  };
+  const { text, ...others } = creative;
+  const hasText = typeof text === 'string';
+  const traits: { [name: string]: Fact } = Object.fromEntries(
+    traitsOf(hasText ? others : creative),
+  );
+  return { kind: 'creative', ...asked, facts: { traits }, ...(hasText ? { text } : {}) };
 }
 
 function likenessOf(
@@ -127,9 +123,4 @@ function likenessOf(
     nearest: own.nearestTo(creative),
     crossBoost: matched ? 1 + CROSS_BOOST_WEIGHT * matched.percentile : 1,
   };
-}
-
-/** The part of the score that multiplies the rest. */
-function factorOf(dna: number, crossBoost: number): number {
-  return (1 + DNA_WEIGHT * dna) * crossBoost;
 }
