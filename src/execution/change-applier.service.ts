@@ -92,8 +92,8 @@ export class ChangeApplier {
     const asked = candidates.filter(({ before }) => before.image.source === 'platform');
     const changes = asked.map(({ change }) => change);
     const options = { validateOnly: true };
-    const answers =
-      changes.length > 0 ? await this.objects.writeAll(pass.account, changes, options) : [];
+    const write = await this.objects.writer(pass.account);
+    const answers = changes.length > 0 ? await write(changes, options) : [];
     const words = new Map(
       changes.map(({ id }, index) => {
         const answer = answers[index];

@@ -30,12 +30,12 @@ export async function claimChanges(
   }
 }
 
-/** Keeps everything that the worker holds; the mark below is what checks that it still does. */
-export async function renewLeases(manager: EntityManager, worker: string): Promise<void> {
+/** Keeps everything that the workers hold; the mark before a write checks that they still do. */
+export async function renewLeases(manager: EntityManager, workers: string[]): Promise<void> {
   await manager.query(
     `update pending_ad_changes set lease_until = now() + make_interval(secs => $2)
-      where status in ('claimed', 'executing') and lease_until > now() and claimed_by = $1`,
-    [worker, LEASE_SECONDS],
+      where status in ('claimed', 'executing') and lease_until > now() and claimed_by = any($1)`,
+    [workers, LEASE_SECONDS],
   );
 }
 
