@@ -14,6 +14,7 @@ import { Drift1795300000012 } from './0012-drift.js';
 import { SignedEvents1795300000013 } from './0013-signed-events.js';
 import { Learning1795300000015 } from './0015-learning.js';
 import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
+import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
 
 export const MIGRATIONS = [
@@ -32,5 +33,6 @@ export const MIGRATIONS = [
   SignedEvents1795300000013,
   Learning1795300000015,
   CostOfBeingWrong1795300000018,
+  LeanClaims1795300000019,
   LateAds1795300000020,
 ];
