@@ -91,7 +91,7 @@ export async function dayMoves(
                      when requested_status = 'active'
                      then (before_image->>'dailyBudgetMinor')::bigint end as minor
            from pending_ad_changes
-          where account_id = $1 and status in ('executing', 'unknown')),
+          where account_id = $1 and stage = 'sent'),
        stood as (
          select h.ad_id, image.*
            from ad_change_history h
