@@ -1,37 +1,92 @@
 // Drift at rest: one detector per ad, written under the account's lock, and what they found.
 import type { EntityManager } from 'typeorm';
-import type { AdWatch, FoundDrift } from './ad-watch.js';
+import { numberArray, textArray } from '../../shared/index.js';
+import type { AdPairing, FoundDrift } from './ad-watch.js';
 import type { DriftRecord } from './forget.js';
+import type { DriftState } from './observe-epoch.js';
 
-export async function readWatches(
+interface PairingRow {
+  ad_id: string;
+  since: number | null;
+  until: number;
+  impressions: number;
+  clicks: number;
+  newest_at: number;
+  is_started: boolean;
+}
+
+export async function readPairings(
   manager: EntityManager,
   accountId: string,
   adIds: string[],
-): Promise<Map<string, AdWatch>> {
-  const rows: { ad_id: string; state: AdWatch }[] = await manager.query(
-    `select ad_id, state from drift_detectors
+): Promise<Map<string, AdPairing>> {
+  const rows: PairingRow[] = await manager.query(
+    `select ad_id, waiting_since::float8 as since, waiting_until::float8 as until,
+            waiting_impressions::float8 as impressions, waiting_clicks::float8 as clicks,
+            newest_at::float8, detector is not null as is_started
+       from drift_detectors
       where account_id = $1 and ad_id = any ($2::text[])`,
-    [accountId, adIds],
+    [accountId, textArray(adIds)],
   );
-  return new Map(rows.map(({ ad_id: adId, state }) => [adId, state]));
+  return new Map(
+    rows.map(({ ad_id: adId, newest_at: newestAt, is_started: isStarted, ...minute }) => {
+      const { since, until, impressions, clicks } = minute;
+      const waiting = since === null ? null : { since, until, impressions, clicks };
+      return [adId, { waiting, newestAt, isStarted }];
+    }),
+  );
 }
 
+/** Of the ads whose detector has seen something. */
+export async function readDetectors(
+  manager: EntityManager,
+  accountId: string,
+  adIds: string[],
+): Promise<Map<string, DriftState>> {
+  if (adIds.length === 0) return new Map();
+  const rows: { ad_id: string; detector: DriftState }[] = await manager.query(
+    `select ad_id, detector from drift_detectors
+      where account_id = $1 and ad_id = any ($2::text[]) and detector is not null`,
+    [accountId, textArray(adIds)],
+  );
+  return new Map(rows.map(({ ad_id: adId, detector }) => [adId, detector]));
+}
+
+/** A detector that is not among `detectors` stays as it is. */
 export async function writeWatches(
   manager: EntityManager,
   accountId: string,
-  watches: Map<string, AdWatch>,
+  pairings: ReadonlyMap<string, AdPairing>,
+  detectors: ReadonlyMap<string, DriftState>,
   now: Date,
 ): Promise<void> {
+  const adIds = [...pairings.keys()];
+  const waiting = [...pairings.values()].map((pairing) => pairing.waiting);
+  const states = adIds.map((adId) => detectors.get(adId));
+  // Not an upsert: that would first try to insert each of them, at twice the price.
   await manager.query(
-    `insert into drift_detectors (account_id, updated_at, ad_id, state)
-     select $1, $2, w.* from unnest($3::text[], $4::jsonb[]) w
-     on conflict (account_id, ad_id) do update
-        set state = excluded.state, updated_at = excluded.updated_at`,
+    `merge into drift_detectors d
+     using unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+                  $8::bigint[], $9::jsonb[])
+        as w (ad_id, since, until, impressions, clicks, newest_at, detector)
+        on d.account_id = $1 and d.ad_id = w.ad_id
+      when matched then update
+       set waiting_since = w.since, waiting_until = w.until,
+           waiting_impressions = w.impressions, waiting_clicks = w.clicks,
+           newest_at = w.newest_at, detector = coalesce(w.detector, d.detector), updated_at = $2
+      when not matched then
+    insert (account_id, updated_at, ad_id, waiting_since, waiting_until, waiting_impressions,
+            waiting_clicks, newest_at, detector)
+    values ($1, $2, w.ad_id, w.since, w.until, w.impressions, w.clicks, w.newest_at, w.detector)`,
     [
       accountId,
       now,
-      [...watches.keys()],
-      [...watches.values()].map((watch) => JSON.stringify(watch)),
+      textArray(adIds),
+      ...(['since', 'until', 'impressions', 'clicks'] as const).map((name) =>
+        numberArray(waiting.map((minute) => minute?.[name] ?? null)),
+      ),
+      numberArray([...pairings.values()].map(({ newestAt }) => newestAt)),
+      textArray(states.map((state) => (state === undefined ? null : JSON.stringify(state)))),
     ],
   );
 }

@@ -4,29 +4,27 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
-import { Clock } from '../../shared/index.js';
+import { Clock, writeTogether } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
-import { learnEvents, readings, type KnownClicks } from '../online/learn-events.js';
 import { OnlineModel } from '../online/online-model.js';
 import {
-  markConverted,
+  convertedMarks,
+  lessonRows,
+  modelRow,
   readLessons,
-  readModel,
   readSlots,
-  writeLessons,
-  writeModel,
-  writeSlots,
+  slotRows,
+  type StoredModel,
 } from '../online/online-model.queries.js';
-import { emptyTally } from '../online/tally.js';
-import { cellChanges } from './event-cells.js';
-import type { ClickConversion } from './evidence-cell.js';
+import { ClickLedger, clickIds } from './click-ledger.js';
 import {
   addCells,
+  clickConversionRows,
   correctCells,
   findClickConversions,
-  keepClickConversions,
   takeCells,
 } from './evidence.queries.js';
+import { learnRequests, readRequests, type Lessons, type Readings } from './learn-requests.js';
 
 export interface Learned {
   /** Ads whose evidence changed. */
@@ -35,8 +33,6 @@ export interface Learned {
   drift: string[];
 }
 
-type ClickEvent = Awaited<ReturnType<typeof findClickEvents>>[number];
-
 @Injectable()
 export class EventLearner {
   constructor(
@@ -44,98 +40,81 @@ export class EventLearner {
     private readonly drifts: DriftWatch,
   ) {}
 
-  /** `events` are new and stored in this transaction; the caller holds `lockLearning`. */
-  async learn(manager: EntityManager, accountId: string, events: AdEventRow[]): Promise<Learned> {
-    if (events.length === 0) return { ads: 0, drift: [] };
-    const clicks = await findClickEvents(manager, accountId, clickIds(events, 'conversion'));
-    const waiting = await findClickConversions(manager, accountId, clickIds(events, 'click'));
-    await this.count(manager, accountId, events, clicks, waiting);
-    const happened = events.filter((event) => !isCorrection(event));
-    if (happened.length > 0) await this.teach(manager, accountId, happened, clicks, waiting);
+  /**
+   * Learns requests one after the other, in one go. Their events are new and stored in this
+   * transaction; `stored` is what `lockLearning` answered.
+   */
+  async learn(
+    manager: EntityManager,
+    accountId: string,
+    stored: StoredModel,
+    requests: AdEventRow[][],
+  ): Promise<Learned[]> {
+    const happened = requests.map((events) => events.filter((event) => !isCorrection(event)));
     const drift = await this.drifts.watch(manager, accountId, happened);
-    return { ads: new Set(events.map(({ adId }) => adId)).size, drift };
+    if (requests.some((events) => events.length > 0)) {
+      const read = readRequests(requests);
+      const ledger = await this.ledgerFor(manager, accountId, requests.flat());
+      const slots = await readSlots(manager, accountId, slotsTouched(read, ledger));
+      const model = new OnlineModel(slots, stored.tally);
+      const lessons = learnRequests(requests, read, ledger, model);
+      await this.store(manager, accountId, lessons, model, happened.flat().length);
+    }
+    return requests.map((events, place) => ({
+      ads: new Set(events.map(({ adId }) => adId)).size,
+      drift: drift[place] ?? [],
+    }));
   }
 
-  /** Integers into their cells. */
-  private async count(
+  private async ledgerFor(
     manager: EntityManager,
     accountId: string,
     events: AdEventRow[],
-    clicks: ClickEvent[],
-    waiting: ClickConversion[],
-  ): Promise<void> {
-    const changes = cellChanges(events, earliestClicks(events, clicks), waiting);
-    await addCells(manager, accountId, changes.added);
-    await takeCells(manager, accountId, changes.taken);
-    await correctCells(manager, accountId, changes.corrected);
-    await keepClickConversions(manager, accountId, changes.clickConversions);
+  ): Promise<ClickLedger> {
+    const named = clickIds(events, 'conversion');
+    const told = clickIds(events, 'click');
+    const clicks = await findClickEvents(manager, accountId, named);
+    const lessons = await readLessons(manager, accountId, clicks);
+    const conversions = await findClickConversions(manager, accountId, told);
+    // Clicks and conversions of these very requests come in as their turn comes.
+    const own = new Set(events.map(({ eventDigest }) => eventDigest));
+    return new ClickLedger(
+      clicks.filter(({ eventDigest }) => !own.has(eventDigest)),
+      lessons,
+      conversions,
+    );
   }
 
-  /** Each click and conversion once through the online model. */
-  private async teach(
+  private async store(
     manager: EntityManager,
     accountId: string,
-    events: AdEventRow[],
-    clicks: ClickEvent[],
-    waiting: ClickConversion[],
+    { changes, clickConversions, learned, converted }: Lessons,
+    model: OnlineModel,
+    events: number,
   ): Promise<void> {
     const now = this.clock.now();
-    const read = readings(events);
-    const stored = await readModel(manager, accountId);
-    if (read.size === 0) {
-      const tally = stored?.tally ?? emptyTally();
-      return writeModel(manager, accountId, events.length, tally, now);
+    for (const { added, taken, corrected } of changes) {
+      await addCells(manager, accountId, added);
+      await takeCells(manager, accountId, taken);
+      await correctCells(manager, accountId, corrected);
     }
-    const known = await this.knownClicks(manager, accountId, clicks, waiting);
-    const touched = new Set<number>();
-    for (const { features } of read.values()) for (const { slot } of features) touched.add(slot);
-    for (const { lesson } of known.learned.values()) {
-      for (const [slot] of lesson.weights) touched.add(slot);
-    }
-    const slots = await readSlots(manager, accountId, [...touched]);
-    const model = new OnlineModel(slots, stored?.tally ?? null);
-    const { lessons, converted } = learnEvents(model, read, known);
-    await writeSlots(manager, accountId, model.slots, now);
-    await writeLessons(manager, accountId, lessons, now);
-    await markConverted(manager, accountId, [...converted]);
-    await writeModel(manager, accountId, events.length, model.tally, now);
-  }
-
-  private async knownClicks(
-    manager: EntityManager,
-    accountId: string,
-    clicks: ClickEvent[],
-    waiting: ClickConversion[],
-  ): Promise<KnownClicks> {
-    const lessons = await readLessons(manager, accountId, clicks);
-    const known: KnownClicks = { learned: new Map(), convertedBefore: new Map() };
-    for (const { clickId, eventDigest } of clicks) {
-      const lesson = lessons.get(eventDigest);
-      if (lesson && !known.learned.has(clickId)) known.learned.set(clickId, lesson);
-    }
-    for (const { clickId, conversions } of waiting) {
-      const before = known.convertedBefore.get(clickId) ?? 0;
-      known.convertedBefore.set(clickId, before + Math.max(0, conversions));
-    }
-    return known;
+    await writeTogether(manager, [
+      clickConversionRows(accountId, clickConversions),
+      slotRows(accountId, learned.length === 0 ? new Map() : model.slots, now),
+      lessonRows(accountId, learned, now),
+      convertedMarks(accountId, converted),
+      modelRow(accountId, events, model.tally, now),
+    ]);
   }
 }
 
-function clickIds(events: AdEventRow[], type: 'click' | 'conversion'): string[] {
-  const ids = events.flatMap((event) =>
-    event.type === type && event.clickId !== null ? [event.clickId] : [],
-  );
-  return [...new Set(ids)];
-}
-
-/** An id that several clicks carry stands for the first of them, whichever came in first. */
-function earliestClicks(events: AdEventRow[], clicks: ClickEvent[]): Map<string, number> {
-  const times = new Map<string, number>();
-  const told = events.filter(({ type }) => type === 'click');
-  for (const { clickId, occurredAt } of [...clicks, ...told]) {
-    if (clickId === null) continue;
-    const at = occurredAt.getTime();
-    times.set(clickId, Math.min(at, times.get(clickId) ?? at));
+/** Slots of the events themselves, and of the clicks that they may turn around. */
+function slotsTouched(read: readonly Readings[], { lessons }: ClickLedger): number[] {
+  const touched = new Set<number>();
+  for (const ofRequest of read) {
+    for (const { features } of ofRequest.values())
+      for (const { slot } of features) touched.add(slot);
   }
-  return times;
+  for (const { lesson } of lessons.values()) for (const [slot] of lesson.weights) touched.add(slot);
+  return [...touched];
 }
