@@ -19,7 +19,7 @@ import {
   keepDrifts,
   readDetectors,
   readDriftRecords,
-  readPairings,
+  readWatches,
   writeWatches,
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
@@ -48,10 +48,15 @@ export class DriftWatch {
     const told = requests.map(minutesByAd);
     const adIds = [...new Set(told.flatMap((minutes) => [...minutes.keys()]))];
     if (adIds.length === 0) return requests.map(() => []);
-    const pairings = await readPairings(manager, accountId, adIds);
+    const clicked = told.flatMap((minutes) => [...minutes.keys()].filter(hasClicks(minutes)));
+    const { pairings, detectors } = await readWatches(manager, accountId, adIds, clicked);
+    const started = new Set(adIds.filter((adId) => pairings.get(adId)?.isStarted === true));
     const paired = told.map((minutes) => pairAds(pairings, minutes));
     const due = new Set(paired.flatMap((ads) => ads.map(({ adId }) => adId)));
-    const detectors = await readDetectors(manager, accountId, [...due]);
+    const missing = [...due].filter((adId) => started.has(adId) && !detectors.has(adId));
+    const late = await readDetectors(manager, accountId, missing);
+    for (const adId of detectors.keys()) if (!due.has(adId)) detectors.delete(adId);
+    for (const [adId, detector] of late) detectors.set(adId, detector);
     const found = paired.map((ads) => observeAds(detectors, ads));
     await writeWatches(manager, accountId, pairings, detectors, this.clock.now());
     await keepDrifts(manager, accountId, found.flat());
@@ -71,6 +76,10 @@ export class DriftWatch {
       return { armId, share: adId === armId || all === 0 ? 1 : own / all };
     });
   }
+}
+
+function hasClicks(minutes: ReadonlyMap<string, Minute[]>) {
+  return (adId: string) => minutes.get(adId)?.some(({ clicks }) => clicks > 0) === true;
 }
 
 interface PairedAd {

@@ -5,36 +5,49 @@ import type { AdPairing, FoundDrift } from './ad-watch.js';
 import type { DriftRecord } from './forget.js';
 import type { DriftState } from './observe-epoch.js';
 
-interface PairingRow {
-  ad_id: string;
-  since: number | null;
-  until: number;
-  impressions: number;
-  clicks: number;
-  newest_at: number;
-  is_started: boolean;
+export interface Watches {
+  pairings: Map<string, AdPairing>;
+  /** Of those that were asked for, or whose clicks wait; the others are still to be read. */
+  detectors: Map<string, DriftState>;
 }
 
-export async function readPairings(
+type WatchValues = [
+  adId: string,
+  since: number | null,
+  until: number,
+  impressions: number,
+  clicks: number,
+  newestAt: number,
+  isStarted: boolean,
+  detector: DriftState | null,
+];
+
+/** `clicked`: the ads of which clicks are told, so that their detectors will be needed. */
+export async function readWatches(
   manager: EntityManager,
   accountId: string,
   adIds: string[],
-): Promise<Map<string, AdPairing>> {
-  const rows: PairingRow[] = await manager.query(
-    `select ad_id, waiting_since::float8 as since, waiting_until::float8 as until,
-            waiting_impressions::float8 as impressions, waiting_clicks::float8 as clicks,
-            newest_at::float8, detector is not null as is_started
+  clicked: string[],
+): Promise<Watches> {
+  // One list rather than hundreds of rows: a third of the work on both sides.
+  const [row]: { watches: WatchValues[] | null }[] = await manager.query(
+    `select json_agg(json_build_array(
+              ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks, newest_at,
+              detector is not null,
+              case when waiting_clicks > 0 or ad_id = any ($3::text[]) then detector end))
+              as watches
        from drift_detectors
       where account_id = $1 and ad_id = any ($2::text[])`,
-    [accountId, textArray(adIds)],
+    [accountId, textArray(adIds), textArray(clicked)],
   );
-  return new Map(
-    rows.map(({ ad_id: adId, newest_at: newestAt, is_started: isStarted, ...minute }) => {
-      const { since, until, impressions, clicks } = minute;
-      const waiting = since === null ? null : { since, until, impressions, clicks };
-      return [adId, { waiting, newestAt, isStarted }];
-    }),
-  );
+  const found: Watches = { pairings: new Map(), detectors: new Map() };
+  for (const values of row?.watches ?? []) {
+    const [adId, since, until, impressions, clicks, newestAt, isStarted, detector] = values;
+    const waiting = since === null ? null : { since, until, impressions, clicks };
+    found.pairings.set(adId, { waiting, newestAt, isStarted });
+    if (detector !== null) found.detectors.set(adId, detector);
+  }
+  return found;
 }
 
 /** Of the ads whose detector has seen something. */

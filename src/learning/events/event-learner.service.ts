@@ -11,19 +11,12 @@ import {
   convertedMarks,
   lessonRows,
   modelRow,
-  readLessons,
-  readSlots,
   slotRows,
   type StoredModel,
 } from '../online/online-model.queries.js';
 import { ClickLedger, clickIds } from './click-ledger.js';
-import {
-  addCells,
-  clickConversionRows,
-  correctCells,
-  findClickConversions,
-  takeCells,
-} from './evidence.queries.js';
+import { addCells, clickConversionRows, correctCells, takeCells } from './evidence.queries.js';
+import { lookUp } from './look-ups.queries.js';
 import { learnRequests, readRequests, type Lessons, type Readings } from './learn-requests.js';
 
 export interface Learned {
@@ -54,9 +47,9 @@ export class EventLearner {
     const drift = await this.drifts.watch(manager, accountId, happened);
     if (requests.some((events) => events.length > 0)) {
       const read = readRequests(requests);
-      const ledger = await this.ledgerFor(manager, accountId, requests.flat());
-      const slots = await readSlots(manager, accountId, slotsTouched(read, ledger));
-      const model = new OnlineModel(slots, stored.tally);
+      const found = await this.lookUp(manager, accountId, requests.flat(), read);
+      const model = new OnlineModel(found.slots, stored.tally);
+      const ledger = new ClickLedger(found.clicks, found.lessons, found.conversions);
       const lessons = learnRequests(requests, read, ledger, model);
       await this.store(manager, accountId, lessons, model, happened.flat().length);
     }
@@ -66,23 +59,18 @@ export class EventLearner {
     }));
   }
 
-  private async ledgerFor(
+  private async lookUp(
     manager: EntityManager,
     accountId: string,
     events: AdEventRow[],
-  ): Promise<ClickLedger> {
-    const named = clickIds(events, 'conversion');
-    const told = clickIds(events, 'click');
-    const clicks = await findClickEvents(manager, accountId, named);
-    const lessons = await readLessons(manager, accountId, clicks);
-    const conversions = await findClickConversions(manager, accountId, told);
+    read: readonly Readings[],
+  ) {
+    const named = await findClickEvents(manager, accountId, clickIds(events, 'conversion'));
     // Clicks and conversions of these very requests come in as their turn comes.
     const own = new Set(events.map(({ eventDigest }) => eventDigest));
-    return new ClickLedger(
-      clicks.filter(({ eventDigest }) => !own.has(eventDigest)),
-      lessons,
-      conversions,
-    );
+    const clicks = named.filter(({ eventDigest }) => !own.has(eventDigest));
+    const wanted = { clicks, clickIds: clickIds(events, 'click'), slots: slotsOf(read) };
+    return { clicks, ...(await lookUp(manager, accountId, wanted)) };
   }
 
   private async store(
@@ -108,13 +96,10 @@ export class EventLearner {
   }
 }
 
-/** Slots of the events themselves, and of the clicks that they may turn around. */
-function slotsTouched(read: readonly Readings[], { lessons }: ClickLedger): number[] {
-  const touched = new Set<number>();
+function slotsOf(read: readonly Readings[]): number[] {
+  const slots = new Set<number>();
   for (const ofRequest of read) {
-    for (const { features } of ofRequest.values())
-      for (const { slot } of features) touched.add(slot);
+    for (const { features } of ofRequest.values()) for (const { slot } of features) slots.add(slot);
   }
-  for (const { lesson } of lessons.values()) for (const [slot] of lesson.weights) touched.add(slot);
-  return [...touched];
+  return [...slots];
 }

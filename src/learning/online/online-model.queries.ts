@@ -50,20 +50,6 @@ async function selectModel(
   );
 }
 
-export async function readSlots(
-  manager: EntityManager,
-  accountId: string,
-  slots: number[],
-): Promise<Map<number, Slot>> {
-  if (slots.length === 0) return new Map();
-  const rows: ({ slot: number } & Slot)[] = await manager.query(
-    `select slot, feature as name, z, n from online_weights
-      where account_id = $1 and slot = any ($2::int[])`,
-    [accountId, slots],
-  );
-  return new Map(rows.map(({ slot, ...at }) => [slot, at]));
-}
-
 export async function readAllSlots(
   manager: EntityManager,
   accountId: string,

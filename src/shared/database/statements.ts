@@ -7,6 +7,10 @@ const QUOTED_ALL = /["\\]/g;
 
 /** A `text[]` (or `uuid[]`, `jsonb[]`, …) parameter. */
 export function textArray(values: readonly (string | null)[]): string {
+  if (values.length === 0) return '{}';
+  // Mostly nothing has to be escaped, and two joins are quicker than a look at each.
+  const isPlain = !values.includes(null) && !QUOTED.test(values.join(''));
+  if (isPlain) return `{"${values.join('","')}"}`;
   const elements = values.map((value) => {
     if (value === null) return 'NULL';
     return QUOTED.test(value) ? `"${value.replace(QUOTED_ALL, '\\$&')}"` : `"${value}"`;
