@@ -1,7 +1,8 @@
-// Figures for Prometheus. Job figures come from the database when they are asked for, so every
-// server on one database tells the same ones.
+// Figures for Prometheus. Those of jobs and of learning come from the database when they are asked
+// for, so every server on one database tells the same ones.
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { DriftWatch } from '../learning/index.js';
 import { JobHistory } from '../shared/index.js';
 
 @Injectable()
@@ -25,17 +26,27 @@ export class Monitoring {
     labelNames: ['job'],
     registers: [this.registry],
   });
+  private readonly drifts = new Gauge({
+    name: 'loopgain_click_rate_drifts',
+    help: "Proven changes of an ad's click rate, of all accounts, since the first event.",
+    labelNames: ['direction'],
+    registers: [this.registry],
+  });
 
-  constructor(private readonly history: JobHistory) {
+  constructor(
+    private readonly history: JobHistory,
+    private readonly watch: DriftWatch,
+  ) {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** The text format of Prometheus. Without the database, job figures are absent, not zero. */
+  /** The text format of Prometheus. Without the database its figures are absent, not zero. */
   async exposition(databaseUp: boolean): Promise<string> {
     this.databaseUp.set(databaseUp ? 1 : 0);
     this.runs.reset();
     this.lastSuccess.reset();
-    if (databaseUp) await this.setJobFigures();
+    this.drifts.reset();
+    if (databaseUp) await Promise.all([this.setJobFigures(), this.setDrifts()]);
     return this.registry.metrics();
   }
 
@@ -46,5 +57,11 @@ export class Monitoring {
         this.lastSuccess.set({ job: name }, lastFinishedAt.getTime() / 1000);
       }
     }
+  }
+
+  private async setDrifts(): Promise<void> {
+    const { fallen, risen } = await this.watch.figures();
+    this.drifts.set({ direction: 'fall' }, fallen);
+    this.drifts.set({ direction: 'rise' }, risen);
   }
 }

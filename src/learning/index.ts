@@ -9,6 +9,7 @@ export type { Question } from './cache/question.js';
 export { SemanticCache, type Answered, type LookUp } from './cache/semantic-cache.service.js';
 export { DiscoveredAccount } from './discovered-account.entity.js';
 export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
+export { DriftWatch } from './drift/drift-watch.service.js';
 export type { DriftRecord } from './drift/forget.js';
 export {
   newDriftState,

@@ -28,6 +28,9 @@ import { ModelService } from './model.service.js';
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],
   ],
-  exports: [BeliefsService, CreativeInsights, EventsIntake, PatternsService, SemanticCache],
+  exports: [
+    ...[BeliefsService, CreativeInsights, DriftWatch, EventsIntake, PatternsService],
+    SemanticCache,
+  ],
 })
 export class LearningModule {}

@@ -16,6 +16,7 @@ import {
   type PairedMinute,
 } from './ad-watch.js';
 import {
+  countDrifts,
   keepDrifts,
   readDetectors,
   readDriftRecords,
@@ -61,6 +62,11 @@ export class DriftWatch {
     await writeWatches(manager, accountId, pairings, detectors, this.clock.now());
     await keepDrifts(manager, accountId, found.flat());
     return found.map((drifts) => [...new Set(drifts.map(({ adId }) => adId))]);
+  }
+
+  /** Of all accounts: drifts ever proven, by direction. */
+  async figures(): Promise<{ fallen: number; risen: number }> {
+    return countDrifts(this.database.manager);
   }
 
   /** What the account's arms have to forget as of an instant. */

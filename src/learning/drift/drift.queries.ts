@@ -151,6 +151,18 @@ export async function readDrifts(
   );
 }
 
+/** Of all accounts: drifts ever proven, by direction. */
+export async function countDrifts(
+  manager: EntityManager,
+): Promise<{ fallen: number; risen: number }> {
+  const [row]: { fallen: number; risen: number }[] = await manager.query(
+    `select count(*) filter (where after < before)::int as fallen,
+            count(*) filter (where after >= before)::int as risen
+       from drift_events`,
+  );
+  return row ?? { fallen: 0, risen: 0 };
+}
+
 /** What beliefs forget by: proven by `asOf`, of changes since `since` (older evidence is spent). */
 export async function readDriftRecords(
   manager: EntityManager,
