@@ -1,9 +1,12 @@
 // Events learned per second over HTTP against the raw rate at which the same rows go into one table
 // by multi-row unnest with the same unique key; the wait of a single event under that load; what a
-// hundred times as many ads cost; memory over many events. Options: --seconds N (default 8),
-// --memory-events N (default 200,000; the issue's figure needs 5,000,000), --many-ads N (100,000).
+// hundred times as many ads cost; memory over many events; what the database alone would ask for;
+// two ways of checking an event. Options: --seconds N (default 8), --memory-events N (default
+// 200,000; the issue's figure needs 5,000,000), --many-ads N (100,000).
 import { Agent, request } from 'node:http';
 import pg from 'pg';
+import { floorRate, type FloorEvent } from './event-floor.js';
+import { benchEventValidation } from './event-validation.js';
 import { benchDatabase, median, residentMb, rounded, startChild, type Child } from './measure.js';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -41,7 +44,10 @@ export async function benchEvents(args: string[]): Promise<Record<string, unknow
     const raw = [await rawRate(database.url, seconds)];
     const { rate, single } = await loadWithSingles(server.url, senders, seconds);
     raw.push(await rawRate(database.url, seconds));
-    console.error(`raw ${Math.round(median(raw))}/s, learned ${Math.round(rate)}/s`);
+    const floor = await floorRate(database.url, seconds, floorSenders());
+    console.error(
+      `raw ${Math.round(median(raw))}/s, learned ${Math.round(rate)}/s, floor ${Math.round(floor)}/s`,
+    );
     const growth = await growthOf(server.url, option('--many-ads', 100_000), seconds);
     const memory = await memoryOver(server, senders, option('--memory-events', 200_000));
     return {
@@ -49,12 +55,16 @@ export async function benchEvents(args: string[]): Promise<Record<string, unknow
       raw_rows_per_second: Math.round(median(raw)),
       share: rounded(rate / median(raw)),
       share_aim: 0.5,
+      floor_per_second: Math.round(floor),
+      floor_share: rounded(floor / median(raw)),
+      share_of_floor: rounded(rate / floor),
       batch: BATCH,
       senders: SENDERS,
       single_event_p50_ms: rounded(single[Math.floor(single.length * 0.5)] ?? NaN, 1),
       single_event_p99_ms: rounded(single[Math.floor(single.length * 0.99)] ?? NaN, 1),
       ...growth,
       ...memory,
+      ...benchEventValidation(batch({ ...(senders[0] as Sender), sent: 0 }, 5000)),
     };
   } finally {
     await server.stop();
@@ -140,6 +150,13 @@ async function loadWithSingles(url: string, senders: Sender[], seconds: number) 
   return { rate, single: waits.sort((left, right) => left - right) };
 }
 
+function floorSenders() {
+  return Array.from({ length: SENDERS }, (_, index) => {
+    const sender = { account: `floor-${index}`, ads: FEW_ADS, sent: 0, agent: new Agent() };
+    return { account: sender.account, next: () => batch(sender) as unknown as FloorEvent[] };
+  });
+}
+
 /** The same rows, the same number of connections, one table and the unique key of the events. */
 async function rawRate(databaseUrl: string, seconds: number): Promise<number> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: SENDERS });
@@ -200,19 +217,23 @@ async function growthOf(url: string, manyAds: number, seconds: number) {
   };
 }
 
+/** Resident memory of the server's process at the start, at every tenth part, and at the end. */
 async function memoryOver(server: Child, senders: Sender[], events: number) {
-  const readings: number[] = [];
   const total = () => senders.reduce((sum, sender) => sum + sender.sent, 0);
   const begun = total();
+  const megabytes = [Math.round(await residentMb(server.process.pid))];
   while (total() - begun < events) {
     await load(server.url, senders, 1);
-    readings.push(await residentMb(server.process.pid));
+    const part = Math.floor((10 * (total() - begun)) / events);
+    if (part < megabytes.length) continue;
+    megabytes.push(Math.round(await residentMb(server.process.pid)));
+    console.error(`${total() - begun} events: ${megabytes.at(-1)} MB`);
   }
-  const half = Math.floor(readings.length / 2);
+  const late = megabytes.slice(megabytes.length >> 1);
   return {
     memory_events: total() - begun,
-    memory_mb_first_half: Math.round(median(readings.slice(0, Math.max(1, half)))),
-    memory_mb_second_half: Math.round(median(readings.slice(half))),
+    memory_mb: megabytes,
+    memory_mb_late_spread: Math.max(...late) - Math.min(...late),
   };
 }
 

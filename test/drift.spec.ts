@@ -93,6 +93,9 @@ describe('an ad whose click rate halves', () => {
     });
     expect(Math.abs((drift?.before ?? 0) - 0.04)).toBeLessThan(0.01);
     expect(Math.abs((drift?.after ?? 0) - 0.02)).toBeLessThan(0.01);
+    const figures = await (await fetch(`${server.url}/metrics`)).text();
+    expect(figures).toContain('loopgain_drifts_found{rate="ctr"} 1');
+    expect(figures).toContain('loopgain_drifts_found{rate="cvr"} 0');
     // Nobody knew before it was proven.
     expect(await drifts(at(index * 60 - 1))).toEqual([]);
   });

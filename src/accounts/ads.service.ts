@@ -18,9 +18,14 @@ import { NewAd } from './ads.dto.js';
 import { adoptStates, knownAds, upsertAds } from './ads.queries.js';
 
 const checkAd = compileCheck(NewAd);
+/** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
+const REMEMBERED_IDS_MAX = 200_000;
 
 @Injectable()
 export class AdsService {
+  private readonly remembered = new Map<string, Set<string>>();
+  private rememberedIds = 0;
+
   constructor(@InjectRepository(Ad) private readonly ads: Repository<Ad>) {}
 
   /** Registers or replaces ads; an ad that is already exactly so counts as a duplicate. */
@@ -69,9 +74,21 @@ export class AdsService {
     return ads.findBy({ accountId, status: 'active', dailyBudgetMinor: Not(IsNull()) });
   }
 
-  /** Which of the ids are ads of the account. */
-  async known(accountId: string, adIds: string[]): Promise<Set<string>> {
-    return knownAds(this.ads.manager, accountId, adIds);
+  /** The answer has those of the ids that are ads of the account; ads are never removed. */
+  async known(accountId: string, adIds: string[]): Promise<ReadonlySet<string>> {
+    const remembered = this.remembered.get(accountId) ?? new Set<string>();
+    const asked = adIds.filter((adId) => !remembered.has(adId));
+    if (asked.length === 0) return remembered;
+    const found = await knownAds(this.ads.manager, accountId, asked);
+    for (const adId of found) remembered.add(adId);
+    this.rememberedIds += found.size;
+    if (this.rememberedIds > REMEMBERED_IDS_MAX) {
+      this.remembered.clear();
+      this.rememberedIds = 0;
+    } else {
+      this.remembered.set(accountId, remembered);
+    }
+    return remembered;
   }
 
   /** Registers the ads that are new; those that exist keep what people wrote about them. */

@@ -1,5 +1,5 @@
-// Figures for Prometheus. Job figures come from the database when they are asked for, so every
-// server on one database tells the same ones.
+// Figures for Prometheus. Those of jobs and of learning come from the database when they are asked
+// for, so every server on one database tells the same ones.
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { DriftWatch } from '../learning/index.js';
@@ -41,7 +41,7 @@ export class Monitoring {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** The text format of Prometheus. Without the database, job figures are absent, not zero. */
+  /** The text format of Prometheus. Without the database its figures are absent, not zero. */
   async exposition(databaseUp: boolean): Promise<string> {
     this.databaseUp.set(databaseUp ? 1 : 0);
     this.runs.reset();

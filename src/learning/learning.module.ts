@@ -31,11 +31,7 @@ import { ModelService } from './model.service.js';
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],
   ],
   exports: [
-    BeliefsService,
-    CreativeInsights,
-    DriftWatch,
-    EventsIntake,
-    PatternsService,
+    ...[BeliefsService, CreativeInsights, DriftWatch, EventsIntake, PatternsService],
     SemanticCache,
   ],
 })

@@ -2,13 +2,15 @@
 // the account ever sent; the rows themselves may be removed when they are old.
 import type { EntityManager } from 'typeorm';
 import { fixConversionSource, type ConversionSource } from '../accounts/index.js';
+import { instantArray, numberArray, textArray } from '../shared/index.js';
 import { contentDigest, eventDigest, type AdEventRow, type AdEventValues } from './ad-events.js';
 
 export const EVENTS_TABLE = 'ad_events';
 
 export interface InsertedEvents {
-  /** New rows in the order given. */
+  /** New rows in the order given, and their positions in the list given. */
   inserted: AdEventRow[];
+  places: number[];
   /** Positions in the list given: known with the same content, or with another. */
   duplicates: number[];
   conflicts: number[];
@@ -34,35 +36,31 @@ export async function insertAdEvents(
   events: AdEventValues[],
   { queued = true, conversionSource = null }: InsertOptions = {},
 ): Promise<InsertedEvents> {
-  const first = new Map<string, { row: AdEventRow; content: string }>();
-  const digests = events.map((event) => {
+  const first = new Map<string, Given>();
+  const digests = events.map((event, place) => {
     const digest = eventDigest(event.eventId);
     const content = contentDigest(event);
-    if (!first.has(digest)) first.set(digest, { row: { ...event, eventDigest: digest }, content });
+    if (!first.has(digest)) {
+      first.set(digest, { row: { ...event, eventDigest: digest }, content, place });
+    }
     return { digest, content };
   });
   const given = [...first.values()];
-  const fresh = await insertFresh(manager, accountId, given);
-  const inserted = given.filter(({ row }) => fresh.has(row.eventDigest)).map(({ row }) => row);
+  const known = await insertFresh(manager, accountId, given);
+  const fresh = given.filter(({ row }) => !known.has(row.eventDigest));
+  const inserted = fresh.map(({ row }) => row);
   if (queued) await enqueue(manager, accountId, inserted);
-  const known = given.filter(({ row }) => !fresh.has(row.eventDigest));
-  const contents = await contentsOf(
-    manager,
-    accountId,
-    known.map(({ row }) => row.eventDigest),
-  );
-  for (const { row, content } of given) {
-    if (fresh.has(row.eventDigest)) contents.set(row.eventDigest, content);
-  }
+  const contents = await contentsOf(manager, accountId, [...known]);
+  for (const { row, content } of fresh) contents.set(row.eventDigest, content);
+  const places = fresh.map(({ place }) => place);
   const result: InsertedEvents = {
-    inserted,
-    duplicates: [],
-    conflicts: [],
+    ...{ inserted, places, duplicates: [], conflicts: [] },
     conversionSource: null,
   };
-  digests.forEach(({ digest, content }, index) => {
-    if (contents.get(digest) !== content) result.conflicts.push(index);
-    else if (!fresh.delete(digest)) result.duplicates.push(index);
+  const isNew = new Set(places);
+  digests.forEach(({ digest, content }, place) => {
+    if (contents.get(digest) !== content) result.conflicts.push(place);
+    else if (!isNew.has(place)) result.duplicates.push(place);
   });
   if (conversionSource === null && inserted.some(({ type }) => type === 'conversion')) {
     result.conversionSource = await fixConversionSource(manager, accountId, 'first_party');
@@ -70,13 +68,21 @@ export async function insertAdEvents(
   return result;
 }
 
-/** The digests that were not known; both tables in one statement. */
+interface Given {
+  row: AdEventRow;
+  content: string;
+  place: number;
+}
+
+/** The digests that were known already; all others are in both tables now. */
 async function insertFresh(
   manager: EntityManager,
   accountId: string,
-  given: { row: AdEventRow; content: string }[],
+  given: Given[],
 ): Promise<Set<string>> {
-  const column = <K extends keyof AdEventRow>(name: K) => given.map(({ row }) => row[name]);
+  if (given.length === 0) return new Set();
+  const text = (of: (row: AdEventRow) => string | null) =>
+    textArray(given.map(({ row }) => of(row)));
   const rows: { digest: string }[] = await manager.query(
     `with given as (
        select * from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
@@ -96,21 +102,23 @@ async function insertFresh(
               click_id, clicked_at, features
          from given join fresh using (event_digest)
      )
-     select replace(event_digest::text, '-', '') as digest from fresh`,
+     select replace(event_digest::text, '-', '') as digest
+       from given g
+      where not exists (select from fresh f where f.event_digest = g.event_digest)`,
     [
       accountId,
-      column('eventDigest'),
-      given.map(({ content }) => content),
-      column('eventId'),
-      column('adId'),
-      column('type'),
-      column('count'),
-      column('valueMinor'),
-      column('stage'),
-      column('occurredAt'),
-      column('clickId'),
-      column('clickedAt'),
-      given.map(({ row }) => (row.features === null ? null : JSON.stringify(row.features))),
+      text(({ eventDigest: digest }) => digest),
+      textArray(given.map(({ content }) => content)),
+      text(({ eventId }) => eventId),
+      text(({ adId }) => adId),
+      text(({ type }) => type),
+      numberArray(given.map(({ row }) => row.count)),
+      numberArray(given.map(({ row }) => row.valueMinor)),
+      text(({ stage }) => stage),
+      instantArray(given.map(({ row }) => row.occurredAt.getTime())),
+      text(({ clickId }) => clickId),
+      instantArray(given.map(({ row }) => row.clickedAt?.getTime() ?? null)),
+      text(({ features }) => (features === null ? null : JSON.stringify(features))),
     ],
   );
   return new Set(rows.map(({ digest }) => digest));

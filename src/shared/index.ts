@@ -5,6 +5,13 @@ export { dataSourceOptions, type DatabaseAddress } from './database/data-source.
 export { migrate } from './database/migrate.js';
 export { ensureMonths } from './database/month-partitions.js';
 export {
+  instantArray,
+  numberArray,
+  textArray,
+  writeTogether,
+  type Write,
+} from './database/statements.js';
+export {
   DomainError,
   PlatformError,
   StartupError,

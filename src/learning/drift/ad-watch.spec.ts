@@ -1,10 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AdEventRow } from '../../metrics/index.js';
-import { minutesByAd, newAdWatch, watchMinutes, type Minute } from './ad-watch.js';
+import {
+  minutesByAd,
+  newPairing,
+  observeMinutes,
+  pairMinutes,
+  type AdPairing,
+  type Minute,
+} from './ad-watch.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
+import { newDriftState, type DriftState } from './observe-epoch.js';
 
 const HOUR = 3_600_000;
+
+interface AdWatch extends AdPairing {
+  detector: DriftState;
+}
+const newAdWatch = (): AdWatch => ({ ...newPairing(), detector: newDriftState() });
+
+/** One request after the other, as an ad sees them. */
+function watchMinutes({ detector: before, ...known }: AdWatch, minutes: Minute[]) {
+  const { pairing, paired } = pairMinutes(known, minutes);
+  const { detector, drifts } = observeMinutes(before, paired);
+  return { watch: { ...pairing, detector }, drifts };
+}
+
 const minute = (hours: number, impressions: number, clicks: number): Minute => ({
   ...{ since: hours * HOUR, until: hours * HOUR },
   ...{ impressions, clicks },

@@ -1,7 +1,8 @@
 // From single events to epochs of an ad's detector. Impressions and clicks are told apart, so they wait
 // for each other: a request of impressions alone is no fall to zero, one of clicks alone no rise.
+// Pairing needs a few numbers, observing the whole detector; most events only pair.
 import type { AdEventRow } from '../../metrics/index.js';
-import { newDriftState, observeEpoch, type Drift, type DriftState } from './observe-epoch.js';
+import { observeEpoch, type Drift, type DriftState } from './observe-epoch.js';
 
 /** Impressions and clicks of one ad in one minute. */
 export interface Minute {
@@ -12,12 +13,19 @@ export interface Minute {
   clicks: number;
 }
 
-/** Plain JSON, stored per account and ad. */
-export interface AdWatch {
-  detector: DriftState;
+/** What is known of an ad besides its detector. */
+export interface AdPairing {
   /** What is no epoch yet. */
   waiting: Minute | null;
   /** The newest event that was seen, Unix milliseconds. */
+  newestAt: number;
+  /** The detector has seen something. */
+  isStarted: boolean;
+}
+
+/** Impressions with their clicks. */
+export interface PairedMinute extends Minute {
+  /** The newest event by then, Unix milliseconds. */
   newestAt: number;
 }
 
@@ -34,8 +42,8 @@ const FIRST_IMPRESSIONS = 1000;
 /** What an ad is thought to get before its own first observation: one click in a hundred. */
 const PRIOR = { clicks: 1, impressions: 100 };
 
-export function newAdWatch(): AdWatch {
-  return { detector: newDriftState(), waiting: null, newestAt: 0 };
+export function newPairing(): AdPairing {
+  return { waiting: null, newestAt: 0, isStarted: false };
 }
 
 /**
@@ -64,27 +72,39 @@ export function minutesByAd(events: readonly AdEventRow[]): Map<string, Minute[]
   );
 }
 
-/** The watch after these minutes, and the drifts that they proved. */
-export function watchMinutes(
-  watch: AdWatch,
+/** The pairing after these minutes, and what is to be observed. */
+export function pairMinutes(
+  { waiting, newestAt, isStarted }: AdPairing,
   minutes: readonly Minute[],
-): { watch: AdWatch; drifts: FoundDrift[] } {
-  const drifts: FoundDrift[] = [];
-  let { detector, waiting, newestAt } = watch;
+): { pairing: AdPairing; paired: PairedMinute[] } {
+  const paired: PairedMinute[] = [];
   for (const minute of minutes) {
     if (minute.until < newestAt - WAIT_MS) continue;
     newestAt = Math.max(newestAt, minute.until);
     waiting = joined(waiting, minute);
-    const next = due(waiting, detector.segments.length === 0);
+    const next = due(waiting, !isStarted);
     if (next === 'wait') continue;
     if (next === 'observe') {
-      const step = observeEpoch(detector, epochOf(waiting, detector));
-      detector = step.state;
-      if (step.drift) drifts.push({ ...step.drift, detectedAt: newestAt });
+      paired.push({ ...waiting, newestAt });
+      isStarted = true;
     }
     waiting = null;
   }
-  return { watch: { detector, waiting, newestAt }, drifts };
+  return { pairing: { waiting, newestAt, isStarted }, paired };
+}
+
+/** The detector after these minutes, and the drifts that they proved. */
+export function observeMinutes(
+  detector: DriftState,
+  paired: readonly PairedMinute[],
+): { detector: DriftState; drifts: FoundDrift[] } {
+  const drifts: FoundDrift[] = [];
+  for (const minute of paired) {
+    const step = observeEpoch(detector, epochOf(minute, detector));
+    detector = step.state;
+    if (step.drift) drifts.push({ ...step.drift, detectedAt: minute.newestAt });
+  }
+  return { detector, drifts };
 }
 
 function pairable(minutes: Minute[]): Minute[] {

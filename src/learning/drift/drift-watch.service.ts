@@ -5,16 +5,27 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AccountReports, AdEventRow } from '../../metrics/index.js';
 import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
-import { minutesByAd, newAdWatch, watchMinutes } from './ad-watch.js';
+import {
+  minutesByAd,
+  newPairing,
+  observeMinutes,
+  pairMinutes,
+  type AdPairing,
+  type Minute,
+  type PairedMinute,
+} from './ad-watch.js';
 import {
   countDrifts,
   keepDrifts,
+  readDetectors,
   readDriftRecords,
   readWatches,
   writeWatches,
+  type DriftFact,
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
+import { newDriftState, type DriftState } from './observe-epoch.js';
 
 /** As far back as beliefs look. */
 const HISTORY_DAYS = 180;
@@ -26,19 +37,31 @@ export class DriftWatch {
     private readonly clock: Clock,
   ) {}
 
-  /** The ads at which `events`, all new, proved a drift; the caller holds `lockLearning`. */
-  async watch(manager: EntityManager, accountId: string, events: AdEventRow[]): Promise<string[]> {
-    const minutes = minutesByAd(events);
-    if (minutes.size === 0) return [];
-    const watches = await readWatches(manager, accountId, [...minutes.keys()]);
-    const found = [...minutes].flatMap(([adId, ofAd]) => {
-      const { watch, drifts } = watchMinutes(watches.get(adId) ?? newAdWatch(), ofAd);
-      watches.set(adId, watch);
-      return drifts.map((drift) => ({ adId, rate: 'ctr' as const, ...drift }));
-    });
-    await writeWatches(manager, accountId, watches, this.clock.now());
-    await keepDrifts(manager, accountId, found);
-    return [...new Set(found.map(({ adId }) => adId))];
+  /**
+   * The ads at which the events of each request, all new, proved a drift. Requests are seen one
+   * after the other; the caller holds `lockLearning`.
+   */
+  async watch(
+    manager: EntityManager,
+    accountId: string,
+    requests: readonly AdEventRow[][],
+  ): Promise<string[][]> {
+    const told = requests.map(minutesByAd);
+    const adIds = [...new Set(told.flatMap((minutes) => [...minutes.keys()]))];
+    if (adIds.length === 0) return requests.map(() => []);
+    const clicked = told.flatMap((minutes) => [...minutes.keys()].filter(hasClicks(minutes)));
+    const { pairings, detectors } = await readWatches(manager, accountId, adIds, clicked);
+    const started = new Set(adIds.filter((adId) => pairings.get(adId)?.isStarted === true));
+    const paired = told.map((minutes) => pairAds(pairings, minutes));
+    const due = new Set(paired.flatMap((ads) => ads.map(({ adId }) => adId)));
+    const missing = [...due].filter((adId) => started.has(adId) && !detectors.has(adId));
+    const late = await readDetectors(manager, accountId, missing);
+    for (const adId of detectors.keys()) if (!due.has(adId)) detectors.delete(adId);
+    for (const [adId, detector] of late) detectors.set(adId, detector);
+    const found = paired.map((ads) => observeAds(detectors, ads));
+    await writeWatches(manager, accountId, pairings, detectors, this.clock.now());
+    await keepDrifts(manager, accountId, found.flat());
+    return found.map((drifts) => [...new Set(drifts.map(({ adId }) => adId))]);
   }
 
   /** Drifts ever proven in all accounts, by the rate that changed. */
@@ -59,4 +82,35 @@ export class DriftWatch {
       return { armId, share: adId === armId || all === 0 ? 1 : own / all };
     });
   }
+}
+
+function hasClicks(minutes: ReadonlyMap<string, Minute[]>) {
+  return (adId: string) => minutes.get(adId)?.some(({ clicks }) => clicks > 0) === true;
+}
+
+interface PairedAd {
+  adId: string;
+  minutes: PairedMinute[];
+}
+
+/** What one request gives to observe; brings `pairings` up to date. */
+function pairAds(
+  pairings: Map<string, AdPairing>,
+  minutesOfAds: ReadonlyMap<string, Minute[]>,
+): PairedAd[] {
+  return [...minutesOfAds].flatMap(([adId, minutes]) => {
+    const { pairing, paired } = pairMinutes(pairings.get(adId) ?? newPairing(), minutes);
+    pairings.set(adId, pairing);
+    return paired.length > 0 ? [{ adId, minutes: paired }] : [];
+  });
+}
+
+/** What one request proved; brings `detectors` up to date. */
+function observeAds(detectors: Map<string, DriftState>, ads: readonly PairedAd[]): DriftFact[] {
+  return ads.flatMap(({ adId, minutes }) => {
+    const before = detectors.get(adId) ?? newDriftState();
+    const { detector, drifts } = observeMinutes(before, minutes);
+    detectors.set(adId, detector);
+    return drifts.map((drift) => ({ adId, rate: 'ctr' as const, ...drift }));
+  });
 }

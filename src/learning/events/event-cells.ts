@@ -131,7 +131,8 @@ function cellOfConversion(conversion: ClickConversion): EvidenceCell {
   };
 }
 
-function merged(cells: readonly EvidenceCell[]): EvidenceCell[] {
+/** One cell per key, in the order of the keys. */
+export function merged(cells: readonly EvidenceCell[]): EvidenceCell[] {
   const sums = new Map<string, EvidenceCell>();
   for (const cell of cells) {
     const key = `${cell.adId}\u0000${cell.at}\u0000${cell.lag}`;

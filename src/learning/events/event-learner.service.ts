@@ -3,31 +3,23 @@
 // not at all, and the model sees events in the order in which they commit.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { ClickTimes, type ClickTime } from '../../attribution/index.js';
+import { ClickTimes } from '../../attribution/index.js';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
-import { Clock } from '../../shared/index.js';
+import { Clock, writeTogether } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
-import { learnEvents, readings, type KnownClicks } from '../online/learn-events.js';
 import { OnlineModel } from '../online/online-model.js';
 import {
-  markConverted,
-  readLessons,
-  readModel,
-  readSlots,
-  writeLessons,
-  writeModel,
-  writeSlots,
+  convertedMarks,
+  lessonRows,
+  modelRow,
+  slotRows,
+  type StoredModel,
 } from '../online/online-model.queries.js';
-import { emptyTally } from '../online/tally.js';
+import { ClickLedger, clickIds, earliestClicks } from './click-ledger.js';
 import { cellChanges, type CellChanges } from './event-cells.js';
-import type { ClickConversion } from './evidence-cell.js';
-import {
-  addCells,
-  correctCells,
-  findClickConversions,
-  keepClickConversions,
-  takeCells,
-} from './evidence.queries.js';
+import { addCells, clickConversionRows, correctCells, takeCells } from './evidence.queries.js';
+import { lookUp } from './look-ups.queries.js';
+import { learnRequests, readRequests, type Lessons, type Readings } from './learn-requests.js';
 
 export interface Learned {
   /** Ads whose evidence changed. */
@@ -35,8 +27,6 @@ export interface Learned {
   /** Ads at which a drift was found. */
   drift: string[];
 }
-
-type ClickEvent = Awaited<ReturnType<typeof findClickEvents>>[number];
 
 @Injectable()
 export class EventLearner {
@@ -46,19 +36,30 @@ export class EventLearner {
     private readonly landed: ClickTimes,
   ) {}
 
-  /** `events` are new and stored in this transaction; the caller holds `lockLearning`. */
-  async learn(manager: EntityManager, accountId: string, events: AdEventRow[]): Promise<Learned> {
-    if (events.length === 0) return { ads: 0, drift: [] };
-    const named = clickIds(events, 'conversion');
-    const clicks = await findClickEvents(manager, accountId, named);
-    const landed = await this.landed.of(manager, accountId, named);
-    const waiting = await findClickConversions(manager, accountId, clickIds(events, 'click'));
-    const times = earliestClicks(events, [...clicks, ...landed]);
-    await this.count(manager, accountId, cellChanges(events, times, waiting));
-    const happened = events.filter((event) => !isCorrection(event));
-    if (happened.length > 0) await this.teach(manager, accountId, happened, clicks, waiting);
+  /**
+   * Learns requests one after the other, in one go. Their events are new and stored in this
+   * transaction; `stored` is what `lockLearning` answered.
+   */
+  async learn(
+    manager: EntityManager,
+    accountId: string,
+    stored: StoredModel,
+    requests: AdEventRow[][],
+  ): Promise<Learned[]> {
+    const happened = requests.map((events) => events.filter((event) => !isCorrection(event)));
     const drift = await this.drifts.watch(manager, accountId, happened);
-    return { ads: new Set(events.map(({ adId }) => adId)).size, drift };
+    if (requests.some((events) => events.length > 0)) {
+      const read = readRequests(happened);
+      const found = await this.lookUp(manager, accountId, requests.flat(), read);
+      const model = new OnlineModel(found.slots, stored.tally);
+      const ledger = new ClickLedger(found);
+      const lessons = learnRequests(requests, read, ledger, model);
+      await this.store(manager, accountId, lessons, model, happened.flat().length);
+    }
+    return requests.map((events, place) => ({
+      ads: new Set(events.map(({ adId }) => adId)).size,
+      drift: drift[place] ?? [],
+    }));
   }
 
   /**
@@ -66,91 +67,68 @@ export class EventLearner {
    * are not counted and the online model has not seen them, so there is nothing else to learn.
    */
   async place(manager: EntityManager, accountId: string, ids: string[]): Promise<void> {
-    const waiting = await findClickConversions(manager, accountId, ids);
-    if (waiting.length === 0) return;
+    const wanted = { clicks: [], clickIds: ids, slots: [] };
+    const { conversions } = await lookUp(manager, accountId, wanted);
+    if (conversions.length === 0) return;
     const clicks = await findClickEvents(manager, accountId, ids);
     const landed = await this.landed.of(manager, accountId, ids);
-    const times = earliestClicks([], [...clicks, ...landed]);
-    await this.count(manager, accountId, cellChanges([], times, waiting));
+    const changes = cellChanges([], earliestClicks([], [...clicks, ...landed]), conversions);
+    await changeCells(manager, accountId, [changes]);
+    await writeTogether(manager, [clickConversionRows(accountId, changes.clickConversions)]);
   }
 
-  /** Integers into their cells. */
-  private async count(
-    manager: EntityManager,
-    accountId: string,
-    changes: CellChanges,
-  ): Promise<void> {
-    await addCells(manager, accountId, changes.added);
-    await takeCells(manager, accountId, changes.taken);
-    await correctCells(manager, accountId, changes.corrected);
-    await keepClickConversions(manager, accountId, changes.clickConversions);
-  }
-
-  /** Each click and conversion once through the online model. */
-  private async teach(
+  private async lookUp(
     manager: EntityManager,
     accountId: string,
     events: AdEventRow[],
-    clicks: ClickEvent[],
-    waiting: ClickConversion[],
-  ): Promise<void> {
-    const now = this.clock.now();
-    const read = readings(events);
-    const stored = await readModel(manager, accountId);
-    if (read.size === 0) {
-      const tally = stored?.tally ?? emptyTally();
-      return writeModel(manager, accountId, events.length, tally, now);
-    }
-    const known = await this.knownClicks(manager, accountId, clicks, waiting);
-    const touched = new Set<number>();
-    for (const { features } of read.values()) for (const { slot } of features) touched.add(slot);
-    for (const { lesson } of known.learned.values()) {
-      for (const [slot] of lesson.weights) touched.add(slot);
-    }
-    const slots = await readSlots(manager, accountId, [...touched]);
-    const model = new OnlineModel(slots, stored?.tally ?? null);
-    const { lessons, converted } = learnEvents(model, read, known);
-    await writeSlots(manager, accountId, model.slots, now);
-    await writeLessons(manager, accountId, lessons, now);
-    await markConverted(manager, accountId, [...converted]);
-    await writeModel(manager, accountId, events.length, model.tally, now);
+    read: readonly Readings[],
+  ) {
+    const ids = clickIds(events, 'conversion');
+    const named = await findClickEvents(manager, accountId, ids);
+    const landed = await this.landed.of(manager, accountId, ids);
+    // Clicks and conversions of these very requests come in as their turn comes.
+    const own = new Set(events.map(({ eventDigest }) => eventDigest));
+    const clicks = named.filter(({ eventDigest }) => !own.has(eventDigest));
+    const wanted = { clicks, clickIds: clickIds(events, 'click'), slots: slotsOf(read) };
+    return { clicks, landed, ...(await lookUp(manager, accountId, wanted)) };
   }
 
-  private async knownClicks(
+  private async store(
     manager: EntityManager,
     accountId: string,
-    clicks: ClickEvent[],
-    waiting: ClickConversion[],
-  ): Promise<KnownClicks> {
-    const lessons = await readLessons(manager, accountId, clicks);
-    const known: KnownClicks = { learned: new Map(), convertedBefore: new Map() };
-    for (const { clickId, eventDigest } of clicks) {
-      const lesson = lessons.get(eventDigest);
-      if (lesson && !known.learned.has(clickId)) known.learned.set(clickId, lesson);
-    }
-    for (const { clickId, conversions } of waiting) {
-      const before = known.convertedBefore.get(clickId) ?? 0;
-      known.convertedBefore.set(clickId, before + Math.max(0, conversions));
-    }
-    return known;
+    { changes, clickConversions, learned, converted }: Lessons,
+    model: OnlineModel,
+    events: number,
+  ): Promise<void> {
+    const now = this.clock.now();
+    await changeCells(manager, accountId, changes);
+    await writeTogether(manager, [
+      clickConversionRows(accountId, clickConversions),
+      slotRows(accountId, learned.length === 0 ? new Map() : model.slots, now),
+      lessonRows(accountId, learned, now),
+      convertedMarks(accountId, converted),
+      modelRow(accountId, events, model.tally, now),
+    ]);
   }
 }
 
-function clickIds(events: AdEventRow[], type: 'click' | 'conversion'): string[] {
-  const ids = events.flatMap((event) =>
-    event.type === type && event.clickId !== null ? [event.clickId] : [],
-  );
-  return [...new Set(ids)];
+function slotsOf(read: readonly Readings[]): number[] {
+  const slots = new Set<number>();
+  for (const ofRequest of read) {
+    for (const { features } of ofRequest.values()) for (const { slot } of features) slots.add(slot);
+  }
+  return [...slots];
 }
 
-/** An id that several clicks carry stands for the first of them, whichever came in first. */
-function earliestClicks(events: AdEventRow[], clicks: ClickTime[]): Map<string, number> {
-  const times = new Map<string, number>();
-  const told = events.filter(({ type }) => type === 'click');
-  for (const { clickId, occurredAt } of [...clicks, ...told]) {
-    if (clickId === null) continue;
-    const at = occurredAt.getTime();
-    times.set(clickId, Math.min(at, times.get(clickId) ?? at));
+/** One after the other: what is taken away must find what was added before. */
+async function changeCells(
+  manager: EntityManager,
+  accountId: string,
+  changes: readonly CellChanges[],
+): Promise<void> {
+  for (const { added, taken, corrected } of changes) {
+    await addCells(manager, accountId, added);
+    await takeCells(manager, accountId, taken);
+    await correctCells(manager, accountId, corrected);
   }
-  return times;
 }

@@ -1,7 +1,8 @@
-// Events come in: checked one by one, then stored and learned in one transaction.
+// Events come in: checked one by one, then stored and learned in one transaction. Requests of one
+// account that arrive during a write share the next one; each is answered as if it had come alone.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
 import { ClickTimes } from '../../attribution/index.js';
 import {
@@ -10,9 +11,9 @@ import {
   queuedEvents,
   takeQueuedEvents,
   type AdEventValues,
-  type InsertedEvents,
 } from '../../metrics/index.js';
 import {
+  GroupCommit,
   Lifecycle,
   compileCheck,
   ensureMonths,
@@ -22,16 +23,29 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import { LESSONS_TABLE } from '../online/online-model.queries.js';
-import { AccountTurns } from './account-turns.js';
+import { LESSONS_TABLE, lockLearning } from '../online/online-model.queries.js';
 import { eventValues, isEventFault } from './event-input.js';
 import { EventLearner, type Learned } from './event-learner.service.js';
 import { NewEvent } from './events.dto.js';
-import { lockLearning } from './evidence.queries.js';
+import { shareOut, type OwnEvents } from './share-out.js';
 
 const checkEvent = compileCheck(NewEvent);
 /** Queued events learned in one transaction: the account's lock is not held for longer than a second. */
 const QUEUE_BATCH = 1000;
+const LIMITS = {
+  // Four full requests of small batches: a longer write would let the others wait for a second.
+  rowsMax: 2000,
+  // Some twenty megabytes per account while its database is slow; then clients are asked to wait.
+  waitingRowsMax: 20_000,
+};
+
+/** Events of a request, or a look at what other rooms queued. */
+type Work = { events: AdEventValues[]; source: ConversionSource | null } | 'queue';
+
+interface Done {
+  own: OwnEvents;
+  learned: Learned;
+}
 
 export interface EventsAnswer extends IntakeAnswer {
   learned: Learned;
@@ -41,7 +55,10 @@ export interface EventsAnswer extends IntakeAnswer {
 
 @Injectable()
 export class EventsIntake {
-  private readonly turns = new AccountTurns();
+  // Waiting requests hold no connection, and a queue waits in the same line as the requests.
+  private readonly line = new GroupCommit<Work, Done>(LIMITS, (accountId, works) =>
+    this.write(accountId, works),
+  );
   private polling = false;
 
   constructor(
@@ -54,16 +71,13 @@ export class EventsIntake {
 
   async take(account: Account, items: unknown[], asOf: Date): Promise<EventsAnswer> {
     const { good, rejected } = await this.read(account, items, asOf);
-    const { inserted, learned } = await this.store(
-      account,
-      good.map(({ item }) => item),
-    );
-    const conflicts = inserted.conflicts.map((position) => conflict(good[position]?.index ?? 0));
-    const accepted = inserted.inserted.length;
+    const events = good.map(({ item }) => item);
+    const { own, learned } = await this.store(account, events);
+    const conflicts = own.conflicts.map((position) => conflict(good[position]?.index ?? 0));
     return {
-      ...intakeAnswer(accepted, inserted.duplicates.length, [...rejected, ...conflicts]),
+      ...intakeAnswer(own.inserted.length, own.duplicates.length, [...rejected, ...conflicts]),
       learned,
-      conversion_source: inserted.conversionSource ?? account.conversionSource,
+      conversion_source: own.conversionSource ?? account.conversionSource,
     };
   }
 
@@ -76,29 +90,22 @@ export class EventsIntake {
     for (const { accountId, occurredAt } of await queuedEvents(this.database.manager, only)) {
       await ensureMonths(this.database, LESSONS_TABLE, occurredAt);
       for (let taken = QUEUE_BATCH; taken === QUEUE_BATCH; learned += taken) {
-        taken = await this.learnBatch(accountId);
+        const { own } = await this.line.add(accountId, 'queue', 1);
+        taken = own.inserted.length;
       }
     }
     for (const accountId of await this.clicks.withNews(only)) {
-      for (let taken = QUEUE_BATCH; taken === QUEUE_BATCH;)
-        taken = await this.placeBatch(accountId);
+      while ((await this.placeBatch(accountId)) === QUEUE_BATCH);
     }
     return learned;
   }
 
   private placeBatch(accountId: string): Promise<number> {
-    return this.transaction(accountId, async (manager) => {
+    return this.database.transaction(async (manager) => {
+      await lockLearning(manager, accountId);
       const clickIds = await this.clicks.takeNews(manager, accountId, QUEUE_BATCH);
       await this.learner.place(manager, accountId, clickIds);
       return clickIds.length;
-    });
-  }
-
-  private learnBatch(accountId: string): Promise<number> {
-    return this.transaction(accountId, async (manager) => {
-      const events = await takeQueuedEvents(manager, accountId, QUEUE_BATCH);
-      await this.learner.learn(manager, accountId, events);
-      return events.length;
     });
   }
 
@@ -114,29 +121,38 @@ export class EventsIntake {
   }
 
   private async store(
-    { accountId, conversionSource }: Account,
+    { accountId, conversionSource: source }: Account,
     events: AdEventValues[],
-  ): Promise<{ inserted: InsertedEvents; learned: Learned }> {
-    if (events.length === 0) return NOTHING;
+  ): Promise<Done> {
+    if (events.length === 0) return { own: NOTHING, learned: NOT_LEARNED };
     const times = events.map(({ occurredAt }) => occurredAt);
     await ensureMonths(this.database, EVENTS_TABLE, times);
     await ensureMonths(this.database, LESSONS_TABLE, times);
-    return this.transaction(accountId, async (manager) => {
-      const options = { queued: false, conversionSource };
-      const inserted = await insertAdEvents(manager, accountId, events, options);
-      const learned = await this.learner.learn(manager, accountId, inserted.inserted);
-      return { inserted, learned };
-    });
+    return this.line.add(accountId, { events, source }, events.length);
   }
 
-  /** One turn per account in this process, so that waiting requests hold no connection. */
-  private transaction<T>(accountId: string, run: (manager: EntityManager) => Promise<T>) {
-    return this.turns.take(accountId, () =>
-      this.database.transaction(async (manager) => {
-        await lockLearning(manager, accountId);
-        return run(manager);
-      }),
-    );
+  /** In the order of asking; the insert goes first for all, since it depends on nothing learned. */
+  private write(accountId: string, works: Work[]): Promise<Done[]> {
+    return this.database.transaction(async (manager) => {
+      const stored = await lockLearning(manager, accountId);
+      const told = works.filter((work) => work !== 'queue');
+      const source = told.find((work) => work.source !== null)?.source ?? null;
+      const lists = told.map(({ events }) => events);
+      const options = { queued: false, conversionSource: source };
+      const inserted = await insertAdEvents(manager, accountId, lists.flat(), options);
+      const shares = shareOut(lists, inserted, source);
+      const own: OwnEvents[] = [];
+      for (const work of works) {
+        if (work !== 'queue') own.push(shares.shift() ?? NOTHING);
+        else {
+          const taken = await takeQueuedEvents(manager, accountId, QUEUE_BATCH);
+          own.push({ ...NOTHING, inserted: taken });
+        }
+      }
+      const requests = own.map((one) => one.inserted);
+      const learned = await this.learner.learn(manager, accountId, stored, requests);
+      return own.map((one, place) => ({ own: one, learned: learned[place] ?? NOT_LEARNED }));
+    });
   }
 
   private async read(
@@ -166,9 +182,10 @@ export class EventsIntake {
   }
 }
 
-const NOTHING = {
-  inserted: { inserted: [], duplicates: [], conflicts: [], conversionSource: null },
-  learned: { ads: 0, drift: [] },
+const NOT_LEARNED: Learned = { ads: 0, drift: [] };
+const NOTHING: OwnEvents = {
+  ...{ inserted: [], duplicates: [], conflicts: [] },
+  conversionSource: null,
 };
 
 function conflict(index: number): Rejection {

@@ -1,29 +1,29 @@
 // Evidence at rest: integers per ad, cohort and lag, only ever added to (or moved between cells).
 import type { EntityManager } from 'typeorm';
-import type { ClickConversion, EvidenceCell } from './evidence-cell.js';
+import { instantArray, numberArray, textArray, type Write } from '../../shared/index.js';
+import { COUNTS, type ClickConversion, type EvidenceCell } from './evidence-cell.js';
 
 const COHORT_SECONDS = 21_600;
 
-/** One learner per account at a time, in every process: what commits first was learned first. */
-export async function lockLearning(manager: EntityManager, accountId: string): Promise<void> {
-  await manager.query(`select pg_advisory_xact_lock(hashtextextended('learning ' || $1, 0))`, [
-    accountId,
-  ]);
-}
-
 export async function addCells(manager: EntityManager, accountId: string, cells: EvidenceCell[]) {
   if (cells.length === 0) return;
+  // Not an upsert: that would first try to insert each of them, at nearly twice the price. The
+  // account's lock keeps others away.
   await manager.query(
-    `insert into ad_evidence as e (account_id, ad_id, cohort_at, lag, impressions, clicks,
-                                   conversions, valued_conversions, value_minor, last_at)
-     select $1, c.* from ${CELLS} c
-     on conflict (account_id, ad_id, cohort_at, lag) do update
-        set impressions = e.impressions + excluded.impressions,
-            clicks = e.clicks + excluded.clicks,
-            conversions = e.conversions + excluded.conversions,
-            valued_conversions = e.valued_conversions + excluded.valued_conversions,
-            value_minor = e.value_minor + excluded.value_minor,
-            last_at = greatest(e.last_at, excluded.last_at)`,
+    `merge into ad_evidence e
+     using ${CELLS} c on e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
+       and e.lag = c.lag
+      when matched then update
+       set impressions = e.impressions + c.impressions, clicks = e.clicks + c.clicks,
+           conversions = e.conversions + c.conversions,
+           valued_conversions = e.valued_conversions + c.valued,
+           value_minor = e.value_minor + c.value_minor,
+           last_at = greatest(e.last_at, c.last_at)
+      when not matched then
+    insert (account_id, ad_id, cohort_at, lag, impressions, clicks, conversions,
+            valued_conversions, value_minor, last_at)
+    values ($1, c.ad_id, c.cohort_at, c.lag, c.impressions, c.clicks, c.conversions, c.valued,
+            c.value_minor, c.last_at)`,
     [accountId, ...columns(cells)],
   );
 }
@@ -43,8 +43,7 @@ export async function correctCells(
         set conversions = e.conversions + c.conversions,
             valued_conversions = e.valued_conversions + c.valued,
             value_minor = e.value_minor + c.value_minor
-       from ${CELLS} c (ad_id, cohort_at, lag, impressions, clicks, conversions, valued,
-                        value_minor, last_at)
+       from ${CELLS} c
       where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
         and e.lag = c.lag`,
     [accountId, ...columns(cells)],
@@ -59,8 +58,7 @@ export async function takeCells(manager: EntityManager, accountId: string, cells
         set conversions = e.conversions - c.conversions,
             valued_conversions = e.valued_conversions - c.valued,
             value_minor = e.value_minor - c.value_minor
-       from ${CELLS} c (ad_id, cohort_at, lag, impressions, clicks, conversions, valued,
-                        value_minor, last_at)
+       from ${CELLS} c
       where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
         and e.lag = c.lag`,
     [accountId, ...columns(cells)],
@@ -74,20 +72,20 @@ export async function takeCells(manager: EntityManager, accountId: string, cells
   );
 }
 
-const CELLS = `unnest($2::text[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::bigint[],
-  $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[])`;
+/** As rows of `c`. */
+const CELLS = `(select * from unnest($2::text[], $3::timestamptz[], $4::smallint[], $5::bigint[],
+  $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[])
+  as u (ad_id, cohort_at, lag, impressions, clicks, conversions, valued, value_minor, last_at))`;
 
-function columns(cells: EvidenceCell[]): unknown[][] {
+function columns(cells: EvidenceCell[]): string[] {
+  const numbers = (name: 'lag' | (typeof COUNTS)[number]) =>
+    numberArray(cells.map((cell) => cell[name]));
   return [
-    cells.map(({ adId }) => adId),
-    cells.map(({ at }) => new Date(at)),
-    cells.map(({ lag }) => lag),
-    cells.map(({ impressions }) => impressions),
-    cells.map(({ clicks }) => clicks),
-    cells.map(({ conversions }) => conversions),
-    cells.map(({ valued }) => valued),
-    cells.map(({ valueMinor }) => valueMinor),
-    cells.map(({ lastAt }) => new Date(lastAt)),
+    textArray(cells.map(({ adId }) => adId)),
+    instantArray(cells.map(({ at }) => at)),
+    numbers('lag'),
+    ...COUNTS.map(numbers),
+    instantArray(cells.map(({ lastAt }) => lastAt)),
   ];
 }
 
@@ -175,30 +173,30 @@ export async function findClickConversions(
   }));
 }
 
-export async function keepClickConversions(
-  manager: EntityManager,
+/** New or moved conversions that name a click, to be written. */
+export function clickConversionRows(
   accountId: string,
   conversions: ClickConversion[],
-): Promise<void> {
-  if (conversions.length === 0) return;
-  const time = (at: number | null) => (at === null ? null : new Date(at));
-  await manager.query(
-    `insert into click_conversions (account_id, click_id, event_digest, ad_id, occurred_at,
-                                    conversions, value_minor, placed_at, is_fixed)
-     select $1, c.* from unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[],
-                                $6::bigint[], $7::bigint[], $8::timestamptz[], $9::boolean[]) c
-     on conflict (account_id, click_id, event_digest) do update
-        set placed_at = excluded.placed_at`,
-    [
+): Write | null {
+  if (conversions.length === 0) return null;
+  return {
+    sql: `insert into click_conversions (account_id, click_id, event_digest, ad_id, occurred_at,
+                                         conversions, value_minor, placed_at, is_fixed)
+          select $1::text, c.* from unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[],
+                                           $6::bigint[], $7::bigint[], $8::timestamptz[],
+                                           $9::boolean[]) c
+          on conflict (account_id, click_id, event_digest) do update
+             set placed_at = excluded.placed_at`,
+    parameters: [
       accountId,
-      conversions.map(({ clickId }) => clickId),
-      conversions.map(({ eventDigest }) => eventDigest),
-      conversions.map(({ adId }) => adId),
-      conversions.map(({ occurredAt }) => time(occurredAt)),
-      conversions.map((one) => one.conversions),
-      conversions.map(({ valueMinor }) => valueMinor),
-      conversions.map(({ placedAt }) => time(placedAt)),
-      conversions.map(({ isFixed }) => isFixed),
+      textArray(conversions.map(({ clickId }) => clickId)),
+      textArray(conversions.map(({ eventDigest }) => eventDigest)),
+      textArray(conversions.map(({ adId }) => adId)),
+      instantArray(conversions.map(({ occurredAt }) => occurredAt)),
+      numberArray(conversions.map((one) => one.conversions)),
+      numberArray(conversions.map(({ valueMinor }) => valueMinor)),
+      instantArray(conversions.map(({ placedAt }) => placedAt)),
+      textArray(conversions.map(({ isFixed }) => String(isFixed))),
     ],
-  );
+  };
 }

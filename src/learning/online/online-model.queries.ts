@@ -1,9 +1,10 @@
 // The online model at rest: one row per touched slot, one per account for its figures, one per
 // click and conversion for what it taught.
 import type { EntityManager } from 'typeorm';
+import { instantArray, numberArray, textArray, type Write } from '../../shared/index.js';
 import type { LearnedEvent, StoredLesson } from './learn-events.js';
 import type { Lesson, Slot } from './online-model.js';
-import type { Tally } from './tally.js';
+import { emptyTally, type Tally } from './tally.js';
 
 export const LESSONS_TABLE = 'learned_events';
 
@@ -16,25 +17,37 @@ export async function readModel(
   manager: EntityManager,
   accountId: string,
 ): Promise<StoredModel | null> {
-  const rows: { events_seen: number; tally: Tally }[] = await manager.query(
-    'select events_seen::float8, tally from online_models where account_id = $1',
-    [accountId],
-  );
-  return rows[0] ? { eventsSeen: rows[0].events_seen, tally: rows[0].tally } : null;
+  return (await selectModel(manager, accountId, ''))[0] ?? null;
 }
 
-export async function readSlots(
+/**
+ * One learner per account at a time, in every process: what commits first was learned first. The
+ * lock is the row of the account's model, so one look locks and reads.
+ */
+export async function lockLearning(
   manager: EntityManager,
   accountId: string,
-  slots: number[],
-): Promise<Map<number, Slot>> {
-  if (slots.length === 0) return new Map();
-  const rows: ({ slot: number } & Slot)[] = await manager.query(
-    `select slot, feature as name, z, n from online_weights
-      where account_id = $1 and slot = any ($2::int[])`,
-    [accountId, slots],
+): Promise<StoredModel> {
+  const found = (await selectModel(manager, accountId, 'for update'))[0];
+  if (found) return found;
+  await manager.query(
+    `insert into online_models (account_id, events_seen, tally, updated_at)
+     values ($1, 0, $2, now()) on conflict do nothing`,
+    [accountId, JSON.stringify(emptyTally())],
   );
-  return new Map(rows.map(({ slot, ...at }) => [slot, at]));
+  return lockLearning(manager, accountId);
+}
+
+async function selectModel(
+  manager: EntityManager,
+  accountId: string,
+  lock: '' | 'for update',
+): Promise<StoredModel[]> {
+  return manager.query(
+    `select events_seen::float8 as "eventsSeen", tally
+       from online_models where account_id = $1 ${lock}`,
+    [accountId],
+  );
 }
 
 export async function readAllSlots(
@@ -48,72 +61,78 @@ export async function readAllSlots(
   );
 }
 
-export async function writeSlots(
-  manager: EntityManager,
+export function slotRows(
   accountId: string,
-  slots: Map<number, Slot>,
+  slots: ReadonlyMap<number, Slot>,
   now: Date,
-): Promise<void> {
-  if (slots.size === 0) return;
+): Write | null {
+  if (slots.size === 0) return null;
   const entries = [...slots].sort(([left], [right]) => left - right);
-  await manager.query(
-    `insert into online_weights (account_id, slot, feature, z, n, updated_at)
-     select $1, w.*, $2 from unnest($3::int[], $4::text[], $5::float8[], $6::float8[]) w
-     on conflict (account_id, slot) do update
-        set z = excluded.z, n = excluded.n, updated_at = excluded.updated_at`,
-    [
+  return {
+    sql: `insert into online_weights (account_id, slot, feature, z, n, updated_at)
+          select $1::text, w.*, $2::timestamptz
+            from unnest($3::int[], $4::text[], $5::float8[], $6::float8[]) w
+          on conflict (account_id, slot) do update
+             set z = excluded.z, n = excluded.n, updated_at = excluded.updated_at`,
+    parameters: [
       accountId,
       now,
-      entries.map(([slot]) => slot),
-      entries.map(([, { name }]) => name),
-      entries.map(([, { z }]) => z),
-      entries.map(([, { n }]) => n),
+      numberArray(entries.map(([slot]) => slot)),
+      textArray(entries.map(([, { name }]) => name)),
+      numberArray(entries.map(([, { z }]) => z)),
+      numberArray(entries.map(([, { n }]) => n)),
     ],
-  );
+  };
 }
 
-/** Adds to the number of events; null leaves the figures as they are. */
-export async function writeModel(
-  manager: EntityManager,
-  accountId: string,
-  events: number,
-  tally: Tally,
-  now: Date,
-): Promise<void> {
-  await manager.query(
-    `insert into online_models as m (account_id, events_seen, tally, updated_at)
-     values ($1, $2, $3, $4)
-     on conflict (account_id) do update
-        set events_seen = m.events_seen + excluded.events_seen, tally = excluded.tally,
-            updated_at = excluded.updated_at`,
-    [accountId, events, JSON.stringify(tally), now],
-  );
+/** Adds to the number of events. */
+export function modelRow(accountId: string, events: number, tally: Tally, now: Date): Write {
+  return {
+    sql: `update online_models
+             set events_seen = events_seen + $2::bigint, tally = $3::jsonb,
+                 updated_at = $4::timestamptz
+           where account_id = $1::text`,
+    parameters: [accountId, events, JSON.stringify(tally), now],
+  };
 }
 
-export async function writeLessons(
-  manager: EntityManager,
-  accountId: string,
-  learned: LearnedEvent[],
-  now: Date,
-): Promise<void> {
-  if (learned.length === 0) return;
-  await manager.query(
-    `insert into learned_events (account_id, learned_at, occurred_at, event_digest, prediction,
-                                 loss, units, positives, weights)
-     select $1, $2, l.* from unnest($3::timestamptz[], $4::uuid[], $5::float8[], $6::float8[],
-                                    $7::int[], $8::int[], $9::jsonb[]) l`,
-    [
+export function lessonRows(accountId: string, learned: LearnedEvent[], now: Date): Write | null {
+  if (learned.length === 0) return null;
+  const figures = (name: 'prediction' | 'loss' | 'units' | 'positives') =>
+    numberArray(learned.map(({ lesson }) => lesson[name]));
+  return {
+    sql: `insert into learned_events (account_id, learned_at, occurred_at, event_digest,
+                                      prediction, loss, units, positives, weights)
+          select $1::text, $2::timestamptz, l.*
+            from unnest($3::timestamptz[], $4::uuid[], $5::float8[], $6::float8[], $7::int[],
+                        $8::int[], $9::jsonb[]) l`,
+    parameters: [
       accountId,
       now,
-      learned.map(({ event }) => event.occurredAt),
-      learned.map(({ event }) => event.eventDigest),
-      learned.map(({ lesson }) => lesson.prediction),
-      learned.map(({ lesson }) => lesson.loss),
-      learned.map(({ lesson }) => lesson.units),
-      learned.map(({ lesson }) => lesson.positives),
-      learned.map(({ lesson }) => JSON.stringify(lesson.weights)),
+      instantArray(learned.map(({ event }) => event.occurredAt.getTime())),
+      textArray(learned.map(({ event }) => event.eventDigest)),
+      ...(['prediction', 'loss', 'units', 'positives'] as const).map(figures),
+      textArray(learned.map(({ lesson }) => JSON.stringify(lesson.weights))),
     ],
-  );
+  };
+}
+
+/** Clicks that converted: how many of them, so that none is turned around twice. */
+export function convertedMarks(accountId: string, clicks: StoredLesson[]): Write | null {
+  if (clicks.length === 0) return null;
+  return {
+    sql: `update learned_events l set positives = c.positives
+            from unnest($2::timestamptz[], $3::uuid[], $4::int[])
+                   c (occurred_at, event_digest, positives)
+           where l.account_id = $1::text and l.occurred_at = c.occurred_at
+             and l.event_digest = c.event_digest`,
+    parameters: [
+      accountId,
+      instantArray(clicks.map(({ occurredAt }) => occurredAt.getTime())),
+      textArray(clicks.map(({ eventDigest }) => eventDigest)),
+      numberArray(clicks.map(({ lesson }) => lesson.positives)),
+    ],
+  };
 }
 
 interface LessonRow extends Lesson {
@@ -148,26 +167,5 @@ export async function readLessons(
       const lesson = { prediction, loss, units, positives, weights };
       return [eventDigest, { eventDigest, occurredAt, learnedAt, lesson }];
     }),
-  );
-}
-
-/** Clicks that converted: how many of them, so that none is turned around twice. */
-export async function markConverted(
-  manager: EntityManager,
-  accountId: string,
-  clicks: StoredLesson[],
-): Promise<void> {
-  if (clicks.length === 0) return;
-  await manager.query(
-    `update learned_events l set positives = c.positives
-       from unnest($2::timestamptz[], $3::uuid[], $4::int[]) c (occurred_at, event_digest, positives)
-      where l.account_id = $1 and l.occurred_at = c.occurred_at
-        and l.event_digest = c.event_digest`,
-    [
-      accountId,
-      clicks.map(({ occurredAt }) => occurredAt),
-      clicks.map(({ eventDigest }) => eventDigest),
-      clicks.map(({ lesson }) => lesson.positives),
-    ],
   );
 }

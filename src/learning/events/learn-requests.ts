@@ -1,0 +1,81 @@
+// Several requests learned one after the other, in memory: each as if it had come alone and found
+// what the ones before it left in the database.
+import type { AdEventRow } from '../../metrics/index.js';
+import {
+  learnEvents,
+  readings,
+  type LearnedEvent,
+  type StoredLesson,
+} from '../online/learn-events.js';
+import type { ReadFeatures } from '../online/features.js';
+import type { OnlineModel } from '../online/online-model.js';
+import type { ClickLedger } from './click-ledger.js';
+import { cellChanges, merged, type CellChanges } from './event-cells.js';
+import type { ClickConversion } from './evidence-cell.js';
+
+export type Readings = Map<AdEventRow, ReadFeatures>;
+
+export interface Lessons {
+  /** To be written one after the other. */
+  changes: CellChanges[];
+  /** As they stand after all. */
+  clickConversions: ClickConversion[];
+  learned: LearnedEvent[];
+  /** Stored clicks that converted. */
+  converted: StoredLesson[];
+}
+
+/** Clicks and conversions with their features; the caller leaves out corrections: they teach nothing. */
+export function readRequests(requests: readonly AdEventRow[][]): Readings[] {
+  return requests.map(readings);
+}
+
+/** Teaches `model` and brings `ledger` up to date; `read` belongs to `requests`, place by place. */
+export function learnRequests(
+  requests: readonly AdEventRow[][],
+  read: readonly Readings[],
+  ledger: ClickLedger,
+  model: OnlineModel,
+): Lessons {
+  const changes: CellChanges[] = [];
+  const learned: LearnedEvent[] = [];
+  const kept = new Map<string, ClickConversion>();
+  const converted = new Set<StoredLesson>();
+  requests.forEach((events, place) => {
+    const clicks = ledger.clicksFor(events);
+    const waiting = ledger.conversionsFor(events);
+    const change = cellChanges(events, ledger.times(events, clicks), waiting);
+    const taught = learnEvents(model, read[place] ?? new Map(), ledger.known(clicks, waiting));
+    changes.push(change);
+    learned.push(...taught.lessons);
+    for (const lesson of taught.converted) converted.add(lesson);
+    for (const conversion of change.clickConversions) {
+      kept.set(`${conversion.clickId}\u0000${conversion.eventDigest}`, conversion);
+      ledger.keep(conversion);
+    }
+    remember(ledger, taught.lessons);
+  });
+  return {
+    changes: fewest(changes),
+    clickConversions: [...kept.values()],
+    learned,
+    converted: [...converted],
+  };
+}
+
+function remember(ledger: ClickLedger, lessons: readonly LearnedEvent[]): void {
+  for (const { event, lesson } of lessons) {
+    const { type, clickId, occurredAt, eventDigest } = event;
+    if (type !== 'click' || clickId === null) continue;
+    ledger.addClick({ clickId, occurredAt, eventDigest });
+    ledger.lessons.set(eventDigest, { eventDigest, occurredAt, lesson });
+  }
+}
+
+/** Sums can be added at once; what is taken away or corrected must find the cells of its turn. */
+function fewest(changes: CellChanges[]): CellChanges[] {
+  const isPlain = changes.every(({ taken, corrected }) => taken.length + corrected.length === 0);
+  if (!isPlain || changes.length < 2) return changes;
+  const added = merged(changes.flatMap((change) => change.added));
+  return [{ added, taken: [], corrected: [], clickConversions: [] }];
+}
