@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { cleanUserData } from '../../src/attribution/identity/user-data.js';
 import { median, rounded } from '../measure.js';
-import { ACCOUNT, CONNECTIONS, purchase, spread, type Rig } from './rig.js';
+import { ACCOUNT, MANY_CONNECTIONS, purchase, spread, type Rig } from './rig.js';
 
 const BATCH = 100;
 const RAW_ROWS = 20_000;
@@ -63,7 +63,7 @@ class RawRows {
   ) {}
 
   static async of(databaseUrl: string): Promise<RawRows> {
-    const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: MANY_CONNECTIONS });
     const { rows: columns } = await pool.query<{ name: string; type: string }>(
       `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
         where attrelid = 'conversions'::regclass and attnum > 0 and not attisdropped
