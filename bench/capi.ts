@@ -6,7 +6,7 @@
 import { measureCrashes } from './capi/crash.js';
 import { measureDelays, measureDelivery, measureDrain } from './capi/delivery.js';
 import { measureIntake } from './capi/intake.js';
-import { isolationCost } from './capi/isolation.js';
+import { measureIsolation } from './capi/isolation.js';
 import { Rig } from './capi/rig.js';
 import { benchDatabase } from './measure.js';
 
@@ -26,10 +26,10 @@ export async function benchCapi(args: string[]): Promise<Record<string, unknown>
     return {
       ...(events > 0 ? await measureIntake(rig, events) : {}),
       ...(events > 0 ? await measureDelivery(rig) : {}),
+      ...(await measureIsolation(rig)),
       ...(await measureDrain(rig)),
       ...(seconds > 0 ? await measureDelays(rig, seconds) : {}),
       ...(kills > 0 ? await measureCrashes(rig, kills) : {}),
-      isolation: [1, 3, 10].map(isolationCost),
     };
   } finally {
     await rig.close();

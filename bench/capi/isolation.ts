@@ -3,12 +3,39 @@
 import { createHash } from 'node:crypto';
 import { Isolation } from '../../src/attribution/delivery/isolate.js';
 import { rounded } from '../measure.js';
+import { ACCOUNT, purchase, type Rig } from './rig.js';
 
 const SIZE = 1000;
 const DRAWS = 1000;
 
-/** Mean and worst over seeded draws. */
-export function isolationCost(poisoned: number) {
+/** Over seeded draws of the search alone, and once through the server to the last event. */
+export async function measureIsolation(rig: Rig) {
+  const figures = [];
+  for (const poisoned of [1, 3, 10]) {
+    const through = await callsOfServer(rig, poisoned);
+    figures.push({ ...isolationCost(poisoned), calls_of_server: through });
+  }
+  return { isolation: figures };
+}
+
+/** Until nothing is due: a claim ends after 40 calls, and what is left begins anew. */
+async function callsOfServer(rig: Rig, poisoned: number): Promise<number> {
+  const name = (index: number) => `poison-${poisoned}-${index}`;
+  const data = Array.from({ length: SIZE }, (_, index) =>
+    purchase(index, { event_id: name(index) }),
+  );
+  await rig.call('POST', '/v1/conversions', { account_id: ACCOUNT, data });
+  const bad = poisonedOf(0, poisoned);
+  for (const index of bad) rig.capi.poison.set(name(index), 'refused');
+  const before = { calls: rig.capi.calls, taken: rig.capi.effective.length };
+  await rig.deliver();
+  rig.capi.poison.clear();
+  const taken = rig.capi.effective.length - before.taken;
+  if (taken !== SIZE - poisoned) throw new Error(`${taken} of ${SIZE} were delivered`);
+  return rig.capi.calls - before.calls;
+}
+
+function isolationCost(poisoned: number) {
   const calls = Array.from({ length: DRAWS }, (_, draw) => callsFor(poisonedOf(draw, poisoned)));
   const mean = calls.reduce((sum, count) => sum + count, 0) / DRAWS;
   const bound = poisoned * Math.log2(SIZE / poisoned);
