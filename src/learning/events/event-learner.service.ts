@@ -6,6 +6,7 @@ import type { EntityManager } from 'typeorm';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
 import { Clock, writeTogether } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
+import { readings } from '../online/learn-events.js';
 import { OnlineModel } from '../online/online-model.js';
 import {
   convertedMarks,
@@ -17,7 +18,7 @@ import {
 import { ClickLedger, clickIds } from './click-ledger.js';
 import { addCells, clickConversionRows, correctCells, takeCells } from './evidence.queries.js';
 import { lookUp } from './look-ups.queries.js';
-import { learnRequests, readRequests, type Lessons, type Readings } from './learn-requests.js';
+import { learnRequests, type Lessons, type Readings } from './learn-requests.js';
 
 export interface Learned {
   /** Ads whose evidence changed. */
@@ -43,10 +44,11 @@ export class EventLearner {
     stored: StoredModel,
     requests: AdEventRow[][],
   ): Promise<Learned[]> {
+    // Nothing happened in a correction that a model could learn from.
     const happened = requests.map((events) => events.filter((event) => !isCorrection(event)));
     const drift = await this.drifts.watch(manager, accountId, happened);
     if (requests.some((events) => events.length > 0)) {
-      const read = readRequests(requests);
+      const read = happened.map(readings);
       const found = await this.lookUp(manager, accountId, requests.flat(), read);
       const model = new OnlineModel(found.slots, stored.tally);
       const ledger = new ClickLedger(found.clicks, found.lessons, found.conversions);
