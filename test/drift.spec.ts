@@ -1,6 +1,7 @@
 // An ad changes: the events that prove it say so, once, and its belief forgets what was.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { LeanEvents1795300000014 } from '../migrations/0014-lean-events.js';
 import { SeededRandom } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
@@ -11,7 +12,9 @@ let account: TestAccount;
 beforeAll(async () => {
   server = await startTestServer();
   account = await createAccount(server, 'drifting');
-  const ads = ['falls', 'stays', 'split', 'steady'].map((id) => adInput(id, { started_at: at(0) }));
+  const ads = ['falls', 'stays', 'split', 'steady', 'waits'].map((id) =>
+    adInput(id, { started_at: at(0) }),
+  );
   await server.as(account.key, 'PUT', '/v1/ads', { ads });
 });
 afterAll(async () => {
@@ -231,5 +234,23 @@ describe('an ad whose clicks sell half as often', () => {
     expect(halves?.belief.ctr).toEqual(remembered?.belief.ctr);
     expect(halves?.belief.evidence.conversions).toBe(remembered?.belief.evidence.conversions);
     expect(keeps).toEqual(same);
+  });
+});
+
+describe('what was watched', () => {
+  it('survives the way back to the version before, and forth', async () => {
+    const waits = { event_id: 'waits', ad_id: 'waits', type: 'impression', occurred_at: at(1) };
+    await tell([waits]);
+    const before = await stored();
+    const runner = server.app.get(DataSource).createQueryRunner();
+    const migration = new LeanEvents1795300000014();
+    await migration.down(runner);
+    const [row]: { state: Record<string, unknown> }[] = await runner.query(
+      `select state from drift_detectors where ad_id = 'falls'`,
+    );
+    expect(Object.keys(row?.state ?? {}).sort()).toEqual(['detector', 'newestAt', 'waiting']);
+    await migration.up(runner);
+    await runner.release();
+    expect(await stored()).toEqual(before);
   });
 });

@@ -73,7 +73,10 @@ export async function findClickEvents(
   );
 }
 
-/** Impressions and clicks told by events after `from` and up to `until`, per span. */
+/**
+ * Impressions and clicks told by events after `from` and up to `until`, per span; a span without any
+ * may be left out. Spans that begin together are read together.
+ */
 export async function countEvents(
   manager: EntityManager,
   accountId: string,
@@ -81,14 +84,18 @@ export async function countEvents(
 ): Promise<{ adId: string; impressions: number; clicks: number }[]> {
   if (spans.length === 0) return [];
   return manager.query(
-    `select s.ad_id as "adId", c.impressions, c.clicks
-       from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) s (ad_id, since, until)
-      cross join lateral (
-        select coalesce(sum(count) filter (where type = 'impression'), 0)::float8 as impressions,
-               coalesce(sum(count) filter (where type = 'click'), 0)::float8 as clicks
-          from ad_events e
-         where e.account_id = $1 and e.ad_id = s.ad_id
-           and e.occurred_at > s.since and e.occurred_at <= s.until) c`,
+    `with spans as materialized (
+       select * from unnest($2::text[], $3::timestamptz[], $4::timestamptz[])
+         as s (ad_id, since, until)
+     )
+     select s.ad_id as "adId",
+            coalesce(sum(e.count) filter (where e.type = 'impression'), 0)::float8 as impressions,
+            coalesce(sum(e.count) filter (where e.type = 'click'), 0)::float8 as clicks
+       from (select since, max(until) as until from spans group by since) t
+       join ad_events e on e.account_id = $1
+                       and e.occurred_at > t.since and e.occurred_at <= t.until
+       join spans s on s.ad_id = e.ad_id and s.since = t.since and e.occurred_at <= s.until
+      group by s.ad_id`,
     [
       accountId,
       spans.map(({ adId }) => adId),

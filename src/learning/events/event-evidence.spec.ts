@@ -20,7 +20,10 @@ describe('afterReports', () => {
   it('leaves what no report covers: whole cohorts, and the rest of the one a report ends in', () => {
     const cells = [
       cell(0, { clicks: 10, impressions: 100 }),
-      cell(6, { clicks: 10, impressions: 100, conversions: 2, valued: 2, valueMinor: 9 }),
+      cell(6, {
+        ...{ clicks: 10, impressions: 100, conversions: 2, valued: 2, valueMinor: 9 },
+        lastAt: 11 * HOUR,
+      }),
       cell(12, { clicks: 10 }),
     ];
     const until = () => new Date(8 * HOUR);
@@ -40,6 +43,13 @@ describe('afterReports', () => {
       ...{ clicks: 16, conversions: 9, revenueMinor: null },
     });
     expect(cutCells(cells, () => null)).toEqual([]);
+  });
+
+  it('counts nothing again where the events ended before the report', () => {
+    const cells = [cell(6, { clicks: 10, impressions: 100, lastAt: 8 * HOUR })];
+    const until = () => new Date(8 * HOUR);
+    expect(cutCells(cells, until)).toEqual([]);
+    expect(afterReports(cells, until, [])).toMatchObject([{ clicks: 0, impressions: 0 }]);
   });
 });
 

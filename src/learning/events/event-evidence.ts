@@ -20,11 +20,10 @@ export function cutCells(
   cells: readonly EvidenceCell[],
   coverage: (adId: string) => Date | null,
 ): { adId: string; from: Date; until: Date }[] {
-  return cells.flatMap(({ adId, at, lag, impressions, clicks }) => {
-    const until = coverage(adId)?.getTime();
-    if (lag !== NO_LAG || impressions + clicks === 0 || until === undefined) return [];
-    if (until <= at || until >= at + COHORT_MS) return [];
-    return [{ adId, from: new Date(at), until: new Date(until) }];
+  return cells.flatMap((cell) => {
+    const until = coverage(cell.adId)?.getTime() ?? null;
+    if (cell.impressions + cell.clicks === 0 || coveredPart(cell, until) !== 'some') return [];
+    return [{ adId: cell.adId, from: new Date(cell.at), until: new Date(until ?? cell.at) }];
   });
 }
 
@@ -36,9 +35,9 @@ export function afterReports(
 ): EvidenceCell[] {
   const cut = new Map(parts.map((part) => [part.adId, part]));
   return cells.map((cell) => {
-    const until = coverage(cell.adId)?.getTime();
-    if (until === undefined || until <= cell.at || cell.lag !== NO_LAG) return cell;
-    if (until >= cell.at + COHORT_MS) return { ...cell, impressions: 0, clicks: 0 };
+    const covered = coveredPart(cell, coverage(cell.adId)?.getTime() ?? null);
+    if (covered === 'none') return cell;
+    if (covered === 'all') return { ...cell, impressions: 0, clicks: 0 };
     const part = cut.get(cell.adId);
     return {
       ...cell,
@@ -46,6 +45,13 @@ export function afterReports(
       clicks: Math.max(0, cell.clicks - (part?.clicks ?? 0)),
     };
   });
+}
+
+/** What of a cell's impressions and clicks happened up to `until`. */
+function coveredPart({ at, lag, lastAt }: EvidenceCell, until: number | null) {
+  if (until === null || until <= at || lag !== NO_LAG) return 'none';
+  // Mostly reports go on for as long as events come: then nothing has to be counted.
+  return until >= Math.min(lastAt, at + COHORT_MS) ? 'all' : 'some';
 }
 
 /** The cells of each arm, in a fixed order. */

@@ -7,6 +7,7 @@ import { ClickTimes } from '../../attribution/index.js';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
 import { Clock, writeTogether } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
+import { readings } from '../online/learn-events.js';
 import { OnlineModel } from '../online/online-model.js';
 import {
   convertedMarks,
@@ -19,7 +20,7 @@ import { ClickLedger, clickIds, earliestClicks } from './click-ledger.js';
 import { cellChanges, type CellChanges } from './event-cells.js';
 import { addCells, clickConversionRows, correctCells, takeCells } from './evidence.queries.js';
 import { lookUp } from './look-ups.queries.js';
-import { learnRequests, readRequests, type Lessons, type Readings } from './learn-requests.js';
+import { learnRequests, type Lessons, type Readings } from './learn-requests.js';
 
 export interface Learned {
   /** Ads whose evidence changed. */
@@ -46,10 +47,11 @@ export class EventLearner {
     stored: StoredModel,
     requests: AdEventRow[][],
   ): Promise<Learned[]> {
+    // Nothing happened in a correction that a model could learn from.
     const happened = requests.map((events) => events.filter((event) => !isCorrection(event)));
     const drift = await this.drifts.watch(manager, accountId, happened);
     if (requests.some((events) => events.length > 0)) {
-      const read = readRequests(happened);
+      const read = happened.map(readings);
       const found = await this.lookUp(manager, accountId, requests.flat(), read);
       const model = new OnlineModel(found.slots, stored.tally);
       const ledger = new ClickLedger(found);

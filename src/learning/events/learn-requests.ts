@@ -1,12 +1,7 @@
 // Several requests learned one after the other, in memory: each as if it had come alone and found
 // what the ones before it left in the database.
 import type { AdEventRow } from '../../metrics/index.js';
-import {
-  learnEvents,
-  readings,
-  type LearnedEvent,
-  type StoredLesson,
-} from '../online/learn-events.js';
+import { learnEvents, type LearnedEvent, type StoredLesson } from '../online/learn-events.js';
 import type { ReadFeatures } from '../online/features.js';
 import type { OnlineModel } from '../online/online-model.js';
 import type { ClickLedger } from './click-ledger.js';
@@ -23,11 +18,6 @@ export interface Lessons {
   learned: LearnedEvent[];
   /** Stored clicks that converted. */
   converted: StoredLesson[];
-}
-
-/** Clicks and conversions with their features; the caller leaves out corrections: they teach nothing. */
-export function readRequests(requests: readonly AdEventRow[][]): Readings[] {
-  return requests.map(readings);
 }
 
 /** Teaches `model` and brings `ledger` up to date; `read` belongs to `requests`, place by place. */
