@@ -1,16 +1,14 @@
-// From single events to epochs of an ad's detector. Impressions and clicks are told apart, so they wait
+// From minutes to epochs of an ad's detector. Impressions and clicks are told apart, so they wait
 // for each other: a request of impressions alone is no fall to zero, one of clicks alone no rise.
-import type { AdEventRow } from '../../metrics/index.js';
-import { newDriftState, observeEpoch, type Drift, type DriftState } from './observe-epoch.js';
-
-/** Impressions and clicks of one ad in one minute. */
-export interface Minute {
-  /** First and last event, Unix milliseconds. */
-  since: number;
-  until: number;
-  impressions: number;
-  clicks: number;
-}
+import type { Verdict } from './judge.js';
+import { joined, type Minute } from './minutes.js';
+import {
+  keepAfter,
+  newDriftState,
+  observeEpoch,
+  type Drift,
+  type DriftState,
+} from './observe-epoch.js';
 
 /** Plain JSON, stored per account and ad. */
 export interface AdWatch {
@@ -19,18 +17,34 @@ export interface AdWatch {
   waiting: Minute | null;
   /** The newest event that was seen, Unix milliseconds. */
   newestAt: number;
+  /** Beginning of the present regime, Unix milliseconds; absent before the first drift. */
+  regimeSince?: number;
 }
 
-export interface FoundDrift extends Drift {
+export interface FoundDrift extends Omit<Drift, 'test'> {
   /** When the event happened that proved it, Unix milliseconds. */
   detectedAt: number;
 }
 
-const MINUTE_MS = 60_000;
+export interface Suspicion {
+  test: Drift['test'];
+  /** The newest event told by then, Unix milliseconds. */
+  raisedAt: number;
+}
+
+export interface WatchStep {
+  watch: AdWatch;
+  suspicion: Suspicion | null;
+  /** Minutes not looked at yet: a suspicion comes before them. */
+  rest: readonly Minute[];
+}
+
 /** How long impressions and clicks wait for each other; later than that an event says nothing new. */
 const WAIT_MS = 86_400_000;
 /** The first observation is as large as this: a few odd first counts are not an old regime. */
 const FIRST_IMPRESSIONS = 1000;
+/** After an unfounded suspicion this share of new clicks must come: an erratic ad costs few trials. */
+const QUIET_GROWTH = 1.1;
 /** What an ad is thought to get before its own first observation: one click in a hundred. */
 const PRIOR = { clicks: 1, impressions: 100 };
 
@@ -38,60 +52,53 @@ export function newAdWatch(): AdWatch {
   return { detector: newDriftState(), waiting: null, newestAt: 0 };
 }
 
-/**
- * Impressions and clicks per ad and minute, ascending, whatever the order of the events. Where only
- * one of the two is told of an ad its minutes are one: their counterpart comes as a whole as well.
- */
-export function minutesByAd(events: readonly AdEventRow[]): Map<string, Minute[]> {
-  const ads = new Map<string, Map<number, Minute>>();
-  for (const { adId, type, count, occurredAt } of events) {
-    if (type === 'conversion') continue;
-    const at = occurredAt.getTime();
-    const minutes = ads.get(adId) ?? new Map<number, Minute>();
-    ads.set(adId, minutes);
-    const impressions = type === 'impression' ? count : 0;
-    const minute = { since: at, until: at, impressions, clicks: count - impressions };
-    const key = Math.floor(at / MINUTE_MS);
-    minutes.set(key, joined(minutes.get(key) ?? null, minute));
-  }
-  return new Map(
-    [...ads]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([adId, minutes]) => [
-        adId,
-        pairable([...minutes.values()].sort((left, right) => left.since - right.since)),
-      ]),
-  );
-}
-
-/** The watch after these minutes, and the drifts that they proved. */
-export function watchMinutes(
-  watch: AdWatch,
-  minutes: readonly Minute[],
-): { watch: AdWatch; drifts: FoundDrift[] } {
-  const drifts: FoundDrift[] = [];
+/** The watch after these minutes, or after those up to a suspicion, which the caller has to try. */
+export function watchMinutes(watch: AdWatch, minutes: readonly Minute[]): WatchStep {
   let { detector, waiting, newestAt } = watch;
-  for (const minute of minutes) {
+  for (const [index, minute] of minutes.entries()) {
     if (minute.until < newestAt - WAIT_MS) continue;
     newestAt = Math.max(newestAt, minute.until);
     waiting = joined(waiting, minute);
     const next = due(waiting, detector.segments.length === 0);
     if (next === 'wait') continue;
-    if (next === 'observe') {
-      const step = observeEpoch(detector, epochOf(waiting, detector));
-      detector = step.state;
-      if (step.drift) drifts.push({ ...step.drift, detectedAt: newestAt });
-    }
+    const observed = waiting;
     waiting = null;
+    if (next === 'drop') continue;
+    const { state, drift } = observeEpoch(detector, epochOf(observed, detector));
+    detector = state;
+    if (!drift) continue;
+    const rest = minutes.slice(index + 1);
+    // All of the request is stored: the more there is to judge by, the surer.
+    const raisedAt = Math.max(newestAt, rest.at(-1)?.until ?? newestAt);
+    const suspicion = { test: drift.test, raisedAt };
+    return { watch: { ...watch, detector, waiting, newestAt }, suspicion, rest };
   }
-  return { watch: { detector, waiting, newestAt }, drifts };
+  return { watch: { ...watch, detector, waiting, newestAt }, suspicion: null, rest: [] };
 }
 
-function pairable(minutes: Minute[]): Minute[] {
-  const [first, ...others] = minutes;
-  const isPair =
-    minutes.some(({ impressions }) => impressions > 0) && minutes.some(({ clicks }) => clicks > 0);
-  return isPair || !first ? minutes : [others.reduce(joined, first)];
+/** The watch goes on from what is stored, in its order of time, whatever the suspicion was worth. */
+export function afterVerdict(
+  watch: AdWatch,
+  { raisedAt }: Suspicion,
+  { change, segments }: Verdict,
+): { watch: AdWatch; drift: FoundDrift | null } {
+  const kept = change ? segments.slice(change.cut) : segments;
+  const clicks = kept.reduce((total, segment) => total + segment.clicks, 0);
+  const detector = { ...newDriftState(), segments: kept, clicks, drifts: watch.detector.drifts };
+  if (!change) {
+    const quietUntilClicks = Math.ceil(clicks * QUIET_GROWTH);
+    const drifts = detector.drifts - 1;
+    return {
+      watch: { ...watch, detector: { ...detector, drifts, quietUntilClicks } },
+      drift: null,
+    };
+  }
+  const { since, before, after, clicksBefore } = change;
+  const keep = keepAfter(before, after, clicksBefore);
+  return {
+    watch: { ...watch, detector, regimeSince: since },
+    drift: { since, before, after, keep, detectedAt: raisedAt },
+  };
 }
 
 function due({ since, until, impressions, clicks }: Minute, isFirst: boolean) {
@@ -112,14 +119,4 @@ function epochOf({ since, impressions, clicks }: Minute, { segments }: DriftStat
   // Late minutes join the present, so that segments ascend.
   const at = Math.max(since, segments.at(-1)?.since ?? since);
   return { at, impressions, clicks, expected: (impressions * sums.clicks) / sums.impressions };
-}
-
-function joined(left: Minute | null, right: Minute): Minute {
-  if (!left) return right;
-  return {
-    since: Math.min(left.since, right.since),
-    until: Math.max(left.until, right.until),
-    impressions: left.impressions + right.impressions,
-    clicks: left.clicks + right.clicks,
-  };
 }

@@ -3,11 +3,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { AccountReports, AdEventRow } from '../../metrics/index.js';
+import { countOverTime, type AccountReports, type AdEventRow } from '../../metrics/index.js';
 import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
-import { minutesByAd, newAdWatch, watchMinutes } from './ad-watch.js';
+import { afterVerdict, newAdWatch, watchMinutes, type WatchStep } from './ad-watch.js';
 import {
   countDrifts,
+  type DriftFact,
   keepDrifts,
   readDriftRecords,
   readWatches,
@@ -15,9 +16,13 @@ import {
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
+import { judge } from './judge.js';
+import { minutesByAd } from './minutes.js';
 
 /** As far back as beliefs look. */
 const HISTORY_DAYS = 180;
+/** A trial looks as far back: with a half-life of days, what lies before says nothing of today. */
+const TRIAL_DAYS = 60;
 
 @Injectable()
 export class DriftWatch {
@@ -31,14 +36,33 @@ export class DriftWatch {
     const minutes = minutesByAd(events);
     if (minutes.size === 0) return [];
     const watches = await readWatches(manager, accountId, [...minutes.keys()]);
-    const found = [...minutes].flatMap(([adId, ofAd]) => {
-      const { watch, drifts } = watchMinutes(watches.get(adId) ?? newAdWatch(), ofAd);
-      watches.set(adId, watch);
-      return drifts.map((drift) => ({ adId, rate: 'ctr' as const, ...drift }));
-    });
+    const found: DriftFact[] = [];
+    for (const [adId, ofAd] of minutes) {
+      let step = watchMinutes(watches.get(adId) ?? newAdWatch(), ofAd);
+      while (step.suspicion) {
+        const counts = await this.storedCounts(manager, accountId, adId, step);
+        const verdict = judge(counts, step.suspicion.test);
+        const { watch, drift } = afterVerdict(step.watch, step.suspicion, verdict);
+        if (drift) found.push({ adId, rate: 'ctr', ...drift });
+        step = watchMinutes(watch, step.rest);
+      }
+      watches.set(adId, step.watch);
+    }
     await writeWatches(manager, accountId, watches, this.clock.now());
     await keepDrifts(manager, accountId, found);
     return [...new Set(found.map(({ adId }) => adId))];
+  }
+
+  /** What is stored of the ad's present regime, up to what raised the suspicion. */
+  private storedCounts(
+    manager: EntityManager,
+    accountId: string,
+    adId: string,
+    { watch, suspicion }: WatchStep,
+  ) {
+    const until = suspicion?.raisedAt ?? watch.newestAt;
+    const from = Math.max(watch.regimeSince ?? 0, until - TRIAL_DAYS * MILLIS_PER_DAY);
+    return countOverTime(manager, accountId, adId, new Date(from), new Date(until));
   }
 
   /** Drifts ever proven in all accounts, by the rate that changed. */

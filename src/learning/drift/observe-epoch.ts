@@ -16,6 +16,8 @@ export interface DriftState {
   segments: RateSegment[];
   /** Counts that do not fill an epoch yet. */
   pending: { clicks: number; impressions: number; expected: number };
+  /** A suspicion was unfounded: none is raised before as many clicks. */
+  quietUntilClicks?: number;
   /** Clicks seen since the last drift. */
   clicks: number;
   drifts: number;
@@ -68,7 +70,8 @@ export function observeEpoch(
     expected: state.pending.expected + expected,
   };
   const next: DriftState = { ...state, segments, pending, clicks: state.clicks + clicks };
-  const change = likeliestChange(segments);
+  const isQuiet = next.clicks < (state.quietUntilClicks ?? 0);
+  const change = isQuiet ? null : likeliestChange(segments);
   if (change && isCertain(change) && isLarge(change)) {
     return drifted(next, change, 'likelihood_ratio');
   }
