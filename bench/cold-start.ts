@@ -9,6 +9,7 @@ import { secretDraws } from '../src/learning/cross/privacy.js';
 import { sharedNumbers } from '../src/learning/cross/publish.js';
 import { SharedKnowledge } from '../src/learning/cross/shared-knowledge.js';
 import type { AdEvidence } from '../src/learning/posterior.js';
+import { Z95 } from '../src/learning/statistics.js';
 import { randomStream, type Random } from '../src/shared/random.js';
 import { rounded } from './measure.js';
 
@@ -126,11 +127,20 @@ function errorsOf(seed: number): [string, number, number, number][] {
   });
 }
 
+const mean = (values: number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+
+/** Of a mean over independent worlds, by the normal approximation. */
+function intervalOf(values: number[]): { lo: number; hi: number } {
+  const centre = mean(values);
+  const variance = values.reduce((sum, one) => sum + (one - centre) ** 2, 0) / (values.length - 1);
+  const half = Z95 * Math.sqrt(variance / values.length);
+  return { lo: rounded(centre - half, 5), hi: rounded(centre + half, 5) };
+}
+
 export function benchColdStart(args: string[]): Promise<Record<string, unknown>> {
   const at = args.indexOf('--worlds');
   const worlds = at >= 0 ? Number(args[at + 1]) : 300;
   const all = Array.from({ length: worlds }, (_, index) => errorsOf(index + 1)).flat();
-  const mean = (values: number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
   const figures = ['new_account', 'established_account'].flatMap((account) =>
     CLICKS.map((clicks) => {
       const rows = all.filter((row) => row[0] === account && row[1] === clicks);
@@ -140,7 +150,11 @@ export function benchColdStart(args: string[]): Promise<Record<string, unknown>>
         account,
         clicks,
         mae_with_prior: rounded(withPrior, 5),
+        mae_with_prior_95: intervalOf(rows.map((row) => row[2])),
         mae_without: rounded(without, 5),
+        mae_without_95: intervalOf(rows.map((row) => row[3])),
+        // Paired: both are asked about the same ad of the same world.
+        saved_95: intervalOf(rows.map((row) => row[3] - row[2])),
         ratio: rounded(withPrior / without, 3),
       };
       console.error(JSON.stringify(line));
@@ -149,6 +163,7 @@ export function benchColdStart(args: string[]): Promise<Record<string, unknown>>
   );
   return Promise.resolve({
     worlds,
+    seeds: `1 to ${worlds}`,
     sharing_accounts: ACCOUNTS,
     mean_absolute_error_of_cvr: figures,
   });

@@ -147,6 +147,42 @@ describe('an ad that stays as it is', () => {
   });
 });
 
+describe('an ad that stays as it is and is told in random order', () => {
+  it('raises nothing and is believed as if it had been told in order', async () => {
+    const random = new SeededRandom(12);
+    const told = Array.from({ length: 200 }, (_, block) => {
+      const impressions = 100 + Math.floor(random.uniform() * 200);
+      const event = { ad_id: 'a', occurred_at: at(Math.floor(random.uniform() * BATCHES * 60)) };
+      const clicks = random.binomial(impressions, 0.04);
+      return [
+        { ...event, event_id: `i${block}`, type: 'impression', count: impressions },
+        ...(clicks > 0 ? [{ ...event, event_id: `k${block}`, type: 'click', count: clicks }] : []),
+      ];
+    }).flat();
+    const inOrder = [...told].sort((left, right) =>
+      left.occurred_at < right.occurred_at ? -1 : 1,
+    );
+    const shuffled = told
+      .map((event) => ({ event, key: random.uniform() }))
+      .sort((left, right) => left.key - right.key)
+      .map(({ event }) => event);
+    const beliefs: unknown[] = [];
+    for (const [index, events] of [inOrder, shuffled].entries()) {
+      const { key } = await createAccount(server, `order-${index}`);
+      await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('a', { started_at: at(0) })] });
+      for (let from = 0; from < events.length; from += 23) {
+        const body = { events: events.slice(from, from + 23), as_of: AS_OF };
+        const reply = await server.as<Told & Record<string, unknown>>(
+          ...([key, 'POST', '/v1/events', body] as const),
+        );
+        expect(reply.body.learned.drift).toEqual([]);
+      }
+      beliefs.push((await server.as(key, 'GET', `/v1/ads/a?as_of=${AS_OF}`)).body);
+    }
+    expect(beliefs[1]).toEqual(beliefs[0]);
+  });
+});
+
 describe('an ad whose clicks sell half as often', () => {
   const DAYS = 45;
   const day = (days: number) => at(days * 24 * 60);

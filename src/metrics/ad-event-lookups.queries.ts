@@ -105,6 +105,37 @@ export async function countEvents(
   );
 }
 
+/** Steps into which `countOverTime` divides its span at most. */
+const STEPS_MAX = 2000;
+
+/** Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending. */
+export async function countOverTime(
+  manager: EntityManager,
+  accountId: string,
+  adId: string,
+  from: Date,
+  until: Date,
+): Promise<{ at: number; impressions: number; clicks: number }[]> {
+  return manager.query(
+    `with told as (
+       select occurred_at, type, count from ad_events
+        where account_id = $1 and ad_id = $2 and occurred_at between $3 and $4
+          and type <> 'conversion'
+     ), step as (
+       select min(occurred_at) as first,
+              greatest(interval '1 second',
+                       (max(occurred_at) - min(occurred_at)) / ${STEPS_MAX}) as width from told
+     )
+     select floor(extract(epoch from min(occurred_at)) * 1000)::float8 as at,
+            coalesce(sum(count) filter (where type = 'impression'), 0)::float8 as impressions,
+            coalesce(sum(count) filter (where type = 'click'), 0)::float8 as clicks
+       from told, step
+      group by floor(extract(epoch from occurred_at - first) / extract(epoch from width))
+      order by 1`,
+    [accountId, adId, from, until],
+  );
+}
+
 const COLUMNS = `e.event_id, e.ad_id, e.type, e.count::float8, e.value_minor::float8, e.stage,
   e.occurred_at, e.click_id, e.clicked_at, e.features,
   replace(e.event_digest::text, '-', '') as event_digest`;

@@ -1,5 +1,6 @@
 export {
   countEvents,
+  countOverTime,
   findAdEvent,
   findClickEvents,
   queuedEvents,

@@ -3,32 +3,34 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { AccountReports, AdEventRow } from '../../metrics/index.js';
+import { countOverTime, type AccountReports, type AdEventRow } from '../../metrics/index.js';
 import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
 import {
-  minutesByAd,
+  afterVerdict,
   newPairing,
   observeMinutes,
   pairMinutes,
   type AdPairing,
-  type Minute,
-  type PairedMinute,
 } from './ad-watch.js';
 import {
   countDrifts,
+  type DriftFact,
   keepDrifts,
   readDetectors,
   readDriftRecords,
   readWatches,
   writeWatches,
-  type DriftFact,
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
+import { judge } from './judge.js';
+import { minutesByAd, type Minute } from './minutes.js';
 import { newDriftState, type DriftState } from './observe-epoch.js';
 
 /** As far back as beliefs look. */
 const HISTORY_DAYS = 180;
+/** A trial looks as far back: with a half-life of days, what lies before says nothing of today. */
+const TRIAL_DAYS = 60;
 
 @Injectable()
 export class DriftWatch {
@@ -58,10 +60,39 @@ export class DriftWatch {
     const late = await readDetectors(manager, accountId, missing);
     for (const adId of detectors.keys()) if (!due.has(adId)) detectors.delete(adId);
     for (const [adId, detector] of late) detectors.set(adId, detector);
-    const found = paired.map((ads) => observeAds(detectors, ads));
+    const found: DriftFact[][] = [];
+    for (const ads of paired) found.push(await this.observe(manager, accountId, detectors, ads));
     await writeWatches(manager, accountId, pairings, detectors, this.clock.now());
     await keepDrifts(manager, accountId, found.flat());
     return found.map((drifts) => [...new Set(drifts.map(({ adId }) => adId))]);
+  }
+
+  /**
+   * What one request proved; brings `detectors` up to date. A detector only suspects: what is stored,
+   * in the order of time, proves or clears.
+   */
+  private async observe(
+    manager: EntityManager,
+    accountId: string,
+    detectors: Map<string, DriftState>,
+    ads: readonly PairedAd[],
+  ): Promise<DriftFact[]> {
+    const found: DriftFact[] = [];
+    for (const { adId, minutes, newestAt } of ads) {
+      let step = observeMinutes(detectors.get(adId) ?? newDriftState(), minutes);
+      while (step.suspicion) {
+        const since = step.detector.regimeSince ?? 0;
+        const from = Math.max(since, newestAt - TRIAL_DAYS * MILLIS_PER_DAY);
+        const span = [new Date(from), new Date(newestAt)] as const;
+        const counts = await countOverTime(manager, accountId, adId, ...span);
+        const verdict = judge(counts, step.suspicion);
+        const { detector, drift } = afterVerdict(step.detector, newestAt, verdict);
+        if (drift) found.push({ adId, rate: 'ctr', ...drift });
+        step = observeMinutes(detector, step.rest);
+      }
+      detectors.set(adId, step.detector);
+    }
+    return found;
   }
 
   /** Drifts ever proven in all accounts, by the rate that changed. */
@@ -90,7 +121,10 @@ function hasClicks(minutes: ReadonlyMap<string, Minute[]>) {
 
 interface PairedAd {
   adId: string;
-  minutes: PairedMinute[];
+  /** Impressions with their clicks. */
+  minutes: Minute[];
+  /** The newest event told by then, Unix milliseconds. */
+  newestAt: number;
 }
 
 /** What one request gives to observe; brings `pairings` up to date. */
@@ -101,16 +135,7 @@ function pairAds(
   return [...minutesOfAds].flatMap(([adId, minutes]) => {
     const { pairing, paired } = pairMinutes(pairings.get(adId) ?? newPairing(), minutes);
     pairings.set(adId, pairing);
-    return paired.length > 0 ? [{ adId, minutes: paired }] : [];
-  });
-}
-
-/** What one request proved; brings `detectors` up to date. */
-function observeAds(detectors: Map<string, DriftState>, ads: readonly PairedAd[]): DriftFact[] {
-  return ads.flatMap(({ adId, minutes }) => {
-    const before = detectors.get(adId) ?? newDriftState();
-    const { detector, drifts } = observeMinutes(before, minutes);
-    detectors.set(adId, detector);
-    return drifts.map((drift) => ({ adId, rate: 'ctr' as const, ...drift }));
+    const { newestAt } = pairing;
+    return paired.length > 0 ? [{ adId, minutes: paired, newestAt }] : [];
   });
 }

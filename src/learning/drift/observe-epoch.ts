@@ -16,9 +16,13 @@ export interface DriftState {
   segments: RateSegment[];
   /** Counts that do not fill an epoch yet. */
   pending: { clicks: number; impressions: number; expected: number };
+  /** A suspicion was unfounded: none is raised before as many clicks. */
+  quietUntilClicks?: number;
   /** Clicks seen since the last drift. */
   clicks: number;
   drifts: number;
+  /** Beginning of the present regime, Unix milliseconds; null before the first drift. */
+  regimeSince: number | null;
 }
 
 export interface Epoch {
@@ -53,6 +57,7 @@ export function newDriftState(): DriftState {
     pending: { clicks: 0, impressions: 0, expected: 0 },
     clicks: 0,
     drifts: 0,
+    regimeSince: null,
   };
 }
 
@@ -68,7 +73,8 @@ export function observeEpoch(
     expected: state.pending.expected + expected,
   };
   const next: DriftState = { ...state, segments, pending, clicks: state.clicks + clicks };
-  const change = likeliestChange(segments);
+  const isQuiet = next.clicks < (state.quietUntilClicks ?? 0);
+  const change = isQuiet ? null : likeliestChange(segments);
   if (change && isCertain(change) && isLarge(change)) {
     return drifted(next, change, 'likelihood_ratio');
   }
@@ -106,6 +112,7 @@ function drifted(
       segments,
       clicks: segments.reduce((total, segment) => total + segment.clicks, 0),
       drifts: state.drifts + 1,
+      regimeSince: state.regimeSince,
     },
     drift: { test, since, before, after, keep: keepAfter(before, after, clicksBefore) },
   };

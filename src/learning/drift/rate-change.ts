@@ -31,6 +31,8 @@ export interface RateChange {
  * like a change. Simulated: three alarms on 100 stationary streams of 10,000 at a rate of 4 %.
  */
 const EVIDENCE_BASE = 4;
+/** For a change that another test has proven. */
+export const CERTAIN_ENOUGH = EVIDENCE_BASE;
 const EVIDENCE_PER_LOG_CLICK = 0.8;
 /** Rates breathe with the hour of the day; a smaller change is no news however certain it is. */
 const FACTOR_MIN = 1.25;
@@ -101,7 +103,7 @@ export function likeliestChange(segments: readonly RateSegment[]): RateChange | 
   return best;
 }
 
-export function isCertain({ evidence, clicks }: RateChange): boolean {
+export function isCertain({ evidence, clicks }: Pick<RateChange, 'evidence' | 'clicks'>): boolean {
   return evidence >= EVIDENCE_BASE + EVIDENCE_PER_LOG_CLICK * Math.log(Math.max(1, clicks));
 }
 
