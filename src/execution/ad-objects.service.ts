@@ -21,6 +21,11 @@ import type { SleepKey } from './sleep.queries.js';
 /** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
 const LIMITS_FRESH_MILLIS = 5 * 60_000;
 
+export type Write = (
+  changes: readonly AdChange[],
+  options: WriteOptions,
+) => Promise<(WriteReceipt | PlatformError)[]>;
+
 @Injectable()
 export class AdObjects {
   private readonly knownLimits = new Map<string, { at: number; limits: AccountLimits | null }>();
@@ -67,21 +72,26 @@ export class AdObjects {
     return seen;
   }
 
-  /** Absolute values in one call; no two of one object. Look again to believe an answer. */
-  async writeAll(
-    account: Account,
-    changes: readonly AdChange[],
-    options: WriteOptions,
-  ): Promise<(WriteReceipt | PlatformError)[]> {
-    return this.asked(changes, async () => {
-      const access = await this.access(account);
-      const platform = this.platforms.of(account);
-      const [only] = changes;
-      if (changes.length > 1 || !only) {
-        return platform.writeBatch(access, changes.map(writeOf), options);
-      }
-      return [await platform.write(access, writeOf(only), options)];
+  /**
+   * What writes absolute values in one call, no two of one object; look again to believe an answer.
+   * Everything it needs is fetched before, so that calling it is sending: a process that froze
+   * while it waited for a credential would otherwise send when nobody expects it any more.
+   */
+  async writer(account: Account): Promise<Write> {
+    const platform = this.platforms.of(account);
+    const access = await this.access(account).catch((error: unknown) => {
+      if (error instanceof PlatformError) return error;
+      throw error;
     });
+    return (changes, options) =>
+      this.asked(changes, async () => {
+        if (access instanceof PlatformError) throw access;
+        const [only] = changes;
+        if (changes.length > 1 || !only) {
+          return platform.writeBatch(access, changes.map(writeOf), options);
+        }
+        return [await platform.write(access, writeOf(only), options)];
+      });
   }
 
   /** Whether the account's platform can check a write without carrying it out. */

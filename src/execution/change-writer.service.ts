@@ -6,20 +6,15 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Log, PlatformError } from '../shared/index.js';
 import type { AccountPass, Candidate, Ending } from './account-pass.js';
-import { AdObjects } from './ad-objects.service.js';
+import { AdObjects, type Write } from './ad-objects.service.js';
 import { settleChanges, type Settled, type Settling } from './execution.queries.js';
 import { Failures } from './failures.service.js';
 import { requestedValue, valueOf, type ObjectImage } from './object-image.js';
-import { Reservations } from './reservations.service.js';
+import { Reservations, SEND_WITHIN_MILLIS } from './reservations.service.js';
 import type { HeldBack } from './reserve-group.js';
 import { afterReadBack } from './settlement.js';
 
 const NO_EFFECT = 'the platform answered success but the value is unchanged';
-/**
- * A process that slept this long between its mark and the write must not send: with the write's own
- * timeout its lease could lapse first, and another would be looking already.
- */
-const SEND_WITHIN_MILLIS = 5000;
 
 export interface Outcome {
   candidate: Candidate;
@@ -45,13 +40,13 @@ export class ChangeWriter {
 
   /** Writes a group in one call; one of them alone goes as a plain write. */
   async carryOut(candidates: readonly Candidate[], pass: AccountPass): Promise<Outcome[]> {
-    const startedAt = performance.now();
     const batchId = candidates.length > 1 ? randomUUID() : null;
-    const { marked, held } = await this.reservations.reserve(candidates, pass, batchId);
+    const write = await this.objects.writer(pass.account);
+    const { marked, held, markedAt } = await this.reservations.reserve(candidates, pass, batchId);
     const sent = candidates
       .filter(({ change }) => marked.has(change.id))
       .map((one) => ({ ...one, change: { ...one.change, attempts: one.change.attempts + 1 } }));
-    const endings = await this.send(sent, pass, startedAt);
+    const endings = await this.send(sent, pass, markedAt, write);
     return candidates.map((candidate) => {
       const { id } = candidate.change;
       return { candidate, ending: endings.get(id) ?? held.get(id) ?? 'lost' };
@@ -61,14 +56,15 @@ export class ChangeWriter {
   private async send(
     sent: readonly Candidate[],
     pass: AccountPass,
-    startedAt: number,
+    markedAt: number,
+    write: Write,
   ): Promise<Map<string, Ending>> {
     if (sent.length === 0) return new Map();
     const sentAt = performance.now();
     const answers =
-      sentAt - startedAt > SEND_WITHIN_MILLIS
+      sentAt - markedAt > SEND_WITHIN_MILLIS
         ? sent.map(() => unanswered('the process slept between its mark and the write'))
-        : await this.write(sent, pass);
+        : await this.write(sent, pass, write);
     const durationMs = Math.round(performance.now() - sentAt);
     const settled = sent.map((candidate, index) => ({
       change: candidate.change,
@@ -85,11 +81,15 @@ export class ChangeWriter {
     return endings;
   }
 
-  private async write(sent: readonly Candidate[], { account }: AccountPass): Promise<Answer[]> {
+  private async write(
+    sent: readonly Candidate[],
+    { account }: AccountPass,
+    write: Write,
+  ): Promise<Answer[]> {
     const changes = sent.map(({ change }) => change);
-    const receipts = await this.objects
-      .writeAll(account, changes, { validateOnly: false })
-      .catch((error: unknown) => changes.map(() => this.asFailure(error)));
+    const receipts = await write(changes, { validateOnly: false }).catch((error: unknown) =>
+      changes.map(() => this.asFailure(error)),
+    );
     const isTaken = (index: number) => !(receipts[index] instanceof PlatformError);
     const taken = changes.filter((_, index) => isTaken(index));
     const seen = await this.objects

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, type Ad } from '../accounts/index.js';
-import { Config } from '../shared/index.js';
+import { Clock, Config } from '../shared/index.js';
 import type { AccountPass, Candidate } from './account-pass.js';
 import { dayBudgets, spendsMinor } from './daily-ceiling.js';
 import { reserveGroup, stops, waitsForMoney, type HeldBack } from './reserve-group.js';
@@ -15,7 +15,20 @@ import {
   markExecuting,
   recentActions,
 } from './reserve.queries.js';
+import { VISIBLE_AFTER_MILLIS } from './settlement.js';
 import { sleepOf } from './sleep.queries.js';
+
+/**
+ * A process that slept this long between its mark and the write must not send: with the write's own
+ * timeout its lease could lapse first, and another would be looking already. By a monotonic clock
+ * that goes on while the process is frozen.
+ */
+export const SEND_WITHIN_MILLIS = 5000;
+/**
+ * After its mark a write lands within the time to send it and the time that the platform is given to
+ * show it. An hour that began at the mark would end too early by as much.
+ */
+const LANDS_WITHIN_MILLIS = SEND_WITHIN_MILLIS + VISIBLE_AFTER_MILLIS;
 
 type Budgeted = Pick<Ad, 'adId' | 'dailyBudgetMinor'>;
 
@@ -32,6 +45,7 @@ export class Reservations {
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
     private readonly config: Config,
+    private readonly clock: Clock,
   ) {}
 
   /** What would be held back now, without a lock: good enough to spare the platform a question. */
@@ -40,7 +54,8 @@ export class Reservations {
     pass: AccountPass,
   ): Promise<{ go: Candidate[]; held: Map<string, HeldBack> }> {
     if (candidates.length === 0) return { go: [], held: new Map() };
-    return this.counted(this.database.manager, candidates, pass, namesOf(candidates, pass));
+    const now = this.present(pass);
+    return this.counted(this.database.manager, candidates, pass, namesOf(candidates, pass), now);
   }
 
   /** Counts for good: what may go is marked, and its attempt stands in the history. */
@@ -48,15 +63,22 @@ export class Reservations {
     candidates: readonly Candidate[],
     pass: AccountPass,
     batchId: string | null,
-  ): Promise<{ marked: Set<string>; held: Map<string, HeldBack> }> {
+  ): Promise<{ marked: Set<string>; held: Map<string, HeldBack>; markedAt: number }> {
     const names = namesOf(candidates, pass);
     return this.database.transaction(async (manager) => {
       await lockReserve(manager, pass.account.accountId, names);
-      const { go, held } = await this.counted(manager, candidates, pass, names);
-      if (go.length === 0) return { marked: new Set<string>(), held };
-      const marked = await markExecuting(manager, go, { effectiveAt: pass.now, batchId });
-      return { marked, held };
+      const now = this.present(pass);
+      const { go, held } = await this.counted(manager, candidates, pass, names, now);
+      const markedAt = performance.now();
+      if (go.length === 0) return { marked: new Set<string>(), held, markedAt };
+      const marked = await markExecuting(manager, go, { effectiveAt: now, batchId });
+      return { marked, held, markedAt };
     });
+  }
+
+  /** The looks and the lock took their time: what the rates count is when the write goes out. */
+  private present({ account, now }: AccountPass): Date {
+    return account.simulated ? now : this.clock.now();
   }
 
   private async counted(
@@ -64,12 +86,13 @@ export class Reservations {
     candidates: readonly Candidate[],
     pass: AccountPass,
     { campaigns, decisions, wholeAccount }: Named,
+    now: Date,
   ): Promise<{ go: Candidate[]; held: Map<string, HeldBack> }> {
-    const { account, now } = pass;
-    const { accountId } = account;
+    const { accountId, simulated } = pass.account;
+    const landsWithin = simulated ? 0 : LANDS_WITHIN_MILLIS;
     const asleep = await sleepOf(manager, [...pass.sleepKeys]);
     return reserveGroup(candidates, {
-      actions: await recentActions(manager, accountId, campaigns, now),
+      actions: await recentActions(manager, accountId, campaigns, now, landsWithin),
       money: await decisionMoney(manager, accountId, decisions),
       adSets: new Set([...pass.ads.values()].filter(isAdSet).map(({ adId }) => adId)),
       asleep,

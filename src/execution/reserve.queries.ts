@@ -41,12 +41,16 @@ export interface RecentAction {
   at: number;
 }
 
-/** All actions of some campaigns within the hour before `now`, in one statement. */
+/**
+ * All actions of some campaigns that may have landed within the hour before `now`, in one statement;
+ * `at` is the latest instant that an action can have landed at.
+ */
 export async function recentActions(
   manager: EntityManager,
   accountId: string,
   campaignIds: string[],
   now: Date,
+  landsWithinMillis = 0,
 ): Promise<RecentAction[]> {
   const rows: { campaign_id: string; ad_id: string; is_budget: boolean; effective_at: Date }[] =
     await manager.query(
@@ -57,7 +61,7 @@ export async function recentActions(
       [
         accountId,
         [...new Set(campaignIds)],
-        new Date(now.getTime() - MILLIS_PER_HOUR),
+        new Date(now.getTime() - MILLIS_PER_HOUR - landsWithinMillis),
         [...MAY_HAVE_ACTED],
       ],
     );
@@ -65,7 +69,7 @@ export async function recentActions(
     campaignId: row.campaign_id,
     adId: row.ad_id,
     isBudget: row.is_budget,
-    at: row.effective_at.getTime(),
+    at: row.effective_at.getTime() + landsWithinMillis,
   }));
 }
 
@@ -87,7 +91,7 @@ export async function dayMoves(
                      when requested_status = 'active'
                      then (before_image->>'dailyBudgetMinor')::bigint end as minor
            from pending_ad_changes
-          where account_id = $1 and status in ('executing', 'unknown')),
+          where account_id = $1 and stage = 'sent'),
        stood as (
          select h.ad_id, image.*
            from ad_change_history h
@@ -160,7 +164,8 @@ export async function decisionMoney(
 /**
  * Makes the intent durable before the first byte goes out: states, attempts and their history in one
  * statement. Answers the ids that were marked; the others' claims lapsed, are another's, or the kill
- * switch was thrown.
+ * switch was thrown. The transaction may have waited long for its locks, so leases go by the clock
+ * and not by its beginning.
  */
 export async function markExecuting(
   manager: EntityManager,
@@ -171,14 +176,14 @@ export async function markExecuting(
     `with marked as (
        update pending_ad_changes c
           set status = 'executing', attempts = c.attempts + 1, executing_at = clock_timestamp(),
-              lease_until = now() + make_interval(secs => $8), updated_at = now(),
+              lease_until = clock_timestamp() + make_interval(secs => $8), updated_at = now(),
               before_image = d.before::jsonb, before_at = d.before_at, effective_at = $7,
               detail = null
          from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[],
                      $6::timestamptz[], $10::bigint[])
                 d (account_id, id, fence, holder, before, before_at, worst)
         where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
-          and c.claimed_by = d.holder and c.status = 'claimed' and c.lease_until > now()
+          and c.claimed_by = d.holder and c.status = 'claimed' and c.lease_until > clock_timestamp()
           and not (select is_paused from execution_switch)
        returning c.*, d.worst)
      insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type,

@@ -16,8 +16,8 @@ export class Validation {
   async of(candidates: readonly Candidate[], { account }: AccountPass): Promise<Opinion[]> {
     const asked = candidates.filter(({ before }) => before.image.source === 'platform');
     if (asked.length === 0 || !this.objects.validates(account)) return candidates.map(() => null);
-    const answers = await this.objects.writeAll(
-      account,
+    const ask = await this.objects.writer(account);
+    const answers = await ask(
       asked.map(({ change }) => change),
       { validateOnly: true },
     );

@@ -48,6 +48,8 @@ export class FakeGraphServer {
   gzip = false;
   /** Of every answer, as if the network took it. */
   latencyMs = 0;
+  /** Awaited before a call is answered: holds back the calls that a test wants to hold. */
+  hold: (call: GraphCall) => Promise<void> = () => Promise.resolve();
   /** On every answer: the usage headers, say. */
   readonly headers: Record<string, string> = {};
 
@@ -98,6 +100,7 @@ export class FakeGraphServer {
     this.calls += 1;
     const call = readCall({ method, url, headers, body }, this.url);
     if (this.latencyMs > 0) await sleep(this.latencyMs);
+    await this.hold(call);
     const fault = this.faults.take(kindOf(call));
     if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
     const act = () => (isBatch(call) ? answerBatch(call, this) : this.scored(call));
