@@ -295,6 +295,28 @@ describe('the executor on a simulated account', () => {
     expect(await registered(ad_id)).toBe(times(daily_budget, 1.3));
   });
 
+  it('moves money under a full ceiling only when the simulated day is over', async () => {
+    const { account, ads, advance, post, one, registered } = await sandbox('ceiling');
+    const total = ads.reduce((sum, ad) => sum + ad.daily_budget, 0);
+    const scope = { scope_id: 's', campaign_ids: 'all', daily_budget: 1, mode: 'off' };
+    const plan = { scopes: [scope], daily_spend_ceiling: Math.round(total * 100) / 100 };
+    const put = await server.as(account.key, 'PUT', '/v1/accounts/ceiling/plan', plan);
+    expect(put.status).toBe(200);
+    const [cut, raised] = ads;
+    await post(budget(cut!.ad_id, times(cut!.daily_budget, 0.9)));
+    await run();
+    const wanted = Math.round((raised!.daily_budget + 1) * 100) / 100;
+    const { ids } = await post(budget(raised!.ad_id, wanted));
+    await run();
+    expect(await one(ids[0])).toMatchObject({
+      ...{ status: 'pending', blocked_by: 'execution.daily_spend_ceiling' },
+    });
+    await advance(24);
+    await run();
+    expect((await one(ids[0])).status).toBe('completed');
+    expect(await registered(raised!.ad_id)).toBe(wanted);
+  });
+
   it('blocks a step that no waiting makes small enough', async () => {
     const { ads, post, one } = await sandbox('never');
     const { ids } = await post(budget(ads[0]!.ad_id, times(ads[0]!.daily_budget, 1.5)));

@@ -100,6 +100,14 @@ export async function knownAds(
   return new Set(rows.map((row) => row.ad_id));
 }
 
+export async function campaignIds(manager: EntityManager, accountId: string): Promise<string[]> {
+  const rows: { campaign_id: string }[] = await manager.query(
+    'select distinct campaign_id from ads where account_id = $1',
+    [accountId],
+  );
+  return rows.map((row) => row.campaign_id);
+}
+
 /** Keeps registered budgets and statuses at what the platform holds. Returns how many differed. */
 export async function adoptStates(
   manager: EntityManager,

@@ -15,7 +15,7 @@ import type { Account } from './account.entity.js';
 import { adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
-import { adoptStates, knownAds, upsertAds } from './ads.queries.js';
+import { adoptStates, campaignIds, knownAds, upsertAds } from './ads.queries.js';
 
 const checkAd = compileCheck(NewAd);
 /** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
@@ -56,9 +56,8 @@ export class AdsService {
   async all(
     accountId: string,
     only: { campaignId?: string; adIds?: string[] } = {},
-    manager?: EntityManager,
   ): Promise<Ad[]> {
-    return (manager?.getRepository(Ad) ?? this.ads).find({
+    return this.ads.find({
       where: {
         accountId,
         ...(only.campaignId === undefined ? {} : { campaignId: only.campaignId }),
@@ -72,6 +71,11 @@ export class AdsService {
   async running(accountId: string, manager?: EntityManager): Promise<Ad[]> {
     const ads = manager?.getRepository(Ad) ?? this.ads;
     return ads.findBy({ accountId, status: 'active', dailyBudgetMinor: Not(IsNull()) });
+  }
+
+  /** The campaigns of all ads of an account, each once. */
+  async campaigns(accountId: string, manager: EntityManager): Promise<string[]> {
+    return campaignIds(manager, accountId);
   }
 
   /** The answer has those of the ids that are ads of the account; ads are never removed. */

@@ -110,9 +110,7 @@ export class Reservations {
     { account, day, guardLimits }: AccountPass,
   ) {
     const { accountId } = account;
-    const campaigns = (await this.ads.all(accountId, {}, manager)).map(
-      ({ campaignId }) => campaignId,
-    );
+    const campaigns = await this.ads.campaigns(accountId, manager);
     // First what is under way, then what is registered: a write that ends in between has adopted its
     // outcome before it settled, so it is seen in one of the two.
     const { moves, stopping } = await dayMoves(manager, accountId, campaigns, day.start);

@@ -2,6 +2,7 @@
 // the worse mistake: a list that always has entries is soon no longer read. So a wait that is
 // normal (a change queued a moment ago, a young account) is not told.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
+import { heldBy } from './holders.js';
 import type { LoopFacts, StageName, Stuck } from './loop-facts.js';
 
 /** Six times the rhythm of the metrics job: one late run is no news, several are. */
@@ -115,26 +116,10 @@ function wordsFor(status: string, blockedBy: string | null): Pick<Stuck, 'what' 
         remedy: 'The executor reads each object back and settles it; do not repeat it by hand.',
       };
     case 'pending':
-      return HOLDERS[blockedBy ?? ''] ?? otherHolder(blockedBy);
+      return heldBy(blockedBy);
     default:
       return null;
   }
-}
-
-const HOLDERS: Readonly<Record<string, Pick<Stuck, 'what' | 'remedy'>>> = {
-  '': { what: 'Changes that wait for the executor', remedy: 'Run the executor job.' },
-  'execution.budget_velocity': {
-    what: 'Changes held by the limit on budget moves',
-    remedy: 'They go out when their window has passed; BUDGET_VELOCITY_PCT sets the limit.',
-  },
-  'execution.campaign_rate': {
-    what: 'Changes held by the limit on actions per campaign',
-    remedy: 'They go out within the hour; MAX_ACTIONS_PER_CAMPAIGN_PER_HOUR sets the limit.',
-  },
-};
-
-function otherHolder(blockedBy: string | null): Pick<Stuck, 'what' | 'remedy'> {
-  return { what: `Changes held by ${blockedBy}`, remedy: 'Each tells more in its detail, below.' };
 }
 
 function failedJobs(stage: StageName, { jobs }: LoopFacts): Stuck[] {
