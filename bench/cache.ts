@@ -61,7 +61,9 @@ async function onServer(
     const yesterday = new Date(Math.floor(Date.now() / DAY_MILLIS) * DAY_MILLIS - DAY_MILLIS);
     const accountId = `day-${redisUrl === null ? 'memory' : 'redis'}`;
     const figures = await playDay(server, http, { ...day, accountId, start: yesterday });
-    return { ...figures, reported: await http.send('GET', '/v1/sampling/cache') };
+    const told = { ...figures, reported: await http.send('GET', '/v1/sampling/cache') };
+    console.error(`${accountId}: ${JSON.stringify(told)}`);
+    return told;
   } finally {
     await stop();
   }
