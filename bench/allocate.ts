@@ -1,7 +1,9 @@
-// `npm run bench -- allocate [--draws 200]`: time and memory of one decision over 10 to 10,000 ads, how
-// both grow, and what a draw costs against a plain loop over @stdlib's gamma generator.
+// `npm run bench -- allocate [--draws 200] [--http 100,1000]`: time and memory of one decision over 10 to
+// 10,000 ads, how both grow, what a draw costs against a plain loop over @stdlib's generators, and how long
+// a decision takes over HTTP for accounts with four weeks of account days.
 import { parseArgs } from 'node:util';
 import gamma from '@stdlib/random-base-gamma';
+import normal from '@stdlib/random-base-normal';
 import { allocate } from '../src/sampling/allocate.js';
 import {
   isRefusal,
@@ -11,15 +13,20 @@ import {
 import { drawArms } from '../src/sampling/draws.js';
 import { policyNamed } from '../src/sampling/policies.js';
 import { SeededRandom } from '../src/shared/random.js';
+import { decisionsOverHttp } from './decisions-over-http.js';
 import { median, rounded } from './measure.js';
 
 const SIZES = [10, 100, 1_000, 10_000] as const;
 const ROUNDS = 5;
-/** Gamma, gamma, normal, normal: what one draw of one ad takes. */
-const GAMMAS_PER_DRAW = 2;
 
 export async function benchAllocate(args: string[]): Promise<Record<string, unknown>> {
-  const { values } = parseArgs({ args, options: { draws: { type: 'string', default: '200' } } });
+  const { values } = parseArgs({
+    args,
+    options: {
+      draws: { type: 'string', default: '200' },
+      http: { type: 'string', default: '100,1000' },
+    },
+  });
   const draws = Number(values.draws);
   const sizes: Record<string, unknown> = {};
   const perAd: number[] = [];
@@ -29,14 +36,15 @@ export async function benchAllocate(args: string[]): Promise<Record<string, unkn
     perAd.push(figures.cpu_milliseconds / size);
     console.error(`${size} ads: ${figures.milliseconds} ms`);
   }
-  return Promise.resolve({
+  return {
     draws,
     sizes,
     // 1 = linear: how much dearer an ad is among 10,000 than among 1,000.
     growth_per_ad: rounded((perAd[3] ?? NaN) / (perAd[2] ?? NaN)),
     aim_milliseconds_at_10000: 2000,
     draw: drawCost(draws),
-  });
+    http: await decisionsOverHttp(values.http.split(',').filter(Boolean).map(Number)),
+  };
 }
 
 function measured(size: number, draws: number) {
@@ -75,34 +83,53 @@ function usedBytes(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** Nanoseconds of one joint draw of one ad, and of as many gammas in the plainest loop. */
+/**
+ * Nanoseconds of one joint draw of one ad, water level included; of its two gammas alone in the plainest
+ * loop; and of all four numbers that it takes (gamma, gamma, normal, normal) there.
+ */
 function drawCost(draws: number) {
   const { ads, totalMinor } = accountOf(1_000, draws);
   const ours: number[] = [];
-  const plain: number[] = [];
+  const gammas: number[] = [];
+  const all: number[] = [];
   const count = ads.length * draws;
   for (let round = 0; round < ROUNDS; round += 1) {
     let since = performance.now();
     drawArms(ads, round + 1, totalMinor, draws);
     ours.push(((performance.now() - since) * 1e6) / count);
     since = performance.now();
-    const next = gamma.factory({ seed: round + 1 });
-    let sum = 0;
-    for (const { posterior } of ads) {
-      const { ctr, cvr } = posterior;
-      for (let k = 0; k < draws; k += 1) {
-        sum += next(ctr.shape, ctr.rate) * next(cvr.shape, cvr.rate);
-      }
-    }
-    if (!(sum > 0)) throw new Error('nothing was drawn');
-    plain.push(((performance.now() - since) * 1e6) / count);
+    plainLoop(ads, round + 1, draws, false);
+    gammas.push(((performance.now() - since) * 1e6) / count);
+    since = performance.now();
+    plainLoop(ads, round + 1, draws, true);
+    all.push(((performance.now() - since) * 1e6) / count);
   }
   return {
     nanoseconds: Math.round(median(ours)),
-    plain_gamma_loop_nanoseconds: Math.round(median(plain)),
-    gammas_per_draw: GAMMAS_PER_DRAW,
-    ratio: rounded(median(ours) / median(plain)),
+    plain_two_gammas_nanoseconds: Math.round(median(gammas)),
+    plain_same_numbers_nanoseconds: Math.round(median(all)),
+    over_two_gammas: rounded(median(ours) / median(gammas)),
+    over_same_numbers: rounded(median(ours) / median(all)),
   };
+}
+
+function plainLoop(
+  ads: readonly AllocationAd[],
+  seed: number,
+  draws: number,
+  withNormals: boolean,
+): void {
+  const next = gamma.factory({ seed });
+  const noise = normal.factory(0, 1, { seed });
+  let sum = 0;
+  for (const { posterior } of ads) {
+    const { ctr, cvr } = posterior;
+    for (let k = 0; k < draws; k += 1) {
+      const rates = next(ctr.shape, ctr.rate) * next(cvr.shape, cvr.rate);
+      sum += withNormals ? rates * Math.exp(0.1 * noise()) + Math.exp(0.1 * noise()) : rates;
+    }
+  }
+  if (!(sum > 0)) throw new Error('nothing was drawn');
 }
 
 /** Ads of ordinary size: some thousand impressions, a few conversions, budgets of about 50. */

@@ -10,10 +10,16 @@ const BATCH = 1000;
 const HOOKS = ['question', 'number', 'story', 'offer', 'fear', 'proof'];
 const FORMATS = ['video', 'image', 'carousel', 'collection'];
 
-export async function makeDecisionAccount(http: HttpClient, accountId: string, ads: number) {
+export async function makeDecisionAccount(
+  http: HttpClient,
+  accountId: string,
+  ads: number,
+  extra: Record<string, unknown> = {},
+): Promise<void> {
   const random = new SeededRandom(ads);
   await http.send('POST', '/v1/accounts', {
     ...{ account_id: accountId, name: accountId, currency: 'USD', niche: 'shoes' },
+    ...extra,
   });
   const ids = Array.from({ length: ads }, (_, index) => `ad-${String(index).padStart(6, '0')}`);
   for (const some of batches(ids)) {

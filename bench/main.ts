@@ -3,6 +3,7 @@
 import { benchEvents } from './events.js';
 import { benchColdStart } from './cold-start.js';
 import { benchAllocate } from './allocate.js';
+import { benchCache } from './cache.js';
 import { benchCapi } from './capi.js';
 import { benchExecution } from './execution.js';
 import { benchHttp } from './http.js';
@@ -15,6 +16,7 @@ const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown
   events: benchEvents,
   'cold-start': benchColdStart,
   allocate: benchAllocate,
+  cache: benchCache,
   capi: benchCapi,
   execution: benchExecution,
   http: benchHttp,

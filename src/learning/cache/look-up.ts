@@ -1,6 +1,6 @@
 // What a caller of the cache brings and gets.
 import type { CacheOutcome } from './cache-figures.js';
-import type { Question } from './question.js';
+import type { Question, QuestionKeys } from './question.js';
 
 export interface Answered<T> {
   value: T;
@@ -17,4 +17,14 @@ export interface LookUp<T> {
    * a caller who has asked enough or wants the exact one, yet what is computed is a model for others.
    */
   meaning?: 'ask' | 'teach';
+}
+
+/** Found just now, for the other processes. */
+export interface Made {
+  /** The key it has here. */
+  here: string;
+  question: Question;
+  keys: QuestionKeys;
+  value: unknown;
+  ttlMillis: number;
 }

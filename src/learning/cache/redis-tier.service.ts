@@ -18,6 +18,13 @@ const RECONNECT_MILLIS_MAX = 2000;
 const FAILURES_MAX = 3;
 const REST_MILLIS = 2000;
 
+export interface SharedEntry {
+  key: string;
+  scope: string;
+  value: unknown;
+  ttlMillis: number;
+}
+
 @Injectable()
 export class RedisTier implements OnApplicationShutdown {
   private readonly commands: Redis | null;
@@ -58,16 +65,23 @@ export class RedisTier implements OnApplicationShutdown {
     return keys.map((_, index) => found[index]);
   }
 
-  async set(key: string, scope: string, value: unknown, ttlMillis: number): Promise<void> {
-    const members = `${PREFIX}scope:${scope}`;
-    await this.attempt((redis) =>
-      redis
-        .multi()
-        .set(PREFIX + key, JSON.stringify(value), 'PX', Math.round(ttlMillis))
-        .sadd(members, PREFIX + key)
-        .pexpire(members, Math.round(2 * ttlMillis))
-        .exec(),
-    );
+  /** Nobody waits for it. Many travel together: one by one, each would have a time limit of its own. */
+  async keep(entries: readonly SharedEntry[]): Promise<void> {
+    for (let from = 0; from < entries.length; from += KEYS_PER_PART) {
+      const part = entries.slice(from, from + KEYS_PER_PART);
+      await this.attempt(async (redis) => {
+        const commands = redis.pipeline();
+        for (const { key, scope, value, ttlMillis } of part) {
+          const members = `${PREFIX}scope:${scope}`;
+          commands
+            .set(PREFIX + key, JSON.stringify(value), 'PX', Math.round(ttlMillis))
+            .sadd(members, PREFIX + key)
+            .pexpire(members, Math.round(2 * ttlMillis));
+        }
+        const answers = await commands.exec();
+        for (const [error] of answers ?? []) if (error) throw error;
+      });
+    }
   }
 
   /** Removes a scope's entries and tells every process. */

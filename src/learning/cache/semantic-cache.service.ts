@@ -9,7 +9,7 @@ import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
 import { BoundedStore } from './bounded-store.js';
 import { CacheFigures } from './cache-figures.js';
 import { Embedder } from './embedder.service.js';
-import type { Answered, LookUp } from './look-up.js';
+import type { Answered, LookUp, Made } from './look-up.js';
 import { keysOf, type Question, type QuestionKeys } from './question.js';
 import { RedisTier } from './redis-tier.service.js';
 import { SemanticIndex } from './semantic-index.js';
@@ -62,7 +62,10 @@ export class SemanticCache {
 
   /** One computation per question at a time; an error of `compute` is the caller's, never cached. */
   async getOrCompute<T>(lookUp: LookUp<T>): Promise<Answered<T>> {
-    return this.answer(lookUp, keysOf(lookUp.question), true);
+    const made: Made[] = [];
+    const answered = await this.answer(lookUp, keysOf(lookUp.question), made, true);
+    this.tell(made);
+    return answered;
   }
 
   /**
@@ -73,14 +76,16 @@ export class SemanticCache {
     const asked = lookUps.map((lookUp) => ({ lookUp, keys: keysOf(lookUp.question) }));
     await this.fetchShared(asked.map(({ lookUp, keys }) => ({ question: lookUp.question, keys })));
     const answers: Answered<T>[] = [];
+    const made: Made[] = [];
     let byMeaning = 0;
     for (const { lookUp, keys } of asked) {
       const meaning = byMeaning < BY_MEANING_MAX ? lookUp.meaning : 'teach';
-      const answered = await this.answer({ ...lookUp, meaning }, keys, false);
+      const answered = await this.answer({ ...lookUp, meaning }, keys, made, false);
       if (meaning !== 'teach' && answered.cache !== 'exact') byMeaning += 1;
       answers.push(answered);
       if (answers.length % ANSWERS_PER_TURN === 0) await nextTurn();
     }
+    this.tell(made);
     return answers;
   }
 
@@ -112,6 +117,7 @@ export class SemanticCache {
   private async answer<T>(
     lookUp: LookUp<T>,
     keys: QuestionKeys,
+    made: Made[],
     asksRedis: boolean,
   ): Promise<Answered<T>> {
     const key = this.keyHere(lookUp.question, keys);
@@ -119,7 +125,7 @@ export class SemanticCache {
     if (known !== undefined) return this.hit(lookUp, known.value, 'exact');
     const flying = this.flights.get(key) as Promise<Answered<T>> | undefined;
     if (flying) return this.hit(lookUp, (await flying).value, 'exact');
-    const flight = this.seek(key, keys, lookUp, asksRedis);
+    const flight = this.seek(key, keys, lookUp, made, asksRedis);
     this.flights.set(key, flight);
     try {
       return await flight;
@@ -145,6 +151,7 @@ export class SemanticCache {
     key: string,
     keys: QuestionKeys,
     lookUp: LookUp<T>,
+    made: Made[],
     asksRedis: boolean,
   ): Promise<Answered<T>> {
     const { question, compute } = lookUp;
@@ -160,11 +167,12 @@ export class SemanticCache {
     const meaning = asks || this.embedder.isLocal ? await this.meaningOf(question, keys) : null;
     const near = meaning && asks && (await this.nearValue<T>(meaning));
     if (near) {
-      await this.keep(key, keys, question, near.value);
+      const ttlMillis = await this.keepHere(key, near.value);
+      made.push({ here: key, question, keys, value: near.value, ttlMillis });
       return this.hit(lookUp, near.value, 'semantic');
     }
     const value = await compute();
-    await this.keep(key, keys, question, value);
+    made.push({ here: key, question, keys, value, ttlMillis: await this.keepHere(key, value) });
     // Only what was computed is a model for others: copies of copies would drift.
     if (meaning) this.index.add(meaning.group, question.scope, { key, ...meaning });
     this.figures.count(question.kind, 'miss');
@@ -211,16 +219,14 @@ export class SemanticCache {
     return kept ?? null;
   }
 
-  /** Redis is told without waiting for it, and nothing that a drop has overtaken. */
-  private async keep(
-    key: string,
-    keys: QuestionKeys,
-    question: Question,
-    value: unknown,
-  ): Promise<void> {
-    const ttl = await this.keepHere(key, value);
-    if (key !== this.keyHere(question, keys)) return;
-    void this.redis.set(keys.exact, question.scope, { value }, ttl);
+  /** The other processes hear of it without being waited for, but not of what a drop has overtaken. */
+  private tell(made: readonly Made[]): void {
+    const entries = made
+      .filter(({ here, question, keys }) => here === this.keyHere(question, keys))
+      .map(({ question, keys, value, ttlMillis }) => ({
+        ...{ key: keys.exact, scope: question.scope, value: { value }, ttlMillis },
+      }));
+    void this.redis.keep(entries);
   }
 
   private async keepHere(key: string, value: unknown): Promise<number> {
