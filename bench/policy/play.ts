@@ -9,7 +9,7 @@ import { advanceWorld, createWorld, type SandboxWorld } from '../../src/platform
 import { DAY_MS, STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
 import { allocate } from '../../src/sampling/allocate.js';
 import { isRefusal, type AllocationAd } from '../../src/sampling/allocation-types.js';
-import { settle } from '../../src/sampling/constraints.js';
+import { boundsOf, settle } from '../../src/sampling/constraints.js';
 import { policyNamed } from '../../src/sampling/policies.js';
 import { derivedSeed } from '../../src/shared/random.js';
 import { bookStep, delaysAt, emptyLedger, evidenceOfLedger, type Ledger } from './ledger.js';
@@ -50,12 +50,13 @@ interface Phase {
 export function play(stage: Stage, player: Player): Outcome {
   const { seed, world: name, startAt, days } = stage;
   let world = createWorld({ seed, world: name, adCount: 12, startAt, currency: 'USD' });
+  const total = world.ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
   const ledger = emptyLedger();
   const phases = new Map<string, Phase>();
   let lost = 0;
   for (let step = 0; step < days * 4; step += 1) {
-    if (step % stage.every === 0) world = decide(world, ledger, stage, player, phases);
-    const next = advanceWorld(world, world.clockAt + STEP_MS);
+    if (step % stage.every === 0) world = decide(world, total, ledger, stage, player, phases);
+    const next = atLaunch(world, advanceWorld(world, world.clockAt + STEP_MS), player);
     bookStep(ledger, world, next);
     lost += LEARNING_LOSS * valueInLearning(world, next, phases);
     world = next;
@@ -64,15 +65,32 @@ export function play(stage: Stage, player: Player): Outcome {
   return { value, penalised: value - lost };
 }
 
+/**
+ * A newcomer waits for the player's next decision, without a budget and so without a step limit; the
+ * others keep theirs. Who never decides takes the world's own way: an even share from everybody.
+ */
+function atLaunch(before: SandboxWorld, after: SandboxWorld, player: Player): SandboxWorld {
+  const isLaunched = (index: number) => before.ads[index]?.launched === true;
+  if (player.isIdle || after.ads.every(({ launched }, index) => launched === isLaunched(index))) {
+    return after;
+  }
+  return {
+    ...after,
+    ads: after.ads.map((ad, index) => ({
+      ...ad,
+      dailyBudgetMinor: isLaunched(index) ? (before.ads[index]?.dailyBudgetMinor ?? 0) : 0,
+    })),
+  };
+}
+
 function decide(
   world: SandboxWorld,
+  total: number,
   ledger: Ledger,
   stage: Stage,
   player: Player,
   phases: Map<string, Phase>,
 ): SandboxWorld {
-  const ads = visibleAds(world);
-  const total = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
   const budgets = player.isOracle
     ? withinSteps(world, oracleBudgets(world, total), total, player.maxStepPct)
     : chosen(world, ledger, stage, player, total);
@@ -100,11 +118,9 @@ function withinSteps(
 ): Record<string, number> {
   if (maxStepPct === null) return wanted;
   const ads = visibleAds(world);
-  const bounds = ads.map(({ dailyBudgetMinor }) => ({
-    lo: Math.ceil((dailyBudgetMinor * (100 - maxStepPct)) / 100),
-    hi: Math.floor((dailyBudgetMinor * (100 + maxStepPct)) / 100),
-    ...{ loBy: null, hiBy: null },
-  }));
+  const bounds = ads.map(({ dailyBudgetMinor: currentMinor }) =>
+    boundsOf({ currentMinor, minMinor: null, maxMinor: null }, maxStepPct),
+  );
   const targets = Float64Array.from(ads, ({ adId }) => wanted[adId] ?? 0);
   const { budgets } = settle(targets, bounds, totalMinor, targets);
   return Object.fromEntries(ads.map(({ adId }, index) => [adId, budgets[index] ?? 0]));
@@ -118,7 +134,7 @@ function chosen(
   totalMinor: number,
 ): Record<string, number> | null {
   const { policy: name, maxStepPct, choose } = player;
-  if (name === null && !choose) return null;
+  if (player.isIdle) return null;
   const ads = believed(world, ledger, stage, totalMinor);
   if (choose) {
     const budgets = whole(choose({ ads, totalMinor, recent: recentOf(world, ledger, ads) }));

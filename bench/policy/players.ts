@@ -8,6 +8,8 @@ export interface Player {
   policy: string | null;
   maxStepPct: number | null;
   isOracle?: boolean;
+  /** Never decides anything. */
+  isIdle?: boolean;
   choose?: (turn: Turn) => number[];
 }
 
@@ -23,7 +25,7 @@ const CAP = 20;
 export const PLAYERS: readonly Player[] = [
   { name: 'oracle', policy: null, maxStepPct: null, isOracle: true },
   { name: 'oracle_capped', policy: null, maxStepPct: CAP, isOracle: true },
-  { name: 'hold', policy: null, maxStepPct: 0 },
+  { name: 'hold', policy: null, maxStepPct: 0, isIdle: true },
   { name: 'uniform', policy: 'uniform', maxStepPct: null },
   { name: 'blended', policy: 'blended', maxStepPct: null },
   { name: 'greedy', policy: 'greedy', maxStepPct: null },
@@ -45,7 +47,7 @@ function campaignBudget({ ads, totalMinor, recent }: Turn): number[] {
   const spend = recent.reduce((sum, ad) => sum + ad.spendMinor, 0);
   const revenue = recent.reduce((sum, ad) => sum + ad.revenueMinor, 0);
   const conversions = recent.reduce((sum, ad) => sum + ad.conversions, 0);
-  if (conversions === 0) return ads.map(({ currentMinor }) => currentMinor ?? 0);
+  if (conversions === 0) return ads.map(() => totalMinor / ads.length);
   const [value, price] = [revenue / conversions, spend / conversions];
   const arms = recent.map((ad) => ({
     worth: (ad.revenueMinor + value) / (ad.spendMinor + price),
@@ -60,7 +62,7 @@ function threeRules({ ads, totalMinor, recent }: Turn): number[] {
   const revenue = recent.reduce((sum, ad) => sum + ad.revenueMinor, 0);
   const conversions = recent.reduce((sum, ad) => sum + ad.conversions, 0);
   const budgets = ads.map(({ currentMinor }, index) => {
-    const current = currentMinor ?? 0;
+    const current = currentMinor || totalMinor / ads.length;
     const ad = recent[index];
     if (!ad || ad.spendMinor === 0 || conversions === 0) return current;
     const relative = ad.revenueMinor / ad.spendMinor / (revenue / spend);

@@ -49,12 +49,20 @@ describe('boundsOf', () => {
 });
 
 describe('settle', () => {
-  it('shifts all budgets alike until the clipped ones keep the total', () => {
-    // 0 and 700 clip to 80 and 120 at any shift near; the middle takes what is left.
+  it('scales all budgets alike until the clipped ones keep the total', () => {
+    // 0 and 700 clip to 80 and 120 at any factor near; the middle takes what is left.
     expect(
       budgets([0, 200, 700], [within(80, 120), within(80, 240), within(80, 120)], 400),
     ).toEqual([80, 200, 120]);
     expect(budgets([0, 100], [within(40, 60), within(40, 60)], 100)).toEqual([40, 60]);
+  });
+
+  it('gives what a capped ad cannot take to the others in proportion to what they deserve', () => {
+    expect(budgets([600, 300, 100], [within(0, 400), free, free], 1_000)).toEqual([400, 450, 150]);
+    // One that deserves nothing gets what is left only when all others are at their ends.
+    expect(budgets([600, 0], [within(0, 400), free], 1_000)).toEqual([400, 600]);
+    expect(budgets([600, 400, 0], [within(0, 400), free, free], 1_000)).toEqual([400, 600, 0]);
+    expect(budgets([0, 0, 0], [free, free, within(0, 10)], 110)).toEqual([50, 50, 10]);
   });
 
   it('hands out the last units by largest remainder, the worthier of equals first', () => {

@@ -21,7 +21,14 @@ const NOISE = 1e-9;
 /** A sum of targets this near to the total, relatively, is the total. */
 const SUM_NOISE = 1e-12;
 
-export function boundsOf(ad: AllocationAd, maxStepPct: number | null): Bounds {
+/** An ad that deserves nothing takes what nobody else may: after all others, alike with its equals. */
+const LEAST_WEIGHT = 1e-9;
+/** From 10⁹ times the largest factor down to the last bit of a double takes about ninety. */
+const HALVINGS_MAX = 200;
+
+type Limited = Pick<AllocationAd, 'currentMinor' | 'minMinor' | 'maxMinor' | 'reach'>;
+
+export function boundsOf(ad: Limited, maxStepPct: number | null): Bounds {
   const floor = Math.ceil((ad.minMinor ?? 0) - NOISE);
   // A ceiling below the floor: the ceiling wins, spending too little is the smaller mistake.
   const ceiling = Math.floor((ad.maxMinor ?? Infinity) + NOISE);
@@ -35,7 +42,7 @@ export function boundsOf(ad: AllocationAd, maxStepPct: number | null): Bounds {
   return ad.reach ? within(stepped, [ad.reach.loMinor, ad.reach.hiMinor], 'velocity') : stepped;
 }
 
-function stepWindow({ currentMinor }: AllocationAd, maxStepPct: number | null): [number, number] {
+function stepWindow({ currentMinor }: Limited, maxStepPct: number | null): [number, number] {
   if (maxStepPct === null || !currentMinor) return [0, Infinity];
   return [
     Math.max(0, Math.ceil((currentMinor * (100 - maxStepPct)) / 100 - NOISE)),
@@ -67,10 +74,13 @@ export interface Settled {
 }
 
 /**
- * The nearest split to `targets` that keeps the bounds and the total: b = clip(b + μ, lo, hi) with μ
- * by bisection (bandits, section 2, cap projection), then largest-remainder rounding that never
- * leaves the bounds. Of equal remainders the arm with the higher `priority` is served first. When the
- * bounds forbid the total, every arm stands at the bound nearest to it and `restMinor` is the rest.
+ * The nearest split to `targets` in proportion (least relative entropy Σ b·ln(b/t)) that keeps the
+ * bounds and the total: b = clip(ν·t, lo, hi). What capped ads cannot take goes to the others in
+ * proportion to what they deserve; a common shift b = clip(t + μ, lo, hi) would give the worst as much
+ * as the second best, and measured less (docs/decisions/what-a-daily-step-costs.md). Then
+ * largest-remainder rounding that never leaves the bounds; of equal remainders the arm with the higher
+ * `priority` is served first. When the bounds forbid the total, every arm stands at the bound nearest
+ * to it and `restMinor` is the rest.
  */
 export function settle(
   targets: Float64Array,
@@ -86,8 +96,7 @@ export function settle(
   if (highest <= totalMinor) {
     return { budgets: bounds.map(({ hi }) => hi), restMinor: totalMinor - highest };
   }
-  const shift = shiftFor(targets, bounds, totalMinor);
-  const exact = targets.map((target, i) => clip(target + shift, bounds[i]!));
+  const exact = inProportion(targets, bounds, totalMinor);
   return { budgets: rounded(exact, bounds, totalMinor, priority), restMinor: 0 };
 }
 
@@ -95,26 +104,34 @@ function clip(value: number, { lo, hi }: Bounds): number {
   return Math.min(hi, Math.max(lo, value));
 }
 
-function shiftFor(targets: Float64Array, bounds: readonly Bounds[], totalMinor: number): number {
-  const sumAt = (shift: number): number => {
-    let sum = 0;
-    for (let i = 0; i < targets.length; i += 1) sum += clip(targets[i]! + shift, bounds[i]!);
-    return sum;
-  };
-  // Without a binding bound nothing is to be shifted, and bisection would only add noise.
-  if (Math.abs(sumAt(0) - totalMinor) <= SUM_NOISE * totalMinor) return 0;
-  let below = -targets.reduce((largest, target) => Math.max(largest, target), 0);
-  let above = bounds.reduce(
-    (largest, { hi }, i) => Math.max(largest, Math.min(hi, totalMinor) - targets[i]!),
-    0,
-  );
-  // Sixty halvings reach the last bit of a double from any start.
-  for (let step = 0; step < 60; step += 1) {
+function inProportion(
+  targets: Float64Array,
+  bounds: readonly Bounds[],
+  totalMinor: number,
+): Float64Array {
+  const at = (weights: Float64Array, factor: number): Float64Array =>
+    weights.map((weight, i) => clip(weight * factor, bounds[i]!));
+  const wanted = at(targets, 1);
+  // Without a binding bound nothing is to be scaled, and bisection would only add noise.
+  if (Math.abs(sumOf(wanted) - totalMinor) <= SUM_NOISE * totalMinor) return wanted;
+  const largest = targets.reduce((most, target) => Math.max(most, target), 0);
+  const least = largest > 0 ? LEAST_WEIGHT * largest : 1;
+  const weights = targets.map((target) => Math.max(target, least));
+  let below = 0;
+  let above = (2 * totalMinor) / least;
+  for (let halving = 0; halving < HALVINGS_MAX; halving += 1) {
     const middle = (below + above) / 2;
-    if (sumAt(middle) < totalMinor) below = middle;
+    if (middle === below || middle === above) break;
+    if (sumOf(at(weights, middle)) < totalMinor) below = middle;
     else above = middle;
   }
-  return above;
+  return at(weights, above);
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) sum += values[i]!;
+  return sum;
 }
 
 function rounded(
