@@ -7,6 +7,8 @@ export interface Player {
   /** A policy of ours; null = `choose`, or nothing at all (hold). */
   policy: string | null;
   maxStepPct: number | null;
+  /** The account's gate on P(better); left out = the shipped default. */
+  gate?: number;
   isOracle?: boolean;
   /** Never decides anything. */
   isIdle?: boolean;
@@ -35,6 +37,9 @@ export const PLAYERS: readonly Player[] = [
   { name: 'greedy_capped', policy: 'greedy', maxStepPct: CAP },
   { name: 'thompson_capped', policy: 'thompson', maxStepPct: CAP },
   { name: 'delay_corrected_capped', policy: 'delay_corrected', maxStepPct: CAP },
+  ...[0.5, 0.6, 0.7, 0.8, 0.9].map((gate) => ({
+    ...{ name: `gate_${gate}`, policy: 'delay_corrected', maxStepPct: CAP, gate },
+  })),
   { name: 'campaign_budget', policy: null, maxStepPct: null, choose: campaignBudget },
   { name: 'three_rules', policy: null, maxStepPct: null, choose: threeRules },
 ];
