@@ -8,7 +8,8 @@ import { expectedEarnedValue, oracleBudgets } from '../../src/platforms/sandbox/
 import { advanceWorld, createWorld, type SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { DAY_MS, STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
 import type { AllocationAd } from '../../src/sampling/allocation-types.js';
-import { boundsOf, settle } from '../../src/sampling/constraints.js';
+import { boundsOf } from '../../src/sampling/constraints.js';
+import { settle } from '../../src/sampling/settle.js';
 import { decide } from '../../src/sampling/decide.js';
 import { policyNamed } from '../../src/sampling/policies.js';
 import { derivedSeed } from '../../src/shared/random.js';
