@@ -1,21 +1,24 @@
-// `npm run bench -- policy [--world kag|service|ecom] [--seeds 100] [--first 1] [--players a,b]
+// `npm run bench -- policy [--hostile] [--world kag|service|ecom] [--seeds 100] [--first 1] [--players a,b]
 // [--every 24] [--window 28] [--prior pooled|shipped] [--half-life-ctr 3] [--half-life-cvr 28]`: what each way of splitting a budget earns in
 // the three simulated worlds, as a share of an oracle that sees the hidden rates. The players of one
 // seed meet the same world, so they are compared in pairs.
 import { parseArgs } from 'node:util';
-import { meanInterval } from '../src/cli/demo/paired-statistics.js';
+import { meanInterval, pairedLift, type MeanInterval } from '../src/cli/demo/paired-statistics.js';
 import type { WorldName } from '../src/platforms/sandbox/world-spec.js';
 import { rounded } from './measure.js';
 import { play, type Outcome, type Stage } from './policy/play.js';
 import { PLAYERS, type Player } from './policy/players.js';
-import { pooledPrior } from './policy/pooled.js';
+import { pooledPrior, type Pooled } from './policy/pooled.js';
+import { HOSTILITIES } from './policy/hostile.js';
 
 const WORLDS: readonly WorldName[] = ['kag', 'service', 'ecom'];
 const START_AT = Date.UTC(2026, 0, 5);
 const DAYS = 28;
 const PROGRESS_EVERY = 10;
 /** Each player is compared with these. */
-const RIVALS = ['blended', 'thompson', 'hold'] as const;
+const RIVALS = ['blended', 'blended_capped', 'thompson', 'thompson_capped', 'hold'] as const;
+/** Who plays where the world is hostile, each against `hold`, by whom no trouble is made worse. */
+const TRIED = ['delay_corrected_capped', 'delay_corrected'] as const;
 
 interface Options {
   worlds: WorldName[];
@@ -26,6 +29,7 @@ interface Options {
   windowDays: number;
   halfLifeDays: { ctr: number; cvr: number };
   isPooled: boolean;
+  isHostile: boolean;
 }
 
 export async function benchPolicy(args: string[]): Promise<Record<string, unknown>> {
@@ -48,22 +52,69 @@ export async function benchPolicy(args: string[]): Promise<Record<string, unknow
 
 function playWorld(world: WorldName, options: Options): Record<string, unknown> {
   const since = performance.now();
-  const { seeds, first, players, every, windowDays, halfLifeDays } = options;
+  const { seeds, first, players, windowDays } = options;
   const pooled = options.isPooled ? pooledPrior(world, START_AT, windowDays) : null;
   const outcomes = new Map<string, Outcome[]>(players.map(({ name }) => [name, []]));
   for (let index = 0; index < seeds; index += 1) {
-    const stage: Stage = {
-      ...{ world, seed: first + index, startAt: START_AT, days: DAYS, every, windowDays },
-      ...{ halfLifeDays, pooled },
-    };
+    const stage = stageOf(world, first + index, options, pooled);
     for (const player of players) outcomes.get(player.name)?.push(play(stage, player));
     if ((index + 1) % PROGRESS_EVERY === 0) console.error(`${world}: ${index + 1} seeds`);
   }
   return {
     shares: Object.fromEntries(players.map(({ name }) => [name, shareOf(outcomes, name)])),
     differences: differences(outcomes, players),
+    gate: gateCosts(outcomes),
+    ...(options.isHostile && { hostile_lift_over_hold: hostileLifts(world, options, pooled) }),
     seconds: rounded((performance.now() - since) / 1000, 1),
   };
+}
+
+function stageOf(
+  world: WorldName,
+  seed: number,
+  { every, windowDays, halfLifeDays }: Options,
+  pooled: Pooled | null,
+): Stage {
+  return {
+    ...{ world, seed, startAt: START_AT, days: DAYS, every, windowDays },
+    ...{ halfLifeDays, pooled, hostile: null },
+  };
+}
+
+/** What a gate on P(better) earns more than none, in shares of the oracle; below zero it costs. */
+function gateCosts(outcomes: Map<string, Outcome[]>) {
+  const names = [...outcomes.keys()].filter((name) => name.startsWith('gate_'));
+  return Object.fromEntries(
+    names.map((name) => {
+      const difference = (of: keyof Outcome) => {
+        const free = shares(outcomes, 'delay_corrected_capped', of);
+        return interval(
+          shares(outcomes, name, of).map((share, seed) => share - (free[seed] ?? NaN)),
+        );
+      };
+      return [name, { value: difference('value'), with_learning_penalty: difference('penalised') }];
+    }),
+  );
+}
+
+/** Value earned over what `hold` earns in the same trouble, less 1: mean and 95 % interval. */
+function hostileLifts(world: WorldName, options: Options, pooled: Pooled | null) {
+  const { seeds, first } = options;
+  return Object.fromEntries(
+    HOSTILITIES.map((hostile) => {
+      const valuesOf = (name: string) => {
+        const player = PLAYERS.find((one) => one.name === name) as Player;
+        return Array.from({ length: seeds }, (_, index) => {
+          const stage = stageOf(world, first + index, options, pooled);
+          return play({ ...stage, hostile }, player).value;
+        });
+      };
+      const held = valuesOf('hold');
+      console.error(`${world}: ${hostile}`);
+      const lifts = TRIED.map((name) => [name, rounding(pairedLift(valuesOf(name), held))]);
+      return [hostile, Object.fromEntries(lifts)];
+    }),
+  );
 }
 
 function shares(outcomes: Map<string, Outcome[]>, name: string, of: keyof Outcome): number[] {
@@ -83,7 +134,7 @@ function shareOf(outcomes: Map<string, Outcome[]>, name: string) {
 /** Paired differences of shares, mean and 95 % interval. */
 function differences(outcomes: Map<string, Outcome[]>, players: Player[]) {
   const lines: Record<string, unknown> = {};
-  for (const { name } of players.filter((player) => player.policy === 'delay_corrected')) {
+  for (const { name } of players.filter(isOurs)) {
     for (const rival of RIVALS.filter((one) => outcomes.has(one))) {
       for (const kind of ['value', 'penalised'] as const) {
         const theirs = shares(outcomes, rival, kind);
@@ -97,8 +148,15 @@ function differences(outcomes: Map<string, Outcome[]>, players: Player[]) {
   return lines;
 }
 
+function isOurs({ policy, gate }: Player): boolean {
+  return policy === 'delay_corrected' && gate === undefined;
+}
+
 function interval(values: number[]) {
-  const { mean, lo, hi } = meanInterval(values);
+  return rounding(meanInterval(values));
+}
+
+function rounding({ mean, lo, hi }: MeanInterval) {
   return [mean, lo, hi].map((value) => (value === null ? null : rounded(value, 4)));
 }
 
@@ -115,6 +173,7 @@ function readOptions(args: string[]): Options {
       'half-life-ctr': { type: 'string', default: '3' },
       'half-life-cvr': { type: 'string', default: '28' },
       prior: { type: 'string', default: 'pooled' },
+      hostile: { type: 'boolean', default: false },
     },
   });
   // Every figure is a share of the oracle's, so it always plays.
@@ -133,5 +192,6 @@ function readOptions(args: string[]): Options {
       cvr: Number(values['half-life-cvr']),
     },
     isPooled: values.prior !== 'shipped',
+    isHostile: values.hostile,
   };
 }

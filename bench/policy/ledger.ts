@@ -5,9 +5,11 @@ import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.
 import { STEP_MS } from '../../src/platforms/sandbox/world-spec.js';
 import type { DelayObservation } from '../../src/learning/delay.js';
 import type { AdEvidence, Cohort } from '../../src/learning/posterior.js';
+import { REFUND_AFTER_STEPS, type Hostility } from './hostile.js';
 
 interface Due {
   cohort: Cohort;
+  /** Below zero for what is sent back. */
   conversions: number;
   revenueMinor: number;
 }
@@ -21,10 +23,11 @@ export interface Ledger {
   ads: Map<string, AdLedger>;
   /** Reported conversions: delay, and the step of their click. */
   delays: { delayHours: number; clickStep: number }[];
+  hostility: Hostility;
 }
 
-export function emptyLedger(): Ledger {
-  return { ads: new Map(), delays: [] };
+export function emptyLedger(hostility: Hostility = {}): Ledger {
+  return { ads: new Map(), delays: [], hostility };
 }
 
 /** Books the one step that leads from `before` to `after`. */
@@ -43,15 +46,8 @@ export function bookStep(ledger: Ledger, before: SandboxWorld, after: SandboxWor
       revenueMinor: 0,
     };
     book.evidence.cohorts.push(cohort);
-    for (const fresh of joined(was, ad, step)) {
-      const waiting = book.due.get(fresh.step) ?? [];
-      waiting.push({
-        cohort,
-        conversions: fresh.conversions,
-        revenueMinor: fresh.revenueMinor,
-      });
-      book.due.set(fresh.step, waiting);
-    }
+    for (const { step: due, ...sold } of joined(was, ad, step))
+      awaits(book, due, { cohort, ...sold });
     deliver(ledger, book, step);
   });
 }
@@ -98,13 +94,27 @@ function joined(was: SandboxAd, is: SandboxAd, step: number): SandboxAd['pending
   return [atOnce, ...later].filter(({ conversions }) => conversions > 0);
 }
 
-function deliver(ledger: Ledger, book: AdLedger, step: number): void {
-  for (const { cohort, conversions, revenueMinor } of book.due.get(step) ?? []) {
+function awaits(book: AdLedger, step: number, due: Due): void {
+  const waiting = book.due.get(step);
+  if (waiting) waiting.push(due);
+  else book.due.set(step, [due]);
+}
+
+function deliver({ delays, hostility }: Ledger, book: AdLedger, step: number): void {
+  for (const due of book.due.get(step) ?? []) {
+    const { cohort, conversions, revenueMinor } = due;
+    if (hostility.isLost?.(step)) continue;
     cohort.conversions = (cohort.conversions ?? 0) + conversions;
     cohort.revenueMinor = (cohort.revenueMinor ?? 0) + revenueMinor;
+    if (conversions < 0) continue;
     const clickStep = cohort.at / STEP_MS;
     const delayHours = ((step - clickStep) * STEP_MS) / 3_600_000 + 3;
-    for (let one = 0; one < conversions; one += 1) ledger.delays.push({ delayHours, clickStep });
+    for (let one = 0; one < conversions; one += 1) delays.push({ delayHours, clickStep });
+    const back = hostility.refunded?.(book.evidence.adId, step, conversions) ?? 0;
+    if (back === 0) continue;
+    const revenueBack = Math.round((revenueMinor * back) / conversions);
+    const refund = { cohort, conversions: -back, revenueMinor: -revenueBack };
+    awaits(book, step + REFUND_AFTER_STEPS, refund);
   }
   book.due.delete(step);
 }

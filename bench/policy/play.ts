@@ -7,11 +7,14 @@ import { visibleAds } from '../../src/platforms/sandbox/observe.js';
 import { expectedEarnedValue, oracleBudgets } from '../../src/platforms/sandbox/oracle.js';
 import { advanceWorld, createWorld, type SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { DAY_MS, STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
-import { allocate } from '../../src/sampling/allocate.js';
-import { isRefusal, type AllocationAd } from '../../src/sampling/allocation-types.js';
-import { settle } from '../../src/sampling/constraints.js';
+import type { AllocationAd } from '../../src/sampling/allocation-types.js';
+import { boundsOf } from '../../src/sampling/constraints.js';
+import { settle } from '../../src/sampling/settle.js';
+import { decide } from '../../src/sampling/decide.js';
 import { policyNamed } from '../../src/sampling/policies.js';
 import { derivedSeed } from '../../src/shared/random.js';
+import { hostilityOf, relieved, troubled, type HostilityName } from './hostile.js';
+import { isSignificant, LEARNING_LOSS, valueInLearning, type Phase } from './learning-phase.js';
 import { bookStep, delaysAt, emptyLedger, evidenceOfLedger, type Ledger } from './ledger.js';
 import type { Player, Turn } from './players.js';
 import type { Pooled } from './pooled.js';
@@ -27,6 +30,8 @@ export interface Stage {
   halfLifeDays: { ctr: number; cvr: number };
   /** null = the shipped constants, as an installation begins. */
   pooled: Pooled | null;
+  /** null = a world that plays fair. */
+  hostile: HostilityName | null;
 }
 
 export interface Outcome {
@@ -35,44 +40,59 @@ export interface Outcome {
   penalised: number;
 }
 
-/** Launch, or an edit of more than a fifth; ends after a week or 50 reported conversions. */
-const LEARNING_DAYS = 7;
-const LEARNING_CONVERSIONS = 50;
-const SIGNIFICANT_EDIT = 0.2;
-const LEARNING_LOSS = 0.1;
 const RECENT_DAYS = 7;
-
-interface Phase {
-  since: number;
-  conversions: number;
-}
 
 export function play(stage: Stage, player: Player): Outcome {
   const { seed, world: name, startAt, days } = stage;
   let world = createWorld({ seed, world: name, adCount: 12, startAt, currency: 'USD' });
-  const ledger = emptyLedger();
+  const total = world.ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
+  const hostility = stage.hostile === null ? {} : hostilityOf(stage.hostile, seed, startAt);
+  const ledger = emptyLedger(hostility);
   const phases = new Map<string, Phase>();
   let lost = 0;
   for (let step = 0; step < days * 4; step += 1) {
-    if (step % stage.every === 0) world = decide(world, ledger, stage, player, phases);
-    const next = advanceWorld(world, world.clockAt + STEP_MS);
+    if (step % stage.every === 0) world = turn(world, total, ledger, stage, player, phases);
+    const stepped = advanceWorld(troubled(world, hostility), world.clockAt + STEP_MS);
+    const next = atLaunch(world, relieved(world, stepped), player);
     bookStep(ledger, world, next);
     lost += LEARNING_LOSS * valueInLearning(world, next, phases);
     world = next;
   }
-  const value = expectedEarnedValue(world);
+  const { kept } = hostility;
+  const value = kept
+    ? world.ads.reduce((sum, ad) => sum + kept(ad.adId) * ad.hidden.expectedValueMinor, 0)
+    : expectedEarnedValue(world);
   return { value, penalised: value - lost };
 }
 
-function decide(
+/**
+ * A newcomer waits for the player's next decision, without a budget and so without a step limit; the
+ * others keep theirs. Who never decides takes the world's own way: an even share from everybody.
+ */
+function atLaunch(before: SandboxWorld, after: SandboxWorld, player: Player): SandboxWorld {
+  const budgets = before.ads.map((ad) => (ad.launched ? ad.dailyBudgetMinor : 0));
+  const running = before.ads.flatMap(({ launched }, index) => (launched ? [index] : []));
+  after.ads.forEach(({ launched }, newcomer) => {
+    if (!launched || before.ads[newcomer]?.launched) return;
+    for (const index of player.isIdle ? running : []) {
+      const taken = Math.floor((budgets[index] ?? 0) / (running.length + 1));
+      budgets[index] = (budgets[index] ?? 0) - taken;
+      budgets[newcomer] = (budgets[newcomer] ?? 0) + taken;
+    }
+    running.push(newcomer);
+  });
+  const ads = after.ads.map((ad, index) => ({ ...ad, dailyBudgetMinor: budgets[index] ?? 0 }));
+  return { ...after, ads };
+}
+
+function turn(
   world: SandboxWorld,
+  total: number,
   ledger: Ledger,
   stage: Stage,
   player: Player,
   phases: Map<string, Phase>,
 ): SandboxWorld {
-  const ads = visibleAds(world);
-  const total = ads.reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);
   const budgets = player.isOracle
     ? withinSteps(world, oracleBudgets(world, total), total, player.maxStepPct)
     : chosen(world, ledger, stage, player, total);
@@ -82,8 +102,7 @@ function decide(
     ads: world.ads.map((ad) => {
       const budget = ad.launched ? budgets[ad.adId] : undefined;
       if (budget === undefined) return ad;
-      const moved = Math.abs(budget - ad.dailyBudgetMinor);
-      if (moved > ad.dailyBudgetMinor * SIGNIFICANT_EDIT + 1) {
+      if (isSignificant(ad.dailyBudgetMinor, budget)) {
         phases.set(ad.adId, { since: world.clockAt, conversions: ad.totals.conversions });
       }
       return { ...ad, dailyBudgetMinor: budget };
@@ -100,11 +119,9 @@ function withinSteps(
 ): Record<string, number> {
   if (maxStepPct === null) return wanted;
   const ads = visibleAds(world);
-  const bounds = ads.map(({ dailyBudgetMinor }) => ({
-    lo: Math.ceil((dailyBudgetMinor * (100 - maxStepPct)) / 100),
-    hi: Math.floor((dailyBudgetMinor * (100 + maxStepPct)) / 100),
-    ...{ loBy: null, hiBy: null },
-  }));
+  const bounds = ads.map(({ dailyBudgetMinor: currentMinor }) =>
+    boundsOf({ currentMinor, minMinor: null, maxMinor: null }, maxStepPct),
+  );
   const targets = Float64Array.from(ads, ({ adId }) => wanted[adId] ?? 0);
   const { budgets } = settle(targets, bounds, totalMinor, targets);
   return Object.fromEntries(ads.map(({ adId }, index) => [adId, budgets[index] ?? 0]));
@@ -118,7 +135,7 @@ function chosen(
   totalMinor: number,
 ): Record<string, number> | null {
   const { policy: name, maxStepPct, choose } = player;
-  if (name === null && !choose) return null;
+  if (player.isIdle) return null;
   const ads = believed(world, ledger, stage, totalMinor);
   if (choose) {
     const budgets = whole(choose({ ads, totalMinor, recent: recentOf(world, ledger, ads) }));
@@ -126,7 +143,7 @@ function chosen(
   }
   const policy = policyNamed(name ?? '');
   if (!policy) throw new Error(`no policy ${name}`);
-  const input = {
+  const allocation = {
     asOf: world.clockAt,
     seed: derivedSeed(stage.seed, `decision ${world.clockAt}`),
     totalMinor,
@@ -134,10 +151,12 @@ function chosen(
     killMinSpendMinor: DEFAULT_SETTINGS.kill_min_spend * 100,
     ads,
   };
-  const result = allocate(input, policy);
-  if (isRefusal(result)) throw new Error(result.detail);
+  const minProbabilityBetter = player.gate ?? DEFAULT_SETTINGS.min_probability_better;
+  const inputs = { allocation, currency: 'USD', maxStepPct, minProbabilityBetter };
+  const answer = decide(inputs, policy);
+  if ('code' in answer) throw new Error(answer.detail);
   return Object.fromEntries(
-    result.recommendations.map((item) => [item.adId, item.recommendedMinor]),
+    answer.recommendations.map((item) => [item.ad_id, Math.round(item.recommended_budget * 100)]),
   );
 }
 
@@ -148,7 +167,12 @@ function believed(
   budgetMinor: number,
 ): AllocationAd[] {
   const visible = visibleAds(world);
-  const known = new Map(evidenceOfLedger(ledger).map((evidence) => [evidence.adId, evidence]));
+  const known = new Map(
+    evidenceOfLedger(ledger).map((evidence) => [
+      evidence.adId,
+      ledger.hostility.seen?.(evidence, world.clockAt) ?? evidence,
+    ]),
+  );
   const evidence = visible.map(
     ({ adId, campaignId }) => known.get(adId) ?? { adId, campaignId, cohorts: [], undated: false },
   );
@@ -201,22 +225,4 @@ function whole(amounts: number[]): number[] {
     carried = exact - rounded;
     return Math.max(0, rounded);
   });
-}
-
-function valueInLearning(
-  before: SandboxWorld,
-  after: SandboxWorld,
-  phases: Map<string, Phase>,
-): number {
-  let value = 0;
-  after.ads.forEach((ad, index) => {
-    const was = before.ads[index];
-    if (!was?.launched) return;
-    const phase = phases.get(ad.adId) ?? { since: ad.launchAt, conversions: 0 };
-    const isLearning =
-      before.clockAt - phase.since < LEARNING_DAYS * DAY_MS &&
-      was.totals.conversions - phase.conversions < LEARNING_CONVERSIONS;
-    if (isLearning) value += ad.hidden.expectedValueMinor - was.hidden.expectedValueMinor;
-  });
-  return value;
 }

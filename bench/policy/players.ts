@@ -7,7 +7,11 @@ export interface Player {
   /** A policy of ours; null = `choose`, or nothing at all (hold). */
   policy: string | null;
   maxStepPct: number | null;
+  /** The account's gate on P(better); left out = the shipped default. */
+  gate?: number;
   isOracle?: boolean;
+  /** Never decides anything. */
+  isIdle?: boolean;
   choose?: (turn: Turn) => number[];
 }
 
@@ -23,7 +27,7 @@ const CAP = 20;
 export const PLAYERS: readonly Player[] = [
   { name: 'oracle', policy: null, maxStepPct: null, isOracle: true },
   { name: 'oracle_capped', policy: null, maxStepPct: CAP, isOracle: true },
-  { name: 'hold', policy: null, maxStepPct: 0 },
+  { name: 'hold', policy: null, maxStepPct: 0, isIdle: true },
   { name: 'uniform', policy: 'uniform', maxStepPct: null },
   { name: 'blended', policy: 'blended', maxStepPct: null },
   { name: 'greedy', policy: 'greedy', maxStepPct: null },
@@ -33,6 +37,9 @@ export const PLAYERS: readonly Player[] = [
   { name: 'greedy_capped', policy: 'greedy', maxStepPct: CAP },
   { name: 'thompson_capped', policy: 'thompson', maxStepPct: CAP },
   { name: 'delay_corrected_capped', policy: 'delay_corrected', maxStepPct: CAP },
+  ...[0.5, 0.6, 0.7, 0.8, 0.9].map((gate) => ({
+    ...{ name: `gate_${gate}`, policy: 'delay_corrected', maxStepPct: CAP, gate },
+  })),
   { name: 'campaign_budget', policy: null, maxStepPct: null, choose: campaignBudget },
   { name: 'three_rules', policy: null, maxStepPct: null, choose: threeRules },
 ];
@@ -45,7 +52,7 @@ function campaignBudget({ ads, totalMinor, recent }: Turn): number[] {
   const spend = recent.reduce((sum, ad) => sum + ad.spendMinor, 0);
   const revenue = recent.reduce((sum, ad) => sum + ad.revenueMinor, 0);
   const conversions = recent.reduce((sum, ad) => sum + ad.conversions, 0);
-  if (conversions === 0) return ads.map(({ currentMinor }) => currentMinor ?? 0);
+  if (conversions === 0) return ads.map(() => totalMinor / ads.length);
   const [value, price] = [revenue / conversions, spend / conversions];
   const arms = recent.map((ad) => ({
     worth: (ad.revenueMinor + value) / (ad.spendMinor + price),
@@ -60,7 +67,7 @@ function threeRules({ ads, totalMinor, recent }: Turn): number[] {
   const revenue = recent.reduce((sum, ad) => sum + ad.revenueMinor, 0);
   const conversions = recent.reduce((sum, ad) => sum + ad.conversions, 0);
   const budgets = ads.map(({ currentMinor }, index) => {
-    const current = currentMinor ?? 0;
+    const current = currentMinor || totalMinor / ads.length;
     const ad = recent[index];
     if (!ad || ad.spendMinor === 0 || conversions === 0) return current;
     const relative = ad.revenueMinor / ad.spendMinor / (revenue / spend);

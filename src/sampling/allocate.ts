@@ -8,7 +8,8 @@ import type {
   AllocationResult,
   Refusal,
 } from './allocation-types.js';
-import { boundsOf, fixedAt, settle, type Bounds } from './constraints.js';
+import { boundsOf, fixedAt, type Bounds } from './constraints.js';
+import { settle } from './settle.js';
 import { drawArms, isProper, meanWorth, type Draws } from './draws.js';
 import type { Policy, Verdict } from './policy.js';
 import { notesOn, unallocatedReason } from './split-notes.js';

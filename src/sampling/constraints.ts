@@ -1,5 +1,4 @@
-// Turns the budgets a policy wants into budgets that may be set: floors, ceilings and step limits of
-// each ad, the total to the minor unit. When a floor or ceiling lies outside the step window the step
+// Within what an ad's budget may be set: its floor, ceiling and step limit. When a floor or ceiling lies outside the step window the step
 // wins and the budget goes as far towards it as one step allows: a sudden jump restarts the platform's
 // learning phase and would be refused by the write guard, a floor met some days later costs little.
 import type { AllocationAd } from './allocation-types.js';
@@ -18,10 +17,9 @@ export type Limit = 'floor' | 'ceiling' | 'step' | 'velocity' | 'learning' | 'pa
 /** Absorbs binary noise such as 100·1.1 = 110.00000000000001 before rounding inwards. */
 const NOISE = 1e-9;
 
-/** A sum of targets this near to the total, relatively, is the total. */
-const SUM_NOISE = 1e-12;
+type Limited = Pick<AllocationAd, 'currentMinor' | 'minMinor' | 'maxMinor' | 'reach'>;
 
-export function boundsOf(ad: AllocationAd, maxStepPct: number | null): Bounds {
+export function boundsOf(ad: Limited, maxStepPct: number | null): Bounds {
   const floor = Math.ceil((ad.minMinor ?? 0) - NOISE);
   // A ceiling below the floor: the ceiling wins, spending too little is the smaller mistake.
   const ceiling = Math.floor((ad.maxMinor ?? Infinity) + NOISE);
@@ -35,7 +33,7 @@ export function boundsOf(ad: AllocationAd, maxStepPct: number | null): Bounds {
   return ad.reach ? within(stepped, [ad.reach.loMinor, ad.reach.hiMinor], 'velocity') : stepped;
 }
 
-function stepWindow({ currentMinor }: AllocationAd, maxStepPct: number | null): [number, number] {
+function stepWindow({ currentMinor }: Limited, maxStepPct: number | null): [number, number] {
   if (maxStepPct === null || !currentMinor) return [0, Infinity];
   return [
     Math.max(0, Math.ceil((currentMinor * (100 - maxStepPct)) / 100 - NOISE)),
@@ -57,89 +55,4 @@ function within(bounds: Bounds, [lo, hi]: [number, number], by: Limit): Bounds {
 
 export function fixedAt(amountMinor: number, by: Limit): Bounds {
   return { lo: amountMinor, hi: amountMinor, loBy: by, hiBy: by };
-}
-
-export interface Settled {
-  /** Integers within their bounds. */
-  budgets: number[];
-  /** total − Σ budgets. */
-  restMinor: number;
-}
-
-/**
- * The nearest split to `targets` that keeps the bounds and the total: b = clip(b + μ, lo, hi) with μ
- * by bisection (bandits, section 2, cap projection), then largest-remainder rounding that never
- * leaves the bounds. Of equal remainders the arm with the higher `priority` is served first. When the
- * bounds forbid the total, every arm stands at the bound nearest to it and `restMinor` is the rest.
- */
-export function settle(
-  targets: Float64Array,
-  bounds: readonly Bounds[],
-  totalMinor: number,
-  priority: Float64Array,
-): Settled {
-  const lowest = bounds.reduce((sum, { lo }) => sum + lo, 0);
-  const highest = bounds.reduce((sum, { hi }) => sum + hi, 0);
-  if (lowest >= totalMinor) {
-    return { budgets: bounds.map(({ lo }) => lo), restMinor: totalMinor - lowest };
-  }
-  if (highest <= totalMinor) {
-    return { budgets: bounds.map(({ hi }) => hi), restMinor: totalMinor - highest };
-  }
-  const shift = shiftFor(targets, bounds, totalMinor);
-  const exact = targets.map((target, i) => clip(target + shift, bounds[i]!));
-  return { budgets: rounded(exact, bounds, totalMinor, priority), restMinor: 0 };
-}
-
-function clip(value: number, { lo, hi }: Bounds): number {
-  return Math.min(hi, Math.max(lo, value));
-}
-
-function shiftFor(targets: Float64Array, bounds: readonly Bounds[], totalMinor: number): number {
-  const sumAt = (shift: number): number => {
-    let sum = 0;
-    for (let i = 0; i < targets.length; i += 1) sum += clip(targets[i]! + shift, bounds[i]!);
-    return sum;
-  };
-  // Without a binding bound nothing is to be shifted, and bisection would only add noise.
-  if (Math.abs(sumAt(0) - totalMinor) <= SUM_NOISE * totalMinor) return 0;
-  let below = -targets.reduce((largest, target) => Math.max(largest, target), 0);
-  let above = bounds.reduce(
-    (largest, { hi }, i) => Math.max(largest, Math.min(hi, totalMinor) - targets[i]!),
-    0,
-  );
-  // Sixty halvings reach the last bit of a double from any start.
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (below + above) / 2;
-    if (sumAt(middle) < totalMinor) below = middle;
-    else above = middle;
-  }
-  return above;
-}
-
-function rounded(
-  exact: Float64Array,
-  bounds: readonly Bounds[],
-  totalMinor: number,
-  priority: Float64Array,
-): number[] {
-  const budgets = Array.from(exact, Math.floor);
-  const remainder = (i: number): number => exact[i]! - Math.floor(exact[i]!);
-  const order = budgets
-    .map((_, i) => i)
-    .sort((a, b) => remainder(b) - remainder(a) || priority[b]! - priority[a]! || a - b);
-  let rest = totalMinor - budgets.reduce((sum, budget) => sum + budget, 0);
-  // One pass is the rule. More are needed only when binary noise left more units than arms that may
-  // take one; bounds wide enough for the total were checked before, so each pass moves something.
-  while (rest !== 0) {
-    const unit = Math.sign(rest);
-    for (const i of unit > 0 ? order : order.toReversed()) {
-      if (rest === 0) break;
-      const next = budgets[i]! + unit;
-      if (next < bounds[i]!.lo || next > bounds[i]!.hi) continue;
-      budgets[i] = next;
-      rest -= unit;
-    }
-  }
-  return budgets;
 }
