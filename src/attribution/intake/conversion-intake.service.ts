@@ -76,6 +76,7 @@ export class ConversionIntake {
       const fresh = await this.keep(manager, account, ready, pixelId, options, now);
       const accepted = fresh.length;
       const turnedAway = outcomes(ready.length - accepted, rejected);
+      if (refusesAll) turnedAway.set('rejected:conversions.refused_with_others', events.length);
       await tally(manager, account.accountId, now, turnedAway);
       const brings = fresh.some(({ event }) => event.kind === 'conversion');
       const source =

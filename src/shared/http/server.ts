@@ -123,7 +123,7 @@ function refuse(reply: FastifyReply, status: number, detail: string, url: string
 function restOf(body: Readable): Promise<void> {
   return new Promise((resolve) => {
     let left = REFUSED_BYTES_MAX;
-    const timer = setTimeout(resolve, REFUSED_MILLIS_MAX);
+    const timer = setTimeout(resolve, REFUSED_MILLIS_MAX).unref();
     const end = () => {
       clearTimeout(timer);
       resolve();
