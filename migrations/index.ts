@@ -12,6 +12,9 @@ import { Plans1795300000010 } from './0010-plans.js';
 import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
 import { Drift1795300000012 } from './0012-drift.js';
 import { SignedEvents1795300000013 } from './0013-signed-events.js';
+import { Learning1795300000015 } from './0015-learning.js';
+import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
+import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
 
 export const MIGRATIONS = [
@@ -28,5 +31,8 @@ export const MIGRATIONS = [
   ExecutionBatches1795300000011,
   Drift1795300000012,
   SignedEvents1795300000013,
+  Learning1795300000015,
+  CostOfBeingWrong1795300000018,
+  LeanClaims1795300000019,
   LateAds1795300000020,
 ];

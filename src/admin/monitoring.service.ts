@@ -2,6 +2,7 @@
 // server on one database tells the same ones.
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { DriftWatch } from '../learning/index.js';
 import { JobHistory } from '../shared/index.js';
 
 @Injectable()
@@ -26,7 +27,17 @@ export class Monitoring {
     registers: [this.registry],
   });
 
-  constructor(private readonly history: JobHistory) {
+  private readonly drifts = new Gauge({
+    name: 'loopgain_drifts_found',
+    help: 'Proven changes of an ad, by the rate that changed.',
+    labelNames: ['rate'],
+    registers: [this.registry],
+  });
+
+  constructor(
+    private readonly history: JobHistory,
+    private readonly watch: DriftWatch,
+  ) {
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -35,7 +46,13 @@ export class Monitoring {
     this.databaseUp.set(databaseUp ? 1 : 0);
     this.runs.reset();
     this.lastSuccess.reset();
-    if (databaseUp) await this.setJobFigures();
+    this.drifts.reset();
+    if (databaseUp) {
+      await this.setJobFigures();
+      for (const [rate, count] of Object.entries(await this.watch.counts())) {
+        this.drifts.set({ rate }, count);
+      }
+    }
     return this.registry.metrics();
   }
 

@@ -13,6 +13,10 @@ export class FakeRedis {
   heard = '';
   /** Answers nothing while set: connections stand, commands hang. */
   isSilent = false;
+  /** Every answer comes so much later. */
+  delayMillis = 0;
+  /** Commands that read, in the order in which they came. */
+  readonly reads: string[] = [];
 
   async start(): Promise<string> {
     this.server = createServer((socket) => this.serve(socket));
@@ -47,21 +51,27 @@ export class FakeRedis {
         text = text.slice(command.length);
         if (this.isSilent) continue;
         const [name = ''] = command.words;
+        if (/^m?get$/i.test(name)) this.reads.push(name.toLowerCase());
         if (name.toLowerCase() === 'multi') {
           queued = [];
           socket.write('+OK\r\n');
         } else if (name.toLowerCase() === 'exec') {
           const answers = (queued ?? []).map((words) => this.answer(socket, words));
           queued = null;
-          socket.write(`*${answers.length}\r\n${answers.join('')}`);
+          this.tell(socket, `*${answers.length}\r\n${answers.join('')}`);
         } else if (queued) {
           queued.push(command.words);
           socket.write('+QUEUED\r\n');
         } else {
-          socket.write(this.answer(socket, command.words));
+          this.tell(socket, this.answer(socket, command.words));
         }
       }
     });
+  }
+
+  private tell(socket: Socket, answer: string): void {
+    if (this.delayMillis === 0) socket.write(answer);
+    else setTimeout(() => socket.writable && socket.write(answer), this.delayMillis);
   }
 
   private answer(socket: Socket, [name = '', key = '', ...rest]: string[]): string {
@@ -70,6 +80,10 @@ export class FakeRedis {
         return bulk('redis_version:7.0.0\r\nloading:0');
       case 'get':
         return bulk(this.values.get(key));
+      case 'mget': {
+        const found = [key, ...rest].map((one) => bulk(this.values.get(one)));
+        return `*${found.length}\r\n${found.join('')}`;
+      }
       case 'set':
         this.values.set(key, rest[0] ?? '');
         return '+OK\r\n';

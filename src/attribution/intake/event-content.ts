@@ -72,7 +72,11 @@ export function eventIdOf(
 /** A text or number as a storable id, or null. */
 export function idText(value: unknown, person: Person): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
-  const text = String(value).trim().slice(0, ID_LENGTH_MAX);
+  // A cut may leave half a character at the end, which PostgreSQL cannot hold.
+  const text = String(value)
+    .trim()
+    .slice(0, ID_LENGTH_MAX)
+    .replace(/\p{Surrogate}$/u, '');
   if (text === '') return null;
   return person.isWhollyIn(text) ? digestOfId(text) : pseudonymousId(text);
 }

@@ -10,18 +10,23 @@ export interface ClickValues {
   landingUrl: string | null;
 }
 
-/** Inserts new clicks; the answer holds the ids that were new. */
+/** Inserts new clicks and the news of them; the answer holds the ids that were new. */
 export async function insertClicks(
   manager: EntityManager,
   accountId: string,
   clicks: ClickValues[],
 ): Promise<Set<string>> {
   const rows: { click_id: string }[] = await manager.query(
-    `insert into clicks (account_id, click_id, ad_id, fbclid, landed_at, landing_url)
-     select $1, d.* from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) d
-      order by 2
-     on conflict do nothing
-     returning click_id`,
+    `with fresh as (
+       insert into clicks (account_id, click_id, ad_id, fbclid, landed_at, landing_url)
+       select $1, d.* from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) d
+        order by 2
+       on conflict do nothing
+       returning click_id
+     ), news as (
+       insert into click_news (account_id, click_id) select $1, click_id from fresh
+     )
+     select click_id from fresh`,
     [
       accountId,
       clicks.map(({ clickId }) => clickId),
@@ -58,6 +63,37 @@ export async function findClicks(
     landedAt: row.landed_at,
     landingUrl: row.landing_url,
   }));
+}
+
+export async function accountsWithNews(
+  manager: EntityManager,
+  accountId: string | null,
+): Promise<string[]> {
+  const rows: { account_id: string }[] = await manager.query(
+    `select distinct account_id from click_news
+      where $1::text is null or account_id = $1 order by account_id`,
+    [accountId],
+  );
+  return rows.map(({ account_id }) => account_id);
+}
+
+export async function takeNews(
+  manager: EntityManager,
+  accountId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows: { click_id: string }[] = await manager.query(
+    `with taken as (
+       delete from click_news
+        where account_id = $1
+          and position in (select position from click_news where account_id = $1
+                            order by position limit $2)
+       returning click_id
+     )
+     select click_id from taken`,
+    [accountId, limit],
+  );
+  return rows.map(({ click_id }) => click_id);
 }
 
 export async function insertTouches(

@@ -6,7 +6,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { AccountReports, AdEventRow } from '../../metrics/index.js';
 import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
 import { minutesByAd, newAdWatch, watchMinutes } from './ad-watch.js';
-import { keepDrifts, readDriftRecords, readWatches, writeWatches } from './drift.queries.js';
+import {
+  countDrifts,
+  keepDrifts,
+  readDriftRecords,
+  readWatches,
+  writeWatches,
+} from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
 
@@ -28,11 +34,16 @@ export class DriftWatch {
     const found = [...minutes].flatMap(([adId, ofAd]) => {
       const { watch, drifts } = watchMinutes(watches.get(adId) ?? newAdWatch(), ofAd);
       watches.set(adId, watch);
-      return drifts.map((drift) => ({ adId, drift }));
+      return drifts.map((drift) => ({ adId, rate: 'ctr' as const, ...drift }));
     });
     await writeWatches(manager, accountId, watches, this.clock.now());
     await keepDrifts(manager, accountId, found);
     return [...new Set(found.map(({ adId }) => adId))];
+  }
+
+  /** Drifts ever proven in all accounts, by the rate that changed. */
+  async counts() {
+    return countDrifts(this.database.manager, null);
   }
 
   /** What the account's arms have to forget as of an instant. */

@@ -3,6 +3,7 @@
 // not at all, and the model sees events in the order in which they commit.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ClickTimes, type ClickTime } from '../../attribution/index.js';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
 import { Clock } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
@@ -18,7 +19,7 @@ import {
   writeSlots,
 } from '../online/online-model.queries.js';
 import { emptyTally } from '../online/tally.js';
-import { cellChanges } from './event-cells.js';
+import { cellChanges, type CellChanges } from './event-cells.js';
 import type { ClickConversion } from './evidence-cell.js';
 import {
   addCells,
@@ -42,29 +43,43 @@ export class EventLearner {
   constructor(
     private readonly clock: Clock,
     private readonly drifts: DriftWatch,
+    private readonly landed: ClickTimes,
   ) {}
 
   /** `events` are new and stored in this transaction; the caller holds `lockLearning`. */
   async learn(manager: EntityManager, accountId: string, events: AdEventRow[]): Promise<Learned> {
     if (events.length === 0) return { ads: 0, drift: [] };
-    const clicks = await findClickEvents(manager, accountId, clickIds(events, 'conversion'));
+    const named = clickIds(events, 'conversion');
+    const clicks = await findClickEvents(manager, accountId, named);
+    const landed = await this.landed.of(manager, accountId, named);
     const waiting = await findClickConversions(manager, accountId, clickIds(events, 'click'));
-    await this.count(manager, accountId, events, clicks, waiting);
+    const times = earliestClicks(events, [...clicks, ...landed]);
+    await this.count(manager, accountId, cellChanges(events, times, waiting));
     const happened = events.filter((event) => !isCorrection(event));
     if (happened.length > 0) await this.teach(manager, accountId, happened, clicks, waiting);
     const drift = await this.drifts.watch(manager, accountId, happened);
     return { ads: new Set(events.map(({ adId }) => adId)).size, drift };
   }
 
+  /**
+   * Conversions that wait for clicks which another room was told of move to their cohorts. Such clicks
+   * are not counted and the online model has not seen them, so there is nothing else to learn.
+   */
+  async place(manager: EntityManager, accountId: string, ids: string[]): Promise<void> {
+    const waiting = await findClickConversions(manager, accountId, ids);
+    if (waiting.length === 0) return;
+    const clicks = await findClickEvents(manager, accountId, ids);
+    const landed = await this.landed.of(manager, accountId, ids);
+    const times = earliestClicks([], [...clicks, ...landed]);
+    await this.count(manager, accountId, cellChanges([], times, waiting));
+  }
+
   /** Integers into their cells. */
   private async count(
     manager: EntityManager,
     accountId: string,
-    events: AdEventRow[],
-    clicks: ClickEvent[],
-    waiting: ClickConversion[],
+    changes: CellChanges,
   ): Promise<void> {
-    const changes = cellChanges(events, earliestClicks(events, clicks), waiting);
     await addCells(manager, accountId, changes.added);
     await takeCells(manager, accountId, changes.taken);
     await correctCells(manager, accountId, changes.corrected);
@@ -129,7 +144,7 @@ function clickIds(events: AdEventRow[], type: 'click' | 'conversion'): string[] 
 }
 
 /** An id that several clicks carry stands for the first of them, whichever came in first. */
-function earliestClicks(events: AdEventRow[], clicks: ClickEvent[]): Map<string, number> {
+function earliestClicks(events: AdEventRow[], clicks: ClickTime[]): Map<string, number> {
   const times = new Map<string, number>();
   const told = events.filter(({ type }) => type === 'click');
   for (const { clickId, occurredAt } of [...clicks, ...told]) {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
+import { ClickTimes } from '../../attribution/index.js';
 import {
   EVENTS_TABLE,
   insertAdEvents,
@@ -48,6 +49,7 @@ export class EventsIntake {
     private readonly ads: AdsService,
     private readonly learner: EventLearner,
     private readonly lifecycle: Lifecycle,
+    private readonly clicks: ClickTimes,
   ) {}
 
   async take(account: Account, items: unknown[], asOf: Date): Promise<EventsAnswer> {
@@ -66,8 +68,8 @@ export class EventsIntake {
   }
 
   /**
-   * Learns what other rooms inserted (for one account or for all), oldest first. Returns how many
-   * events that were.
+   * Learns what other rooms inserted (for one account or for all), oldest first: events, and clicks
+   * that conversions may wait for. Returns how many events that were.
    */
   async learnQueued(only: string | null = null): Promise<number> {
     let learned = 0;
@@ -77,7 +79,19 @@ export class EventsIntake {
         taken = await this.learnBatch(accountId);
       }
     }
+    for (const accountId of await this.clicks.withNews(only)) {
+      for (let taken = QUEUE_BATCH; taken === QUEUE_BATCH;)
+        taken = await this.placeBatch(accountId);
+    }
     return learned;
+  }
+
+  private placeBatch(accountId: string): Promise<number> {
+    return this.transaction(accountId, async (manager) => {
+      const clickIds = await this.clicks.takeNews(manager, accountId, QUEUE_BATCH);
+      await this.learner.place(manager, accountId, clickIds);
+      return clickIds.length;
+    });
   }
 
   private learnBatch(accountId: string): Promise<number> {
