@@ -155,6 +155,22 @@ describe('matching', () => {
   });
 });
 
+describe('a server on its own clock', () => {
+  it('matches late ads by itself', async () => {
+    const other = await startCapi({ CRON_ENABLED: 'true' });
+    const call = (method: string, path: string, body?: unknown) =>
+      other.server.as(other.account.key, method, path, body);
+    await call('POST', '/v1/conversions', { data: [purchase('own', { ad_id: 'set-own' })] });
+    await call('PUT', '/v1/ads', { ads: [adInput('set-own')] });
+    for (;;) {
+      const { body } = await call('GET', '/v1/conversions/own');
+      if (body['attributed'] !== null) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await other.close();
+  });
+});
+
 describe('adjustments', () => {
   const base = Date.now() - 60_000;
   const at = (seconds: number) => new Date(base + seconds * 1000).toISOString();

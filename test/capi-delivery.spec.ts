@@ -24,6 +24,7 @@ const post = (data: unknown[], key = setup.account.key) =>
   setup.server.as(key, 'POST', '/v1/conversions', { data });
 const show = async (eventId: string) =>
   (await setup.server.as(setup.account.key, 'GET', `/v1/conversions/${eventId}`)).body;
+const graph = (kind: 'reset') => setup.graph.faults.queue('write', { kind, applied: true });
 const effective = (eventId: string) =>
   setup.capi.effective.filter((event) => event.eventId === eventId).length;
 
@@ -131,6 +132,30 @@ describe('delivery', () => {
     expect((await show('p998'))['status']).toBe('expired');
     expect((await replay({ override_dedup_window: true })).body).toMatchObject({ replayed: 1 });
     expect(await setup.runCapi()).toMatchObject({ delivered: 2 });
+  });
+
+  it('gives up what is in doubt for longer than Meta recognises it, until a person decides', async () => {
+    await post([purchase('doubt'), purchase('lately')]);
+    graph('reset');
+    expect(await setup.runCapi()).toMatchObject({ retrying: 2 });
+    await database.query(
+      `update conversions set due_at = now(), first_sent_at = now() - interval '49 hours',
+              doubtful_since = now() - interval '49 hours' where event_id = 'doubt'`,
+    );
+    await database.query('delete from capi_pixels');
+    await database.query(`update conversions set due_at = now() where event_id = 'lately'`);
+    expect(await setup.runCapi()).toMatchObject({ dead: 1, delivered: 1 });
+    expect(await show('doubt')).toMatchObject({
+      status: 'dead',
+      last_error: expect.stringContaining('48 h'),
+    });
+    const replay = (extra: object) =>
+      setup.server.as(setup.account.key, 'POST', '/v1/conversions/replay', {
+        ...{ status: 'dead', reason: 'dedup_window', ...extra },
+      });
+    expect((await replay({})).body).toMatchObject({ replayed: 0, refused_dedup_window: 1 });
+    expect((await replay({ override_dedup_window: true })).body).toMatchObject({ replayed: 1 });
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
   });
 
   it('stops searching when the failure is not about one of the events', async () => {

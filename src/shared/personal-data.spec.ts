@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   digestOfId,
   hashOfId,
@@ -19,6 +20,35 @@ describe('what looks like a person', () => {
     expect(looksPersonal('23842000000000001')).toBe(false);
     expect(looksPersonal('order 2026-11-22 / 0815')).toBe(false);
     expect(withoutPersonalData('a jane@example.com b')).toBe('a [removed] b');
+  });
+
+  it('goes out of every text around it, and what is left holds nobody any more', () => {
+    const word = fc.stringMatching(/^[a-z0-9.]{1,12}$/).filter((text) => /[a-z]/.test(text));
+    const address = fc.tuple(word, word).map(([a, b]) => `x${a}@x${b.replaceAll('.', '')}.example`);
+    const digits = fc.stringMatching(/^[1-9][0-9]{7,13}$/);
+    const written = [
+      (text: string) => text,
+      (text: string) => encodeURIComponent(text),
+      (text: string) => encodeURIComponent(encodeURIComponent(text)),
+      (text: string) => Buffer.from(`who ${text}`).toString('base64'),
+    ];
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          address,
+          digits.map((text) => `+${text}`),
+        ),
+        fc.constantFrom(...written),
+        fc.string({ maxLength: 40 }),
+        fc.string({ maxLength: 40 }),
+        (secret, write, before, after) => {
+          const cleaned = withoutPersonalData(`${before} ${write(secret)} ${after}`);
+          expect(cleaned).not.toContain(write(secret));
+          expect(looksPersonal(cleaned)).toBe(false);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 
   it('goes out of URLs, and fbclid and UTM stay', () => {

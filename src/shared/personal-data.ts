@@ -13,11 +13,11 @@ const EMAIL = new RegExp(
 );
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE =
-  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9](?:[\s().\-/]|%(?:25){0,9}20|\d){5,22}\d/gi;
+  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9](?:[\s().\-\u2010-\u2015/]|%(?:25){0,9}20|\d){5,22}\d/gi;
 // Neither is written without one of these: most texts need no further look.
 const MARK = /[@\uff20+\uff0b%&]/;
 // With 00 only as a whole value: inside longer texts it is too often a number.
-const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-/]{6,22}$/;
+const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-\u2010-\u2015/]{6,22}$/;
 /** Ids are often padded with zeros, to ten digits and less; numbers with a country have more. */
 const PHONE_ID_DIGITS_MIN = 12;
 // Links of newsletters carry the reader's address in base64; 16 characters are 12 bytes.

@@ -15,7 +15,7 @@ import { TEST_ADMIN_TOKEN } from '../harness/server.js';
 import { startProcess, type ServerProcess } from '../harness/server-process.js';
 
 const SEED = 20_261_122;
-const KILLS = 6;
+const KILLS = 4;
 const BATCH = 20;
 
 let schema: TestSchema;

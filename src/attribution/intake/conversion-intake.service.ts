@@ -24,6 +24,7 @@ import { lockLedger } from '../matching/credits.queries.js';
 import { MatchingService, type MatchedEvent } from '../matching/matching.service.js';
 import { NewConversion } from './conversions.dto.js';
 import { keysOf } from './event-keys.js';
+import { withoutNulls } from './event-content.js';
 import { isEventFault, type EventFault } from './event-rules.js';
 import type { ReadEvent } from './event-types.js';
 import { storeConversions, type NewRow } from './intake.queries.js';
@@ -103,7 +104,7 @@ export class ConversionIntake {
     // Of the unmatched too: a click that comes late credits them in a transaction of its own.
     const times = rows.map(({ event }) => event.eventTime);
     await ensureMonths(this.database, EVENTS_TABLE, times);
-    const rejections = countByCode(judged.flatMap(({ rejected }) => rejected));
+    const rejections = countByCode(judged.flatMap(codesOf));
     const { fresh, source } = await this.keep(account, rows, (manager) =>
       storeConversions(manager, account.accountId, now, rows, rejections),
     );
@@ -165,6 +166,7 @@ export class ConversionIntake {
 }
 
 const CONVERSIONS_TABLE = 'conversions';
+const REFUSED_WITH_OTHERS = 'conversions.refused_with_others';
 const TEST_WARNING =
   'test_event_code is set: Meta shows these events in Test Events AND counts them for targeting ' +
   'and measurement. Remove it in production.';
@@ -218,11 +220,16 @@ function isConversion({ event }: MatchedEvent): boolean {
 }
 
 /** What was accepted is counted by its rows: one shared counter would make requests queue up. */
-function countByCode(rejected: Rejection[]): Map<string, number> {
+/** Of a request refused whole the valid ones too. */
+function codesOf({ request, rows, rejected }: Judged): string[] {
+  const valid = request.events.length + request.rejected.length - rejected.length - rows.length;
+  return [...rejected.map(({ code }) => code), ...Array<string>(valid).fill(REFUSED_WITH_OTHERS)];
+}
+
+function countByCode(codes: string[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { code } of rejected) {
+  for (const code of codes)
     counts.set(`rejected:${code}`, (counts.get(`rejected:${code}`) ?? 0) + 1);
-  }
   return counts;
 }
 
@@ -239,10 +246,4 @@ function answerOf(
     conversion_source: isFixed ? source : request.account.conversionSource,
     messages: (request.options.testEventCode ?? testCode) === null ? [] : [TEST_WARNING],
   };
-}
-
-/** SDKs send what they do not know as null. */
-function withoutNulls(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-  return Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null));
 }

@@ -114,8 +114,10 @@ function ownKeys({ ad_id, click_id, stage }: NewConversion, person: Person) {
   };
 }
 
-function withoutNulls(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+/** SDKs send what they do not know as null. */
+export function withoutNulls<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null)) as T;
 }
 
 /** Keys sorted at every depth, so that their order makes no other event. */

@@ -17,7 +17,11 @@ export const NewClick = Type.Object({
     Nullable(Type.String({ pattern: '^[A-Za-z0-9_-]{1,500}$', description: "Meta's click id." })),
   ),
   landed_at: Instant('When the person arrived.'),
-  landing_url: Type.Optional(Nullable(Text(8000, 'Its fbclid counts when none is given.'))),
+  landing_url: Type.Optional(
+    Nullable(
+      Text(8000, 'Its fbclid counts when none is given; only host, UTM and fbclid are kept.'),
+    ),
+  ),
 });
 export type NewClick = Static<typeof NewClick>;
 

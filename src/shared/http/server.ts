@@ -123,7 +123,7 @@ function refuse(reply: FastifyReply, status: number, detail: string, url: string
 function restOf(body: Readable): Promise<void> {
   return new Promise((resolve) => {
     let left = REFUSED_BYTES_MAX;
-    const timer = setTimeout(resolve, REFUSED_MILLIS_MAX);
+    const timer = setTimeout(resolve, REFUSED_MILLIS_MAX).unref();
     const end = () => {
       clearTimeout(timer);
       resolve();
@@ -161,7 +161,8 @@ function addHooks(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): voi
   });
   fastify.addHook('onSend', async (request, reply, payload) => {
     // A refusal that closes the connection while the client still writes would never be read.
-    if (reply.statusCode >= 400 && !request.raw.complete) await restOf(request.raw);
+    const isOpen = !request.raw.complete && !request.raw.destroyed;
+    if (reply.statusCode >= 400 && isOpen) await restOf(request.raw);
     if (request.url.startsWith('/docs')) {
       void reply.header('content-security-policy', DOCS_POLICY);
     }
