@@ -12,7 +12,8 @@ import { Plans1795300000010 } from './0010-plans.js';
 import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
 import { Drift1795300000012 } from './0012-drift.js';
 import { SignedEvents1795300000013 } from './0013-signed-events.js';
-import { LeanEvents1795300000014 } from './0014-lean-events.js';
+import { LeanWatches1795300000014 } from './0014-lean-watches.js';
+import { EventsByTime1795300000021 } from './0021-events-by-time.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -28,5 +29,6 @@ export const MIGRATIONS = [
   ExecutionBatches1795300000011,
   Drift1795300000012,
   SignedEvents1795300000013,
-  LeanEvents1795300000014,
+  LeanWatches1795300000014,
+  EventsByTime1795300000021,
 ];
