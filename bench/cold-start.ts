@@ -62,7 +62,12 @@ function taught(world: World, seed: number): SharedKnowledge {
     const ads = accountAds(world, ADS).map((ad) => {
       const clicks = Math.round(400 * Math.exp(world.random.normal(0, 0.7)));
       const seen = counts(world.random, ad, clicks);
-      return { creative: ad.creative, ...seen, maturedClicks: clicks };
+      return {
+        creative: ad.creative,
+        ...seen,
+        maturedClicks: clicks,
+        maturedImpressions: seen.impressions,
+      };
     });
     return contributionOf(`account-${index}`, 'niche', ads);
   });

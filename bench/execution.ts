@@ -1,7 +1,10 @@
 // Draining changes through the real executor against the local Graph server, batch against single
 // mode; and claim-and-settle of no-op changes against no-op jobs of pg-boss and graphile-worker on the
-// same PostgreSQL. Options: --changes N (default 5,000), --single N (of them one by one, default 500),
-// --noops N (default 10,000), --finished N (rows in the table for the growth figure, default 1,000,000).
+// same PostgreSQL, all three in turn, round after round, median of each. A no-op change takes the claim
+// function, the fence and the settling of a real one; all tables are analysed before each turn.
+// Options: --changes N (default 5,000), --single N (of them one by one, default 500), --noops N (default
+// 20,000), --rounds N (default 3), --finished N (rows in the table for the growth figure, default
+// 1,000,000).
 import { Logger, makeWorkerUtils, runOnce } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { DataSource } from 'typeorm';
@@ -11,7 +14,7 @@ import { ExecutorService, type ObjectImage } from '../src/execution/index.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { withApplication } from '../src/start.js';
 import { FakeGraphServer } from '../test/fake-graph/fake-graph-server.js';
-import { benchDatabase, rounded } from './measure.js';
+import { benchDatabase, median, rounded } from './measure.js';
 
 const ACCOUNTS = 10;
 const LATENCY_MS = 40;
@@ -29,27 +32,28 @@ export async function benchExecution(args: string[]): Promise<Record<string, unk
     return at >= 0 ? Number(args[at + 1]) : usual;
   };
   const changes = option('changes', 5000);
-  const noops = option('noops', 10_000);
+  const noops = option('noops', 20_000);
+  const rounds = option('rounds', 3);
   const database = await benchDatabase();
   try {
     const batch = await drain(database.url, changes, true);
     console.error(`batch: ${Math.round(batch.rate)} changes/s, ${rounded(batch.calls)} calls each`);
     const single = await drain(database.url, option('single', 500), false);
     console.error(`single: ${Math.round(single.rate)} changes/s, ${rounded(single.calls)} calls`);
-    const empty = await noopRates(database.url, noops);
-    const peers = await peerRates(database.url, noops);
+    const peers = await duel(database.url, noops, rounds);
     await addFinished(database.url, option('finished', 1_000_000));
-    const full = await noopRates(database.url, noops);
+    const full = await medians(rounds, (workers) => noopRate(database.url, noops, workers));
     return {
       batch_changes_per_second: Math.round(batch.rate),
       single_changes_per_second: Math.round(single.rate),
       times_faster: rounded(batch.rate / single.rate),
       times_fewer_calls: rounded(single.calls / batch.calls),
       ...{ faster_aim: 10, fewer_calls_aim: 50, latency_ms: LATENCY_MS },
-      noops_per_second: empty,
-      ...peers,
+      noops_per_second: peers.ours,
+      pg_boss_per_second: peers.boss,
+      graphile_worker_per_second: peers.graphile,
       noops_per_second_with_finished_rows: full,
-      growth: WORKERS.map((_, index) => rounded((empty[index] ?? NaN) / (full[index] ?? NaN))),
+      growth: WORKERS.map((_, index) => rounded((peers.ours[index] ?? NaN) / (full[index] ?? NaN))),
       growth_aim: 1.2,
       workers: WORKERS,
     };
@@ -108,52 +112,69 @@ async function insertPending(database: DataSource, account: string, ids: string[
   );
 }
 
+type Measure = (workers: number) => Promise<number>;
+
+/** One figure per number of workers. */
+async function medians(rounds: number, measure: Measure): Promise<number[]> {
+  const figures: number[] = [];
+  for (const workers of WORKERS) {
+    const found: number[] = [];
+    for (let round = 0; round < rounds; round += 1) found.push(await measure(workers));
+    figures.push(median(found));
+    console.error(`${workers} workers: ${figures.at(-1)}/s`);
+  }
+  return figures;
+}
+
+/** In turn, so that a busy machine is as busy for each of them. */
+async function duel(url: string, count: number, rounds: number) {
+  const players = { ours: noopRate, boss: bossRate, graphile: graphileRate };
+  const figures: Record<keyof typeof players, number[]> = { ours: [], boss: [], graphile: [] };
+  for (const workers of WORKERS) {
+    const found: typeof figures = { ours: [], boss: [], graphile: [] };
+    for (let round = 0; round < rounds; round += 1) {
+      for (const name of ['ours', 'boss', 'graphile'] as const) {
+        found[name].push(await players[name](url, count, workers));
+      }
+    }
+    for (const name of ['ours', 'boss', 'graphile'] as const) {
+      figures[name].push(median(found[name]));
+      console.error(`${workers} workers: ${name} ${found[name].join(', ')} per second`);
+    }
+  }
+  return figures;
+}
+
 /** Claimed and settled without a write, as the executor does for what is so already. */
-async function noopRates(url: string, count: number): Promise<number[]> {
+async function noopRate(url: string, count: number, workers: number): Promise<number> {
   const config = readConfig({
     ...{ DATABASE_URL: url, ADMIN_TOKEN: '0123456789abcdef0123456789abcdef', LOG_LEVEL: 'fatal' },
   });
   return withApplication(config, async (app) => {
     const database = app.get(DataSource);
-    const rates: number[] = [];
-    for (const workers of WORKERS) {
-      const accountId = `noop${performance.now()}`;
-      const input = { account_id: accountId, name: accountId, currency: 'USD' };
-      await app.get(AccountsService).create(input);
-      const ids = Array.from({ length: count }, (_, index) => String(index));
-      await insertPending(database, accountId, ids, 5000);
-      await database.query('analyze pending_ad_changes');
-      const since = performance.now();
-      const work = async (_: unknown, worker: number) => {
-        for (;;) {
-          const { manager } = database;
-          const claimed = await claimChanges(manager, `w${worker}`, NOOP_BATCH, accountId);
-          if (claimed.length === 0) return;
-          const seen = { image: IMAGE, at: new Date(), delivery: null };
-          const leaving = { to: 'completed', before: seen, after: seen } as const;
-          await leaveClaims(
-            manager,
-            claimed.map((change) => ({ change, leaving })),
-          );
-        }
-      };
-      await Promise.all(Array.from({ length: workers }, work));
-      rates.push(Math.round(count / ((performance.now() - since) / 1000)));
-      console.error(`${workers} workers: ${rates.at(-1)} no-op changes/s`);
-    }
-    return rates;
+    const accountId = `noop${performance.now()}`;
+    const input = { account_id: accountId, name: accountId, currency: 'USD' };
+    await app.get(AccountsService).create(input);
+    const ids = Array.from({ length: count }, (_, index) => String(index));
+    await insertPending(database, accountId, ids, 5000);
+    await database.query('analyze pending_ad_changes');
+    const since = performance.now();
+    const work = async (_: unknown, worker: number) => {
+      for (;;) {
+        const { manager } = database;
+        const claimed = await claimChanges(manager, `w${worker}`, NOOP_BATCH, accountId);
+        if (claimed.length === 0) return;
+        const seen = { image: IMAGE, at: new Date(), delivery: null };
+        const leaving = { to: 'completed', before: seen, after: seen } as const;
+        await leaveClaims(
+          manager,
+          claimed.map((change) => ({ change, leaving })),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+    return Math.round(count / ((performance.now() - since) / 1000));
   });
-}
-
-async function peerRates(url: string, count: number) {
-  const boss: number[] = [];
-  const graphile: number[] = [];
-  for (const workers of WORKERS) {
-    boss.push(await bossRate(url, count, workers));
-    graphile.push(await graphileRate(url, count, workers));
-    console.error(`${workers} workers: pg-boss ${boss.at(-1)}/s, graphile ${graphile.at(-1)}/s`);
-  }
-  return { pg_boss_per_second: boss, graphile_worker_per_second: graphile };
 }
 
 async function bossRate(url: string, count: number, workers: number): Promise<number> {
@@ -162,6 +183,7 @@ async function bossRate(url: string, count: number, workers: number): Promise<nu
   const name = `noop${workers}`;
   await boss.createQueue(name);
   await boss.insert(Array.from({ length: count }, () => ({ name, data: {} })));
+  await analyse(url, 'pgboss.job');
   const since = performance.now();
   const work = async () => {
     for (;;) {
@@ -179,7 +201,9 @@ async function bossRate(url: string, count: number, workers: number): Promise<nu
   return rate;
 }
 
-async function graphileRate(url: string, count: number, workers: number): Promise<number> {
+async function graphileRate(url: string, changes: number, workers: number): Promise<number> {
+  // One job per claim: the rate is the same for fewer, and a round ends sooner.
+  const count = Math.ceil(changes / 10);
   const utils = await makeWorkerUtils({ connectionString: url });
   await utils.migrate();
   await utils.withPgClient((client) =>
@@ -187,6 +211,7 @@ async function graphileRate(url: string, count: number, workers: number): Promis
       count,
     ]),
   );
+  await analyse(url, 'graphile_worker._private_jobs');
   const since = performance.now();
   await runOnce({
     ...{ connectionString: url, concurrency: workers, noHandleSignals: true },
@@ -213,5 +238,11 @@ async function addFinished(url: string, count: number): Promise<void> {
     [count],
   );
   await database.query('vacuum analyze pending_ad_changes');
+  await database.destroy();
+}
+
+async function analyse(url: string, table: string): Promise<void> {
+  const database = await new DataSource({ type: 'postgres', url }).initialize();
+  await database.query(`analyze ${table}`);
   await database.destroy();
 }

@@ -88,6 +88,42 @@ describe('a matched conversion', () => {
     expect((await counted('set-2'))[0]).toBe(0);
   });
 
+  it('counts once under an id that holds a person, at every door and in any order', async () => {
+    await newShop();
+    const person = { fn: 'Zebediah', ln: 'Quuxington', em: 'z@example.com' };
+    const ids = [
+      'Jane.Doe@example.com',
+      '+49 151 23456789',
+      '0049 151 23456789',
+      'o Zebediah Quuxington',
+    ];
+    const event = { ad_id: 'set-1', type: 'conversion', value: 50, occurred_at: iso(TIME) };
+    for (const [index, id] of ids.entries()) {
+      const doors = [
+        () => send(order(id, { user_data: person })),
+        () => post('/v1/events', { events: [{ ...event, event_id: id }] }),
+      ];
+      if (index % 2 === 1) doors.reverse();
+      const [first, second] = doors;
+      expect(await first?.()).toMatchObject({ accepted: 1 });
+      await counted();
+      expect(await second?.()).toMatchObject({ rejected: [] });
+      expect((await counted())[0]).toBe(index + 1);
+      const path = `/v1/learning/events/${encodeURIComponent(id)}`;
+      expect((await server.as(account.key, 'GET', path)).status).toBe(200);
+    }
+    for (const id of ids) await adjust(news(id, 'gone', { kind: 'cancel' }));
+    expect((await counted())[0]).toBe(0);
+    const rows = JSON.stringify(
+      await server.app
+        .get(DataSource)
+        .query(`select payload::text, event_id from conversions where account_id = $1`, [
+          account.accountId,
+        ]),
+    );
+    expect(rows).not.toMatch(/jane|23456789|zebediah/i);
+  });
+
   it('moves the owner of the budget behind its URL parameters, a lead nobody', async () => {
     await newShop();
     const { body } = await server.as(account.key, 'GET', '/v1/attribution/url-parameters');

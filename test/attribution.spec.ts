@@ -97,6 +97,37 @@ describe('matching', () => {
     expect(await attributed('out')).toBeNull();
   });
 
+  it('looks again when the ad is registered late, by its id and by the URL', async () => {
+    await post(
+      purchase('before-ad', { ad_id: 'set-late' }),
+      purchase('before-utm', { event_source_url: 'https://shop.example/?utm_content=ad-late' }),
+      purchase('before-other', { ad_id: 'set-never' }),
+    );
+    const before = Date.now();
+    await as('PUT', '/v1/ads', {
+      ads: [
+        adInput('set-late'),
+        adInput('ad-late', { entity_type: 'ad', parent_id: 'set-late', daily_budget: null }),
+      ],
+    });
+    expect(await setup.runCapi()).toMatchObject({ matched_late: 2 });
+    expect(await attributed('before-ad')).toMatchObject({ ad_id: 'set-late', method: 'ad_id' });
+    expect(await attributed('before-utm')).toMatchObject({ ad_id: 'set-late', method: 'utm' });
+    expect(await attributed('before-other')).toBeNull();
+    expect(await net('before-ad')).toEqual({ count: 1, value: 1000, pipeline: null });
+    // Registered again it changes nothing more.
+    await as('PUT', '/v1/ads', { ads: [adInput('set-late', { name: `at ${before}` })] });
+    expect(await setup.runCapi()).toEqual({ nothing_due: true });
+  });
+
+  it('finds what missed its click or ad by a moment', async () => {
+    await post(purchase('missed', { ad_id: 'set-missed', click_id: 'c-missed' }));
+    await as('PUT', '/v1/ads', { ads: [adInput('set-missed')] });
+    await database.query(`delete from ad_arrivals`);
+    expect(await setup.runCapi()).toMatchObject({ matched_late: 1 });
+    expect(await attributed('missed')).toMatchObject({ ad_id: 'set-missed' });
+  });
+
   it('keeps a click once, refuses another under its id and an unknown ad', async () => {
     const landed = new Date(Date.now() - 1000).toISOString();
     expect((await click('twice', 'set-1', { landed_at: landed })).body).toMatchObject({
@@ -228,8 +259,8 @@ describe('the summary', () => {
     });
     expect(body['delivered']).toBe(body['valid']);
     const methods = body['attributed'] as Record<string, number>;
-    expect(methods['none']).toBe(2);
+    expect(methods['none']).toBe(3);
     const ads = body['by_ad'] as { ad_id: string; conversions: number }[];
-    expect(ads.map(({ ad_id }) => ad_id)).toEqual(['set-1', 'set-2']);
+    expect(ads.map(({ ad_id }) => ad_id)).toEqual(['set-1', 'set-2', 'set-late', 'set-missed']);
   });
 });

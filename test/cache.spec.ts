@@ -1,7 +1,7 @@
 // The cache of look-ups, with and without Redis, and what it must never confuse.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Embedder } from '../src/learning/cache/embedder.service.js';
-import type { Question } from '../src/learning/cache/question.js';
+import { keysOf, type Question } from '../src/learning/cache/question.js';
 import { RedisTier } from '../src/learning/cache/redis-tier.service.js';
 import { SemanticCache } from '../src/learning/cache/semantic-cache.service.js';
 import { readConfig } from '../src/shared/config/config.js';
@@ -207,6 +207,41 @@ describe('with Redis', () => {
       return fake.values.size > 0;
     });
     expect(fake.values.size).toBeGreaterThan(0);
+  });
+
+  it('is asked once for many look-ups, and no further when it is slow', async () => {
+    const { url, fake } = await redisServer();
+    const lookUps = (value: string, length = 100) =>
+      Array.from({ length }, (_, number) => ({
+        question: question({ facts: { number } }),
+        compute: () => Promise.resolve(value),
+        errorOf: () => 0,
+      }));
+    const connected = async () => {
+      const cache = cacheOn(url);
+      await until(async () => {
+        fake.flush();
+        await ask(cache, question({ facts: { probe: Math.random() } }));
+        await soon(10);
+        return fake.values.size > 0;
+      });
+      return cache;
+    };
+    const [one, two] = [await connected(), await connected()];
+    for (const { question: asked } of lookUps('a')) {
+      fake.values.set(`loopgain:cache:${keysOf(asked).exact}`, JSON.stringify({ value: 'a' }));
+    }
+    fake.reads.length = 0;
+    const found = await one.getOrComputeAll(lookUps('b'));
+    expect(new Set(found.map(({ value, cache }) => `${value} ${cache}`))).toEqual(
+      new Set(['a exact']),
+    );
+    expect(fake.reads).toEqual(['mget']);
+    // Below the time limit of a command: nothing fails, it only adds up.
+    fake.delayMillis = 40;
+    fake.reads.length = 0;
+    expect(await two.getOrComputeAll(lookUps('c', 1200))).toHaveLength(1200);
+    expect(fake.reads).toEqual(['mget']);
   });
 
   it('goes on without a server, and takes it up when one appears', async () => {

@@ -90,6 +90,26 @@ describe('delivery', () => {
     expect(ids.filter((id) => effective(id) === 1).length).toBe(997);
   });
 
+  it('is not misled for ever by three poisoned ones that stand where they are found first', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `first${index}`);
+    await post(ids.map((id) => purchase(id)));
+    const first: { event_id: string }[] = await database.query(
+      `select event_id from conversions where event_id like 'first%' order by id`,
+    );
+    // In this order every set of the search holds one of these until all three are found.
+    const bad = first.filter((_, index) => [0, 3, 6].includes(index));
+    for (const { event_id } of bad) setup.capi.poison.set(event_id, 'Wrong.');
+    for (let turn = 0; turn < 20; turn += 1) {
+      await database.query('delete from capi_pixels');
+      await setup.runCapi();
+    }
+    expect(ids.filter((id) => effective(id) === 1).length).toBe(9);
+    expect(await show(bad[0]?.event_id ?? '')).toMatchObject({ status: 'dead' });
+    for (const { event_id } of bad) setup.capi.poison.delete(event_id);
+    await database.query(`update conversions set status = 'suppressed' where status = 'dead'
+                             and event_id like 'first%'`);
+  });
+
   it('replays the dead within the horizons', async () => {
     const replay = (extra: object = {}) =>
       setup.server.as(setup.account.key, 'POST', '/v1/conversions/replay', {

@@ -217,6 +217,25 @@ describe("Meta's own endpoint", () => {
     expect((await show('form-1')).body['status']).toBe('queued');
   });
 
+  it("takes the form that curl -F of Meta's documents sends, on this route only", async () => {
+    const form = new FormData();
+    form.set('data', JSON.stringify(sdkBody('curl-1', '').data));
+    form.set('access_token', ingestKey);
+    const post = (path: string, body: FormData) =>
+      fetch(`${setup.server.url}${path}`, { method: 'POST', body });
+    const taken = await post(`/v25.0/${PIXEL}/events`, form);
+    expect(await taken.json()).toMatchObject({ events_received: 1 });
+    expect((await post('/v1/conversions', form)).status).toBe(415);
+    form.set('data', new Blob(['[]']), 'events.json');
+    expect((await post(`/v25.0/${PIXEL}/events`, form)).status).toBe(400);
+    const broken = await fetch(`${setup.server.url}/v25.0/${PIXEL}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      body: '--y',
+    });
+    expect([broken.status, await broken.json()]).toMatchObject([400, { error: { code: 100 } }]);
+  });
+
   it('refuses everything when one event is invalid, in Meta’s envelope', async () => {
     const good = sdkBody('whole-1', ingestKey);
     const bad = { ...good.data[0], event_id: 'whole-2', event_time: 'yesterday' };

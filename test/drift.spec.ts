@@ -97,8 +97,8 @@ describe('an ad whose click rate halves', () => {
     expect(Math.abs((drift?.before ?? 0) - 0.04)).toBeLessThan(0.01);
     expect(Math.abs((drift?.after ?? 0) - 0.02)).toBeLessThan(0.01);
     const figures = await (await fetch(`${server.url}/metrics`)).text();
-    expect(figures).toContain('loopgain_click_rate_drifts{direction="fall"} 1');
-    expect(figures).toContain('loopgain_click_rate_drifts{direction="rise"} 0');
+    expect(figures).toContain('loopgain_drifts_found{rate="ctr"} 1');
+    expect(figures).toContain('loopgain_drifts_found{rate="cvr"} 0');
     // Nobody knew before it was proven.
     expect(await drifts(at(index * 60 - 1))).toEqual([]);
   });
@@ -144,6 +144,96 @@ describe('an ad that stays as it is', () => {
       }
     }
     expect((await drifts()).map(({ scope }) => scope)).toEqual(['ad:falls:ctr']);
+  });
+});
+
+describe('an ad whose clicks sell half as often', () => {
+  const DAYS = 45;
+  const day = (days: number) => at(days * 24 * 60);
+  let seller: TestAccount;
+
+  async function look<T>(path: string, asOf: string): Promise<T> {
+    const separator = path.includes('?') ? '&' : '?';
+    const reply = await server.as(seller.key, 'GET', `${path}${separator}as_of=${asOf}`);
+    expect(reply.status).toBe(200);
+    return reply.body as T;
+  }
+  interface Ad {
+    belief: {
+      ctr: { mean: number };
+      cvr: { mean: number };
+      evidence: Record<
+        'clicks' | 'conversions' | 'effective_clicks' | 'effective_conversions',
+        number
+      >;
+    };
+  }
+
+  beforeAll(async () => {
+    seller = await createAccount(server, 'selling');
+    const ads = ['halves', 'keeps'].map((id) => adInput(id, { started_at: at(0) }));
+    await server.as(seller.key, 'PUT', '/v1/ads', { ads });
+    const random = new SeededRandom(5);
+    const events = ads.flatMap(({ ad_id }) =>
+      Array.from({ length: DAYS * 4 }, (_, cohort) => {
+        const start = cohort * 360 + 60;
+        const sells = ad_id === 'halves' && cohort >= 20 * 4 ? 0.02 : 0.05;
+        const sales = random.binomial(100, sells);
+        return [
+          { event_id: `i${cohort}`, type: 'impression', count: 5000, occurred_at: at(start) },
+          { event_id: `k${cohort}`, type: 'click', count: 100, occurred_at: at(start) },
+          ...Array.from({ length: sales }, (__, sale) => ({
+            ...{ event_id: `v${cohort}-${sale}`, type: 'conversion', value: 30 },
+            ...{ clicked_at: at(start), occurred_at: at(start + random.uniform() * 3 * 1440) },
+          })),
+        ].map((event) => ({ ...event, ad_id, event_id: `${ad_id}-${event.event_id}` }));
+      }).flat(),
+    );
+    const body = (part: unknown[]) => ({ events: part, as_of: day(DAYS + 4) });
+    for (let from = 0; from < events.length; from += 1000) {
+      const part = body(events.slice(from, from + 1000));
+      expect((await server.as(seller.key, 'POST', '/v1/events', part)).status).toBe(202);
+    }
+  });
+
+  it('is found by whoever forms beliefs, stored from then on, shown and counted', async () => {
+    let found: { on: number; drift: Model['drift'] } | null = null;
+    for (let on = 6; on <= DAYS && !found; on += 1) {
+      const { drift } = await look<Model>('/v1/learning/model', day(on));
+      if (drift.length > 0) found = { on, drift };
+    }
+    expect(found?.on ?? 0).toBeGreaterThan(20);
+    expect(found?.drift).toEqual([
+      {
+        ...{ scope: 'ad:halves:cvr', detected_at: day(found?.on ?? 0) },
+        ...{ before: expect.any(Number), after: expect.any(Number) },
+      },
+    ]);
+    const [drift] = found?.drift ?? [];
+    expect(Math.abs((drift?.before ?? 0) - 0.05)).toBeLessThan(0.012);
+    expect(Math.abs((drift?.after ?? 0) - 0.02)).toBeLessThan(0.012);
+    const now = day(found?.on ?? 0);
+    const again = await look<Model & { drifts_found: object }>('/v1/learning/model', now);
+    expect([again.drift, again.drifts_found]).toEqual([found?.drift, { ctr: 0, cvr: 1 }]);
+    expect((await look<Model>('/v1/learning/model', day((found?.on ?? 0) - 1))).drift).toEqual([]);
+    const figures = await server.admin('GET', '/metrics');
+    expect(figures.body['text']).toMatch(/loopgain_drifts_found\{rate="cvr"\} 1\n/);
+  });
+
+  it('is believed to sell less, no less clicked, and the other ad as before', async () => {
+    const [halves, keeps] = await Promise.all(
+      ['halves', 'keeps'].map((id) => look<Ad>(`/v1/ads/${id}`, day(DAYS))),
+    );
+    const database = server.app.get(DataSource);
+    await database.query(`update drift_events set keep = 1 where rate = 'cvr'`);
+    const [remembered, same] = await Promise.all(
+      ['halves', 'keeps'].map((id) => look<Ad>(`/v1/ads/${id}`, day(DAYS))),
+    );
+    expect(halves?.belief.cvr.mean).toBeLessThan((remembered?.belief.cvr.mean ?? 0) - 0.003);
+    expect(Math.abs((halves?.belief.cvr.mean ?? 0) - 0.02)).toBeLessThan(0.006);
+    expect(halves?.belief.ctr).toEqual(remembered?.belief.ctr);
+    expect(halves?.belief.evidence.conversions).toBe(remembered?.belief.evidence.conversions);
+    expect(keeps).toEqual(same);
   });
 });
 

@@ -75,9 +75,10 @@ const plan = async () => (await server.as(shop.key, 'GET', '/v1/execution/plan')
 const batches = () =>
   graph.requests.flatMap(({ body }) => {
     const text = new URLSearchParams(body).get('batch');
-    return text === null ? [] : [JSON.parse(text) as { method: string }[]];
+    return text === null ? [] : [JSON.parse(text) as { method: string; body?: string }[]];
   });
-const writeBatches = () => batches().filter((items) => items[0]?.method === 'POST');
+const asks = ({ body }: { body?: string }) => body?.includes('validate_only') === true;
+const writeBatches = () => batches().filter(([first]) => first?.method === 'POST' && !asks(first));
 
 const sql = (statement: string) => server.app.get(DataSource).query(statement);
 
@@ -91,8 +92,9 @@ describe('fifty changes of one account', () => {
     expect(writeBatches().map((items) => items.length)).toEqual([50]);
     expect(graph.world.effects).toHaveLength(50);
     expect(graph.world.crowded).toEqual([]);
-    // Objects, the account's caps and recent spend on three levels before, objects after.
-    expect(graph.calls).toBeLessThanOrEqual(7);
+    // Objects, the account's caps, recent spend on three levels and the question before; objects after.
+    expect(graph.calls).toBeLessThanOrEqual(8);
+    expect(graph.world.validations).toBe(50);
     const attempts = (
       await server.as<{ attempts: object[] }>(
         ...([shop.key, 'GET', `/v1/execution/changes/${ids[7]}`] as const),
@@ -192,6 +194,32 @@ describe('who sleeps', () => {
     await server.as(other.key, 'POST', '/v1/execution/changes', { changes: [change(59)] });
     await run();
     expect(graph.calls).toBe(calls);
+  });
+
+  it('is everything at Meta when the application is limited, whosever token it was', async () => {
+    const other = await createAccount(server, 'other');
+    graph.world.addToken('EAAanotherToken');
+    await server.as(other.key, 'PUT', '/v1/accounts/other/credentials', {
+      meta: { access_token: 'EAAanotherToken', ad_account_id: 'act_1000' },
+    });
+    await server.as(other.key, 'PUT', '/v1/ads', { ads: [adInput('1059')] });
+    const error = { code: 4, message: 'Application request limit reached' };
+    graph.faults.queue('read', { kind: 'error', error });
+    const ids = await post(upTo(3));
+    await run();
+    const calls = graph.calls;
+    await server.as(other.key, 'POST', '/v1/execution/changes', { changes: [change(59)] });
+    await run();
+    expect([graph.calls, graph.world.effects]).toEqual([calls, []]);
+    expect((await server.as(other.key, 'GET', '/v1/execution/plan')).body).toMatchObject({
+      sleeping: { scope: 'app' },
+    });
+    for (const id of ids) expect((await one(id)).status).toBe('pending');
+    // Nothing of it was burnt: when the limit is over, all of it goes out.
+    await sql(`delete from execution_sleeps`);
+    await sql(`update pending_ad_changes set not_before = null where status = 'pending'`);
+    await run();
+    expect(graph.world.effects).toHaveLength(4);
   });
 
   it('is only the ad set when it alone had too many edits', async () => {

@@ -45,7 +45,7 @@ beforeEach(async () => {
   graph = await FakeGraphServer.start();
   graph.world.addToken(TOKEN);
   graph.world.addObject({ id: '2', type: 'campaign' });
-  const ads = Array.from({ length: 20 }, (_, i) => String(100 + i));
+  const ads = Array.from({ length: 50 }, (_, i) => String(100 + i));
   for (const id of ads) {
     graph.world.addObject({ id, type: 'adset', parentId: '2', dailyBudget: 5000, bidAmount: 40 });
   }
@@ -146,7 +146,9 @@ describe('a write to Meta', () => {
         attempts: [{ outcome: 'unknown' }],
       });
       await new Promise((resolve) => setTimeout(resolve, 20));
-      const writes = () => graph.requests.filter(({ method }) => method === 'POST').length;
+      const writes = () =>
+        graph.requests.filter(({ method, body }) => method === 'POST' && !body.includes('validate'))
+          .length;
       expect(writes()).toBe(1);
       if (!applied) {
         await run();
@@ -313,15 +315,88 @@ describe('a write to Meta', () => {
   it('never leaves the process in shadow, nor when the mode turns afterwards', async () => {
     await server.close();
     await start({ EXECUTION_MODE: 'shadow' });
-    const ids = await post(...Array.from({ length: 20 }, (_, i) => raise(String(100 + i))));
+    const ids = await post(...Array.from({ length: 50 }, (_, i) => raise(String(100 + i))));
     await run();
     for (const id of ids) expect((await one(id)).status).toBe('shadowed');
+    // Meta was asked to check every one of them, and none of these questions was a write.
+    expect(graph.world.validations).toBe(50);
     await server.close();
     await start();
     await run();
     expect(effects()).toEqual([]);
     const writes = graph.requests.filter(({ method }) => method === 'POST');
     for (const { body } of writes) expect(decodeURIComponent(body)).toMatch(/validate_only|GET/);
+    for (const action of ['approve', 'undo', 'cancel']) {
+      const path = `/v1/execution/changes/${ids[0]}/${action}`;
+      expect((await server.as(shop.key, 'POST', path)).status).toBe(409);
+    }
+  });
+
+  it('that Meta would refuse is never sent, and costs no attempt', async () => {
+    const userMessage = 'The budget must be at least 60.';
+    const blamed = ['daily_budget'];
+    graph.faults.queue('validate', { kind: 'error', error: { code: 100, userMessage, blamed } });
+    const [id] = await post(raise('100'));
+    await run();
+    const change = await one(id);
+    expect([change.status, change.attempts, effects()]).toEqual(['failed', [], []]);
+    expect(change.detail).toContain(userMessage);
+    expect(change.detail).toContain('daily_budget');
+  });
+
+  it.each([
+    ['is not answered', { kind: 'reset', applied: false } as const],
+    ['meets a passing fault', { kind: 'service_unavailable', applied: false } as const],
+  ])('whose question %s is asked again: nothing was sent', async (_, fault) => {
+    graph.faults.queue('validate', fault);
+    const [id] = await post(raise('100'));
+    for (let pass = 0; pass < 3; pass += 1) {
+      await run();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(await one(id)).toMatchObject({
+      ...{ status: 'completed', attempts: [{ outcome: 'completed' }] },
+    });
+    expect(graph.requests.filter(({ body }) => body.includes('validate'))).toHaveLength(2);
+    expect(effects()).toEqual([['100', 5500]]);
+  });
+
+  it('is taken back as it was, once, and not when someone changed it since', async () => {
+    const [id] = await post(raise('100'));
+    const undo = () => server.as<Change>(shop.key, 'POST', `/v1/execution/changes/${id}/undo`);
+    expect((await undo()).body).toMatchObject({ code: 'execution.not_completed' });
+    await run();
+    graph.world.editOutside('100', { dailyBudget: 5600 });
+    const drifted = await undo();
+    expect([drifted.status, drifted.body]).toMatchObject([409, { code: 'execution.drift' }]);
+    graph.world.editOutside('100', { dailyBudget: 5500 });
+    const inverse = await undo();
+    expect(inverse.status).toBe(202);
+    expect((await undo()).body.id).toBe(inverse.body.id);
+    await run();
+    expect((await one(inverse.body.id)).status).toBe('completed');
+    expect(effects()).toEqual([
+      ['100', 5500],
+      ['100', 5000],
+    ]);
+  });
+
+  it('stops at the kill switch, also when its object was read already, and over a restart', async () => {
+    const [id] = await post(raise('100'));
+    graph.latencyMs = 150;
+    const running = run();
+    while (graph.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await server.admin('POST', '/v1/execution/pause');
+    await running;
+    graph.latencyMs = 0;
+    expect(await one(id)).toMatchObject({ status: 'pending', attempts: [] });
+    await server.close();
+    await start();
+    expect(await run()).toMatchObject({ status: 'skipped', skip_reason: 'paused' });
+    expect(effects()).toEqual([]);
+    await server.admin('POST', '/v1/execution/resume');
+    await run();
+    expect(effects()).toEqual([['100', 5500]]);
   });
 
   it('above the threshold waits for a person', async () => {

@@ -55,6 +55,7 @@ function callsOf(account: TestAccount, on = server) {
     on.as<T>(account.key, method, `/v1/execution${path}`, body);
   return {
     call,
+    put: (ads: unknown[]) => on.as(account.key, 'PUT', '/v1/ads', { ads }),
     post: async (...changes: unknown[]) =>
       (await call<Answer>('POST', '/changes', { changes })).body,
     one: async (id: string | null | undefined) =>
@@ -117,6 +118,59 @@ describe('the door of the queue', () => {
       [8, 'execution.unknown_status', '/changes/8/requested_value'],
       [9, 'execution.invalid', '/changes/9/idempotency_key'],
     ]);
+  });
+
+  it('names every kind of nonsense by its place, and keeps what stands beside it', async () => {
+    const long = 'x'.repeat(129);
+    const bad: [object, string, string][] = [
+      [budget('a1', 55, { currency: 'EUR' }), 'execution.other_currency', 'currency'],
+      [budget('a1', '55'), 'execution.invalid_value', 'requested_value'],
+      [budget('a1', null), 'execution.invalid', 'requested_value'],
+      [budget('a1', 1e308), 'execution.absurd_value', 'requested_value'],
+      [budget('a1', 55, { current_value: 50.001 }), 'execution.fractional_minor', 'current_value'],
+      [budget('a1', 55, { current_value: -1 }), 'execution.negative_value', 'current_value'],
+      [budget('a1', true, { change_type: 'status' }), 'execution.invalid', 'requested_value'],
+      [budget('a1', 1, { change_type: 'status' }), 'execution.unknown_status', 'requested_value'],
+      [
+        budget('a1', 'ACTIVE', { change_type: 'status' }),
+        'execution.unknown_status',
+        'requested_value',
+      ],
+      [budget('a1', 55, { change_type: 'delete' }), 'execution.invalid', 'change_type'],
+      [budget('a1', 55, { not_before: 'tomorrow' }), 'execution.invalid', 'not_before'],
+      [budget('a1', 55, { confidence: 1.1 }), 'execution.invalid', 'confidence'],
+      [budget(long, 55), 'execution.invalid', 'ad_id'],
+      [budget('a1', 55, { idempotency_key: '' }), 'execution.invalid', 'idempotency_key'],
+      [budget('gone', 'paused', { change_type: 'status' }), 'execution.archived_ad', 'ad_id'],
+    ];
+    const answer = await shop.post(...bad.map(([item]) => item), budget('a1', 55.5));
+    expect(answer.accepted).toBe(1);
+    expect(answer.rejected.map(({ code, pointer }) => [code, pointer])).toEqual(
+      bad.map(([, code, field], index) => [code, `/changes/${index}/${field}`]),
+    );
+    const yen = callsOf(await createAccount(server, 'yen', { currency: 'JPY' }));
+    await yen.put([adInput('y1', { daily_budget: 5000 })]);
+    const { rejected, accepted } = await yen.post(budget('y1', 5500), budget('y1', 5500.5));
+    expect([accepted, rejected.map(({ code }) => code)]).toEqual([
+      ...[1, ['execution.fractional_minor']],
+    ]);
+  });
+
+  it('takes one of many equal requests at the same time, and refuses the other contents', async () => {
+    const change = budget('a1', 52);
+    const same = await Promise.all(Array.from({ length: 8 }, () => shop.post(change)));
+    expect(same.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(1);
+    expect(new Set(same.map(({ ids }) => ids[0])).size).toBe(1);
+    const key = `race${++keys}`;
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, (_, cent) =>
+        shop.call('POST', '/changes', {
+          changes: [budget('a1', 52 + cent / 100, { idempotency_key: key })],
+        }),
+      ),
+    );
+    const statuses = replies.map(({ status }) => status).sort();
+    expect(statuses).toEqual([202, ...Array<number>(7).fill(409)]);
   });
 
   it('knows the same change again and refuses its key for another', async () => {

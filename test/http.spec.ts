@@ -54,6 +54,7 @@ describe('errors', () => {
 
   it.each([
     ['malformed JSON', '{"account_id": ', 'application/json', 400],
+    ['half a character', '{"account_id": "a\\ud83d"}', 'application/json', 400],
     ['the character U+0000', '{"account_id": "a\\u0000b"}', 'application/json', 400],
     ['another content type', 'a=1', 'application/x-www-form-urlencoded', 415],
     ['a body over 5 MiB', `{"name": "${'x'.repeat(5 * 1024 * 1024)}"}`, 'application/json', 413],

@@ -285,9 +285,10 @@ describe('GET /v1/learning/model', () => {
       expect(Math.abs(cdf - truth)).toBeLessThan(0.03);
     }
     expect(body).toMatchObject({ events_seen: 3000, learning_rate: 0.1, drift: [] });
-    expect(body.coupling).toEqual({
+    expect(body.coupling).toMatchObject({
       ...{ beta: 0, lo: null, hi: null, ads: 0, applied: 0 },
       by_campaign: [{ campaign_id: 'campaign-1', beta: 0, lo: null, hi: null, ads: 0, applied: 0 }],
+      prior: { beta: 0, source: 'global', accounts: 0 },
     });
     expect(Number.isFinite(body.bias)).toBe(true);
   });

@@ -142,6 +142,20 @@ describe('writing to Meta', () => {
     expect(dailyBudgetMinor).toBe(applied ? 6000 : 5000);
   });
 
+  it('carries its items percent-encoded inside the one call', async () => {
+    const writes = [budget('7', 6000), { adId: '8', changeType: 'bid', valueMinor: 35 } as const];
+    await meta.writeBatch(account, writes, { validateOnly: true });
+    const [call] = graph.requests;
+    const items = JSON.parse(new URLSearchParams(call?.body).get('batch') ?? '') as object[];
+    const options = 'execution_options=%5B%22validate_only%22%5D';
+    expect(items).toEqual([
+      { method: 'POST', relative_url: '7', body: `daily_budget=6000&${options}` },
+      { method: 'POST', relative_url: '8', body: `bid_amount=35&${options}` },
+    ]);
+    expect(call?.body).not.toMatch(/[ +"[\]{}]/);
+    expect([graph.requests.length, graph.world.effects]).toEqual([1, []]);
+  });
+
   it('is refused here for an amount or a currency that cannot be right', async () => {
     expect((await failure(meta.write(account, budget('7', 12.5)))).kind).toBe('invalid');
     const exotic = await failure(meta.write(accountIn('XAU'), budget('7', 100)));

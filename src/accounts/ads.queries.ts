@@ -15,7 +15,8 @@ export async function upsertAds(
   if (ads.length === 0) return new Set();
   const column = <K extends keyof AdValues>(name: K) => ads.map((ad) => ad[name]);
   const rows: { ad_id: string }[] = await manager.query(
-    `insert into ads as a (account_id, ad_id, entity_type, campaign_id, parent_id, name, status,
+    `with put as (
+     insert into ads as a (account_id, ad_id, entity_type, campaign_id, parent_id, name, status,
                            daily_budget_minor, min_budget_minor, max_budget_minor, started_at,
                            creative)
      select $1, d.*
@@ -35,7 +36,11 @@ export async function upsertAds(
             (excluded.entity_type, excluded.campaign_id, excluded.parent_id, excluded.name,
              excluded.status, excluded.daily_budget_minor, excluded.min_budget_minor,
              excluded.max_budget_minor, excluded.started_at, excluded.creative)
-     returning ad_id`,
+     returning ad_id, xmax = 0 as is_new),
+     arrived as (
+       insert into ad_arrivals (account_id, ad_id) select $1, ad_id from put where is_new
+       on conflict do nothing)
+     select ad_id from put`,
     [
       accountId,
       column('adId'),
@@ -52,6 +57,33 @@ export async function upsertAds(
     ],
   );
   return new Set(rows.map((row) => row.ad_id));
+}
+
+/** Where ads were registered that nobody has taken yet. */
+export async function accountsWithArrivals(manager: EntityManager): Promise<string[]> {
+  const rows: { account_id: string }[] = await manager.query(
+    'select distinct account_id from ad_arrivals order by account_id',
+  );
+  return rows.map((row) => row.account_id);
+}
+
+/** Takes new ads off the list, inside the transaction of whoever makes something of them. */
+export async function takeAdArrivals(
+  manager: EntityManager,
+  accountId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows: { ad_id: string }[] = await manager.query(
+    `with taken as (
+       delete from ad_arrivals
+        where account_id = $1 and ad_id in (
+          select ad_id from ad_arrivals where account_id = $1
+           order by ad_id limit $2 for update skip locked)
+       returning ad_id)
+     select ad_id from taken`,
+    [accountId, limit],
+  );
+  return rows.map((row) => row.ad_id);
 }
 
 /** Ids only: bulk intake asks this for every request. */

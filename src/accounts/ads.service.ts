@@ -1,7 +1,7 @@
 // What exists: registering ads and finding them again.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository, type EntityManager } from 'typeorm';
+import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
 import type { AdObjectState } from '../platforms/index.js';
 import {
   compileCheck,
@@ -56,8 +56,9 @@ export class AdsService {
   async all(
     accountId: string,
     only: { campaignId?: string; adIds?: string[] } = {},
+    manager?: EntityManager,
   ): Promise<Ad[]> {
-    return this.ads.find({
+    return (manager?.getRepository(Ad) ?? this.ads).find({
       where: {
         accountId,
         ...(only.campaignId === undefined ? {} : { campaignId: only.campaignId }),
@@ -65,6 +66,12 @@ export class AdsService {
       },
       order: { adId: 'asc' },
     });
+  }
+
+  /** Active ads that own a budget; within the caller's transaction where one is given. */
+  async running(accountId: string, manager?: EntityManager): Promise<Ad[]> {
+    const ads = manager?.getRepository(Ad) ?? this.ads;
+    return ads.findBy({ accountId, status: 'active', dailyBudgetMinor: Not(IsNull()) });
   }
 
   /** The answer has those of the ids that are ads of the account; ads are never removed. */

@@ -7,7 +7,7 @@ export { AccountsService, fixConversionSource } from './accounts.service.js';
 export { adValues, isAdFault, type AdValues } from './ad-input.js';
 export { Ad } from './ad.entity.js';
 export type { NewAd } from './ads.dto.js';
-export { upsertAds } from './ads.queries.js';
+export { accountsWithArrivals, takeAdArrivals, upsertAds } from './ads.queries.js';
 export { AdsService } from './ads.service.js';
 export { ApiKey } from './api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './auth.decorators.js';

@@ -26,10 +26,11 @@ export class Monitoring {
     labelNames: ['job'],
     registers: [this.registry],
   });
+
   private readonly drifts = new Gauge({
-    name: 'loopgain_click_rate_drifts',
-    help: "Proven changes of an ad's click rate, of all accounts, since the first event.",
-    labelNames: ['direction'],
+    name: 'loopgain_drifts_found',
+    help: 'Proven changes of an ad, by the rate that changed.',
+    labelNames: ['rate'],
     registers: [this.registry],
   });
 
@@ -46,7 +47,12 @@ export class Monitoring {
     this.runs.reset();
     this.lastSuccess.reset();
     this.drifts.reset();
-    if (databaseUp) await Promise.all([this.setJobFigures(), this.setDrifts()]);
+    if (databaseUp) {
+      await this.setJobFigures();
+      for (const [rate, count] of Object.entries(await this.watch.counts())) {
+        this.drifts.set({ rate }, count);
+      }
+    }
     return this.registry.metrics();
   }
 
@@ -57,11 +63,5 @@ export class Monitoring {
         this.lastSuccess.set({ job: name }, lastFinishedAt.getTime() / 1000);
       }
     }
-  }
-
-  private async setDrifts(): Promise<void> {
-    const { fallen, risen } = await this.watch.figures();
-    this.drifts.set({ direction: 'fall' }, fallen);
-    this.drifts.set({ direction: 'rise' }, risen);
   }
 }

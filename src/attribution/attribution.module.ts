@@ -13,9 +13,11 @@ import { ConversionsService } from './intake/conversions.service.js';
 import { MetaEventsController } from './intake/meta-events.controller.js';
 import { AdjustmentsService } from './matching/adjustments.service.js';
 import { AttributionController } from './matching/attribution.controller.js';
+import { ClickTimes } from './matching/click-times.service.js';
 import { ClicksService } from './matching/clicks.service.js';
 import { CreditsService } from './matching/credits.service.js';
 import { KnownAdsService } from './matching/known-ads.service.js';
+import { LateMatches } from './matching/late-matches.service.js';
 import { MatchingService } from './matching/matching.service.js';
 import { SummaryService } from './matching/summary.service.js';
 
@@ -25,9 +27,9 @@ import { SummaryService } from './matching/summary.service.js';
   providers: [
     ...[ConversionIntake, ConversionsService, PixelsService],
     ...[BatchSender, CapiJobs, DeliveryService, ReplayService],
-    ...[AdjustmentsService, ClicksService, CreditsService, KnownAdsService],
-    ...[MatchingService, SummaryService],
+    ...[AdjustmentsService, ClickTimes, ClicksService, CreditsService, KnownAdsService],
+    ...[LateMatches, MatchingService, SummaryService],
   ],
-  exports: [DeliveryService],
+  exports: [ClickTimes, DeliveryService],
 })
 export class AttributionModule {}

@@ -1,2 +1,3 @@
 export { AttributionModule } from './attribution.module.js';
+export { ClickTimes, type ClickTime } from './matching/click-times.service.js';
 export { DeliveryService } from './delivery/delivery.service.js';

@@ -1,10 +1,11 @@
 // What is known of an account while a handful of its changes is carried out, and how one of them
 // can leave the executor's hands.
 import type { Account, Ad } from '../accounts/index.js';
+import type { PlatformError } from '../shared/errors.js';
 import type { AccountLimits, DeliveryFacts } from '../platforms/index.js';
 import type { ChangeState } from './change-states.js';
 import type { AdChange } from './change.entity.js';
-import type { Refusal } from './guard-rules.js';
+import type { GuardLimits, Refusal } from './guard-rules.js';
 import type { ObjectImage } from './object-image.js';
 import type { Asleep, SleepKey } from './sleep.queries.js';
 import type { Sighting } from './velocity.js';
@@ -15,10 +16,14 @@ export interface AccountPass {
   sightings: ReadonlyMap<string, readonly Sighting[]>;
   /** The account's own present. */
   now: Date;
-  /** Until the account's day ends; null for simulated accounts. */
-  millisToDayEnd: number | null;
+  /** The account's day that contains `now`. */
+  day: { start: Date; millisToEnd: number };
+  /** By the environment and the account's plan. */
+  guardLimits: GuardLimits;
   /** The ad account's own bounds; null = not known. */
   limits: AccountLimits | null;
+  /** Why these could not be asked: then nothing is written, because nobody knows whether it may be. */
+  failure: PlatformError | null;
   /** Active objects with a budget, less those that this pass pauses; null = nobody asked. */
   active: Set<string> | null;
   /** Whose sleep holds this account back. */

@@ -8,6 +8,7 @@ import {
   Config,
   MILLIS_PER_DAY,
   MILLIS_PER_HOUR,
+  PlatformError,
   localDay,
   startOfLocalDay,
 } from '../shared/index.js';
@@ -15,10 +16,14 @@ import type { AccountPass } from './account-pass.js';
 import { AdObjects } from './ad-objects.service.js';
 import { layOut, type BatchSettings, type Placed } from './batches.js';
 import type { AdChange } from './change.entity.js';
-import { guardLimits, longestWindowHours, modeOf } from './execution-mode.js';
+import { longestWindowHours, modeOf } from './execution-mode.js';
 import { budgetSightings } from './guard.queries.js';
-import { waitsForMoney } from './reserve-group.js';
+import { LimitsOfAccounts } from './limits-of-accounts.service.js';
+import { stops, waitsForMoney } from './reserve-group.js';
 import { sleepOf, type SleepKey } from './sleep.queries.js';
+
+/** One call, and few points of the account's score, where it matters most. */
+const OTHERS_LOOKED_AT_MAX = 10;
 
 @Injectable()
 export class AccountPasses {
@@ -27,6 +32,7 @@ export class AccountPasses {
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly objects: AdObjects,
+    private readonly guardLimits: LimitsOfAccounts,
     private readonly config: Config,
   ) {}
 
@@ -34,20 +40,26 @@ export class AccountPasses {
     const account = await this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
     const adIds = [...new Set(changes.map((change) => change.adId))];
     const now = await this.scope.now(account);
-    const hours = longestWindowHours(guardLimits(this.config));
-    const since = new Date(now.getTime() - hours * MILLIS_PER_HOUR);
+    const guardLimits = await this.guardLimits.of(account);
+    const since = new Date(now.getTime() - longestWindowHours(guardLimits) * MILLIS_PER_HOUR);
     const ads = await this.ads.all(accountId, { adIds });
     const writes = modeOf(account, this.config.executionMode) !== 'shadow';
     const sleepKeys = await this.objects.sleepKeys(account);
     const asleep = await sleepOf(this.database.manager, sleepKeys);
+    const limits = writes && !asleep ? await this.objects.limits(account) : null;
+    const failure = limits instanceof PlatformError ? limits : null;
     return {
       account,
       ads: new Map(ads.map((ad) => [ad.adId, ad])),
       sightings: await budgetSightings(this.database.manager, accountId, adIds, since),
       now,
-      millisToDayEnd: account.simulated ? null : millisToDayEnd(account, now),
-      limits: writes && !asleep ? await this.objects.limits(account) : null,
-      active: changes.some(isStop) ? await this.activeOwners(accountId) : null,
+      day: dayOf(account, now),
+      guardLimits,
+      limits: limits instanceof PlatformError ? null : limits,
+      failure,
+      active: changes.some(stops)
+        ? await this.running(account, changes, writes && !asleep && !failure)
+        : null,
       sleepKeys,
       asleep,
     };
@@ -84,23 +96,37 @@ export class AccountPasses {
     return this.objects.sleepKeys(account);
   }
 
-  private async activeOwners(accountId: string): Promise<Set<string>> {
-    const ads = await this.ads.all(accountId);
-    return new Set(
-      ads
-        .filter(({ status, dailyBudgetMinor }) => status === 'active' && dailyBudgetMinor !== null)
-        .map(({ adId }) => adId),
-    );
+  /**
+   * What runs, by the registered state; when little is left it is looked at, because a person may
+   * have stopped it since, and then the next stop would be that of the last one.
+   */
+  private async running(
+    account: Account,
+    changes: readonly AdChange[],
+    canLook: boolean,
+  ): Promise<Set<string>> {
+    const owners = await this.ads.running(account.accountId);
+    const ids = new Set(owners.map(({ adId }) => adId));
+    const stopped = new Set(changes.filter(stops).map(({ adId }) => adId));
+    const others = [...ids].filter((adId) => !stopped.has(adId));
+    if (!canLook || others.length === 0 || others.length > OTHERS_LOOKED_AT_MAX) return ids;
+    const seen = await this.objects.lookAllAndAdopt(account, others);
+    others.forEach((adId, index) => {
+      const image = seen[index];
+      if (image && 'status' in image && image.status !== 'active') ids.delete(adId);
+    });
+    return ids;
   }
 }
 
-function isStop({ requestedStatus }: AdChange): boolean {
-  return requestedStatus === 'paused' || requestedStatus === 'archived';
-}
-
-function millisToDayEnd({ timezone }: Account, now: Date): number {
-  const today = startOfLocalDay(localDay(now, timezone), timezone);
+/** The day of the account that contains `now`. */
+export function dayOf(
+  { timezone }: Pick<Account, 'timezone'>,
+  now: Date,
+): { start: Date; millisToEnd: number } {
+  const start = startOfLocalDay(localDay(now, timezone), timezone);
   // 26 hours on are in the next day even where a day has 25; its start ends this one.
-  const next = new Date(today.getTime() + MILLIS_PER_DAY + 2 * MILLIS_PER_HOUR);
-  return startOfLocalDay(localDay(next, timezone), timezone).getTime() - now.getTime();
+  const next = new Date(start.getTime() + MILLIS_PER_DAY + 2 * MILLIS_PER_HOUR);
+  const end = startOfLocalDay(localDay(next, timezone), timezone);
+  return { start, millisToEnd: end.getTime() - now.getTime() };
 }

@@ -21,6 +21,11 @@ import type { SleepKey } from './sleep.queries.js';
 /** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
 const LIMITS_FRESH_MILLIS = 5 * 60_000;
 
+export type Write = (
+  changes: readonly AdChange[],
+  options: WriteOptions,
+) => Promise<(WriteReceipt | PlatformError)[]>;
+
 @Injectable()
 export class AdObjects {
   private readonly knownLimits = new Map<string, { at: number; limits: AccountLimits | null }>();
@@ -67,33 +72,45 @@ export class AdObjects {
     return seen;
   }
 
-  /** Absolute values in one call; no two of one object. Look again to believe an answer. */
-  async writeAll(
-    account: Account,
-    changes: readonly AdChange[],
-    options: WriteOptions,
-  ): Promise<(WriteReceipt | PlatformError)[]> {
-    return this.asked(changes, async () => {
-      const access = await this.access(account);
-      const platform = this.platforms.of(account);
-      const [only] = changes;
-      if (changes.length > 1 || !only) {
-        return platform.writeBatch(access, changes.map(writeOf), options);
-      }
-      return [await platform.write(access, writeOf(only), options)];
+  /**
+   * What writes absolute values in one call, no two of one object; look again to believe an answer.
+   * Everything it needs is fetched before, so that calling it is sending: a process that froze
+   * while it waited for a credential would otherwise send when nobody expects it any more.
+   */
+  async writer(account: Account): Promise<Write> {
+    const platform = this.platforms.of(account);
+    const access = await this.access(account).catch((error: unknown) => {
+      if (error instanceof PlatformError) return error;
+      throw error;
     });
+    return (changes, options) =>
+      this.asked(changes, async () => {
+        if (access instanceof PlatformError) throw access;
+        const [only] = changes;
+        if (changes.length > 1 || !only) {
+          return platform.writeBatch(access, changes.map(writeOf), options);
+        }
+        return [await platform.write(access, writeOf(only), options)];
+      });
   }
 
-  /** The ad account's bounds, remembered for a while; null when it does not say. */
-  async limits(account: Account): Promise<AccountLimits | null> {
+  /** Whether the account's platform can check a write without carrying it out. */
+  validates(account: Account): boolean {
+    return this.platforms.of(account).canValidate;
+  }
+
+  /**
+   * The ad account's bounds, remembered for a while; null when it does not say, or nobody knows which
+   * ad account it is. A failure that passes is answered, not hidden: a guard that fell silent because
+   * a read failed would let through what it is there for.
+   */
+  async limits(account: Account): Promise<AccountLimits | null | PlatformError> {
     const { accountId } = account;
     const known = this.knownLimits.get(accountId);
     const now = this.clock.now().getTime();
     if (known && now - known.at < LIMITS_FRESH_MILLIS) return known.limits;
-    const limits = await this.orNull(async () =>
-      this.platforms.of(account).readLimits(await this.access(account)),
-    );
-    this.knownLimits.set(accountId, { at: now, limits });
+    const limits = await this.askedLimits(account);
+    if (!(limits instanceof PlatformError)) this.knownLimits.set(accountId, { at: now, limits });
     return limits;
   }
 
@@ -149,6 +166,17 @@ export class AdObjects {
     } catch (error) {
       if (error instanceof PlatformError) return null;
       throw error;
+    }
+  }
+
+  private async askedLimits(account: Account): Promise<AccountLimits | null | PlatformError> {
+    try {
+      const access = await this.access(account);
+      if (access.credentials && access.credentials.adAccountId === null) return null;
+      return await this.platforms.of(account).readLimits(access);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return error.kind === 'invalid' || error.kind === 'permission' ? null : error;
     }
   }
 

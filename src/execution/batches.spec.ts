@@ -22,7 +22,7 @@ describe('the layout of calls', () => {
 
   it('is bounded by the points of the access tier', () => {
     expect(batchLimit(SETTINGS)).toBe(50);
-    expect(batchLimit({ ...SETTINGS, metaAccessTier: 'development_access' })).toBe(12);
+    expect(batchLimit({ ...SETTINGS, metaAccessTier: 'development_access' })).toBe(7);
   });
 
   it('puts cuts before the raises that wait for their money', () => {

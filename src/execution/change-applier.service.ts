@@ -14,7 +14,10 @@ import { Failures } from './failures.service.js';
 import type { Deferral } from './guard-rules.js';
 import { GuardLooks } from './guard-looks.service.js';
 import { judge, shadowWords, warningsOf, type GuardFacts } from './guards.js';
+import { Reservations } from './reservations.service.js';
+import { stops, type HeldBack } from './reserve-group.js';
 import { sleepOf } from './sleep.queries.js';
+import { Validation, opinionWords } from './validation.service.js';
 
 @Injectable()
 export class ChangeApplier {
@@ -22,6 +25,8 @@ export class ChangeApplier {
     @InjectDataSource() private readonly database: DataSource,
     private readonly objects: AdObjects,
     private readonly looks: GuardLooks,
+    private readonly reservations: Reservations,
+    private readonly validation: Validation,
     private readonly writer: ChangeWriter,
     private readonly failures: Failures,
     private readonly config: Config,
@@ -30,6 +35,7 @@ export class ChangeApplier {
   async apply(group: readonly AdChange[], pass: AccountPass): Promise<Ending[]> {
     pass.asleep ??= await sleepOf(this.database.manager, [...pass.sleepKeys]);
     if (pass.asleep) return this.rest(group, pass);
+    if (pass.failure) return this.leave(await this.failedLooks(group, pass, pass.failure), pass);
     const looks = await this.looks.before(group, pass);
     const spend = await this.looks.recentSpend(group, pass);
     const left: Left[] = [];
@@ -45,13 +51,14 @@ export class ChangeApplier {
       if (leaving) left.push({ change, leaving });
       else candidates.push({ change, before: look, warnings: warningsOf(facts) });
       // The next pause of this pass must see that one fewer is left.
-      if (!leaving && isStop(change)) pass.active?.delete(change.adId);
+      if (!leaving && stops(change)) pass.active?.delete(change.adId);
     }
     if (!this.writesTo(pass)) {
-      return this.leave([...left, ...(await this.validated(candidates, pass))], pass);
+      return this.leave([...left, ...(await this.shadowed(candidates, pass))], pass);
     }
-    const endings = await this.leave(left, pass);
-    return [...endings, ...(await this.write(candidates, pass))];
+    const { good, bad } = await this.validated(candidates, pass);
+    const endings = await this.leave([...left, ...bad], pass);
+    return [...endings, ...(await this.write(good, pass))];
   }
 
   /** Gives claims back untouched: nothing was sent, so nothing is lost. */
@@ -72,40 +79,52 @@ export class ChangeApplier {
     const endings = outcomes.flatMap(({ ending }) =>
       typeof ending === 'object' || ending === 'lost' ? [] : [ending],
     );
-    const held = outcomes.flatMap(({ candidate, ending }): Left[] => {
-      if (typeof ending !== 'object') return [];
-      const { change, before, warnings } = candidate;
-      if (ending.kind === 'deferred') {
-        return [{ change, leaving: { ...waiting(pass, ending), before, warnings } }];
-      }
-      const { code: blockedBy, detail } = ending;
-      return [{ change, leaving: { to: 'blocked', blockedBy, detail, before, warnings } }];
-    });
+    const held = outcomes.flatMap(({ candidate, ending }) =>
+      typeof ending === 'object' ? [heldBack(candidate, ending, pass)] : [],
+    );
     // Not marked, because of the kill switch: those claims are still ours to give back.
     const unmarked = outcomes.filter(({ ending }) => ending === 'lost');
     const back = await this.handBack(unmarked.map(({ candidate }) => candidate.change));
     return [...endings, ...(await this.leave(held, pass)), ...back];
   }
 
+  /** Those that the platform would take; what has to wait anyway is not worth a question. */
+  private async validated(
+    candidates: Candidate[],
+    pass: AccountPass,
+  ): Promise<{ good: Candidate[]; bad: Left[] }> {
+    if (!this.objects.validates(pass.account)) return { good: candidates, bad: [] };
+    const { go, held } = await this.reservations.foresee(candidates, pass);
+    const bad = candidates.flatMap((candidate): Left[] => {
+      const reason = held.get(candidate.change.id);
+      return reason ? [heldBack(candidate, reason, pass)] : [];
+    });
+    const good: Candidate[] = [];
+    const opinions = await this.validation.of(go, pass);
+    for (const [index, candidate] of go.entries()) {
+      const opinion = opinions[index];
+      if (!(opinion instanceof PlatformError)) good.push(candidate);
+      else {
+        const { change, before, warnings } = candidate;
+        const leaving = await this.failedLook(change, pass, opinion);
+        bad.push({ change, leaving: { ...leaving, before, warnings } });
+      }
+    }
+    return { good: pass.asleep ? [] : good, bad: [...bad, ...this.resting(good, pass)] };
+  }
+
   /** Shadow mode: the platform checks what would have been written, where it can be asked. */
-  private async validated(candidates: Candidate[], pass: AccountPass): Promise<Left[]> {
-    const asked = candidates.filter(({ before }) => before.image.source === 'platform');
-    const changes = asked.map(({ change }) => change);
-    const options = { validateOnly: true };
-    const answers =
-      changes.length > 0 ? await this.objects.writeAll(pass.account, changes, options) : [];
-    const words = new Map(
-      changes.map(({ id }, index) => {
-        const answer = answers[index];
-        if (!(answer instanceof PlatformError)) return [id, '; the platform would have taken it'];
-        const isRefusal = answer.kind === 'invalid' || answer.kind === 'permission';
-        const verb = isRefusal ? 'would have refused it' : 'could not be asked to check it';
-        return [id, `; the platform ${verb}: ${answer.message}`];
-      }),
-    );
-    return candidates.map(({ change, before, warnings }) => {
+  private async shadowed(candidates: Candidate[], pass: AccountPass): Promise<Left[]> {
+    const opinions = await this.validation.of(candidates, pass);
+    for (const [index, { change }] of candidates.entries()) {
+      const opinion = opinions[index];
+      // Asking on while blocked would lengthen the block, in shadow mode too.
+      if (opinion instanceof PlatformError) await this.failedLook(change, pass, opinion);
+      if (pass.asleep) break;
+    }
+    return candidates.map(({ change, before, warnings }, index) => {
       const detail = shadowWords({ kind: 'allowed' }, before.image.source);
-      const told = `${detail}${words.get(change.id) ?? ''}`;
+      const told = `${detail}${opinionWords(opinions[index] ?? null)}`;
       return { change, leaving: { to: 'shadowed', detail: told, before, warnings } };
     });
   }
@@ -134,9 +153,20 @@ export class ChangeApplier {
       case 'deferred':
         return { ...waiting(pass, verdict), before, warnings };
       case 'allowed':
-        // The next pause of this pass must see that one fewer is left.
         return null;
     }
+  }
+
+  private async failedLooks(
+    group: readonly AdChange[],
+    pass: AccountPass,
+    failure: PlatformError,
+  ): Promise<Left[]> {
+    const left: Left[] = [];
+    for (const change of group) {
+      left.push({ change, leaving: await this.failedLook(change, pass, failure) });
+    }
+    return left;
   }
 
   private async failedLook(
@@ -151,13 +181,24 @@ export class ChangeApplier {
     return { to: next.to, waitMillis, blockedBy, detail: failure.message };
   }
 
-  private async rest(group: readonly AdChange[], pass: AccountPass): Promise<Ending[]> {
-    const { waitMillis, blockedBy, detail } = pass.asleep ?? { waitMillis: 0, blockedBy: null };
-    const leaving: Leaving = { to: 'pending', waitMillis, blockedBy, detail };
+  private rest(group: readonly AdChange[], pass: AccountPass): Promise<Ending[]> {
     return this.leave(
-      group.map((change) => ({ change, leaving })),
+      this.resting(
+        group.map((change) => ({ change })),
+        pass,
+      ),
       pass,
     );
+  }
+
+  /** How changes leave an account that sleeps; [] while it does not. */
+  private resting(group: readonly { change: AdChange }[], { asleep }: AccountPass): Left[] {
+    if (!asleep) return [];
+    const { waitMillis, blockedBy, detail } = asleep;
+    return group.map(({ change }) => ({
+      change,
+      leaving: { to: 'pending', waitMillis, blockedBy, detail },
+    }));
   }
 
   private async leave(left: readonly Left[], pass: AccountPass): Promise<Ending[]> {
@@ -186,6 +227,14 @@ function waiting(pass: AccountPass, { waitMillis, code, detail }: Deferral): Lea
   return { to: 'pending', waitMillis, notBeforeEffective, blockedBy: code, detail };
 }
 
-function isStop({ requestedStatus }: AdChange): boolean {
-  return requestedStatus === 'paused' || requestedStatus === 'archived';
+function heldBack(
+  { change, before, warnings }: Candidate,
+  held: HeldBack,
+  pass: AccountPass,
+): Left {
+  if (held.kind === 'deferred') {
+    return { change, leaving: { ...waiting(pass, held), before, warnings } };
+  }
+  const { code: blockedBy, detail } = held;
+  return { change, leaving: { to: 'blocked', blockedBy, detail, before, warnings } };
 }

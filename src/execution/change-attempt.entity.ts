@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ChangeType } from '../platforms/index.js';
+import type { AdStatus, ChangeType } from '../platforms/index.js';
+import { bigintColumn } from '../shared/index.js';
 import type { AttemptOutcome } from './change-states.js';
 import type { ObjectImage } from './object-image.js';
 
@@ -60,4 +61,26 @@ export class AdChangeAttempt {
 
   @Column('jsonb', { name: 'after_image', nullable: true })
   afterImage: ObjectImage | null;
+
+  @Column(bigintColumn('requested_minor'))
+  requestedMinor: number | null;
+
+  @Column('text', { name: 'requested_status', nullable: true })
+  requestedStatus: AdStatus | null;
+
+  @Column('text', { nullable: true })
+  reason: string | null;
+
+  @Column('text', { name: 'decision_id', nullable: true })
+  decisionId: string | null;
+
+  @Column('double precision', { nullable: true })
+  confidence: number | null;
+
+  @Column('text', { name: 'approved_by', nullable: true })
+  approvedBy: string | null;
+
+  /** The most that could be spent more until the next decision; null = not known. */
+  @Column(bigintColumn('worst_case_extra_minor'))
+  worstCaseExtraMinor: number | null;
 }

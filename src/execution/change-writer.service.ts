@@ -1,34 +1,25 @@
-// The part of changes that touches the world: count them and make the intent durable, write, look
-// again, settle. One change or fifty: one road.
+// The part of changes that touches the world: reserve and make the intent durable, write, look again,
+// settle. One change or fifty: one road.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Config, Log, PlatformError } from '../shared/index.js';
+import { Log, PlatformError } from '../shared/index.js';
 import type { AccountPass, Candidate, Ending } from './account-pass.js';
-import { AdObjects } from './ad-objects.service.js';
+import { AdObjects, type Write } from './ad-objects.service.js';
 import { settleChanges, type Settled, type Settling } from './execution.queries.js';
 import { Failures } from './failures.service.js';
-import type { Deferral } from './guard-rules.js';
 import { requestedValue, valueOf, type ObjectImage } from './object-image.js';
-import { reserveGroup, waitsForMoney } from './reserve-group.js';
-import { decisionMoney, lockReserve, markExecuting, recentActions } from './reserve.queries.js';
+import { Reservations, SEND_WITHIN_MILLIS } from './reservations.service.js';
+import type { HeldBack } from './reserve-group.js';
 import { afterReadBack } from './settlement.js';
-import { sleepOf } from './sleep.queries.js';
 
 const NO_EFFECT = 'the platform answered success but the value is unchanged';
-/**
- * A process that slept this long between its mark and the write must not send: with the write's own
- * timeout its lease could lapse first, and another would be looking already.
- */
-const SEND_WITHIN_MILLIS = 5000;
-
-type Held = Deferral | { kind: 'blocked'; code: string; detail: string };
 
 export interface Outcome {
   candidate: Candidate;
   /** `lost` here means: not written; the claim lapsed or the kill switch was thrown. */
-  ending: Ending | Held;
+  ending: Ending | HeldBack;
 }
 
 interface Answer {
@@ -41,67 +32,39 @@ interface Answer {
 export class ChangeWriter {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
+    private readonly reservations: Reservations,
     private readonly objects: AdObjects,
     private readonly failures: Failures,
-    private readonly config: Config,
     private readonly log: Log,
   ) {}
 
   /** Writes a group in one call; one of them alone goes as a plain write. */
   async carryOut(candidates: readonly Candidate[], pass: AccountPass): Promise<Outcome[]> {
-    const startedAt = performance.now();
     const batchId = candidates.length > 1 ? randomUUID() : null;
-    const { marked, held } = await this.reserve(candidates, pass, batchId);
+    const write = await this.objects.writer(pass.account);
+    const { marked, held, markedAt } = await this.reservations.reserve(candidates, pass, batchId);
     const sent = candidates
       .filter(({ change }) => marked.has(change.id))
       .map((one) => ({ ...one, change: { ...one.change, attempts: one.change.attempts + 1 } }));
-    const endings = await this.send(sent, pass, startedAt);
+    const endings = await this.send(sent, pass, markedAt, write);
     return candidates.map((candidate) => {
       const { id } = candidate.change;
       return { candidate, ending: endings.get(id) ?? held.get(id) ?? 'lost' };
     });
   }
 
-  /** Counts actions and money and adds these under one lock, then the writes may go out. */
-  private async reserve(
-    candidates: readonly Candidate[],
-    pass: AccountPass,
-    batchId: string | null,
-  ): Promise<{ marked: Set<string>; held: Map<string, Held> }> {
-    const { account, now } = pass;
-    const { accountId } = account;
-    const campaigns = candidates.map(({ change }) => change.campaignId);
-    const decisions = candidates.flatMap(({ change }) =>
-      waitsForMoney(change) && change.decisionId ? [change.decisionId] : [],
-    );
-    return this.database.transaction(async (manager) => {
-      await lockReserve(manager, accountId, { campaigns, decisions });
-      const asleep = await sleepOf(manager, [...pass.sleepKeys]);
-      const { go, held } = reserveGroup(candidates, {
-        actions: await recentActions(manager, accountId, campaigns, now),
-        money: await decisionMoney(manager, accountId, decisions),
-        adSets: new Set([...pass.ads.values()].filter(isAdSet).map(({ adId }) => adId)),
-        asleep,
-        now: now.getTime(),
-        actionsPerHour: this.config.maxActionsPerCampaignPerHour,
-      });
-      if (go.length === 0) return { marked: new Set<string>(), held };
-      const marked = await markExecuting(manager, go, { effectiveAt: now, batchId });
-      return { marked, held };
-    });
-  }
-
   private async send(
     sent: readonly Candidate[],
     pass: AccountPass,
-    startedAt: number,
+    markedAt: number,
+    write: Write,
   ): Promise<Map<string, Ending>> {
     if (sent.length === 0) return new Map();
     const sentAt = performance.now();
     const answers =
-      sentAt - startedAt > SEND_WITHIN_MILLIS
+      sentAt - markedAt > SEND_WITHIN_MILLIS
         ? sent.map(() => unanswered('the process slept between its mark and the write'))
-        : await this.write(sent, pass);
+        : await this.write(sent, pass, write);
     const durationMs = Math.round(performance.now() - sentAt);
     const settled = sent.map((candidate, index) => ({
       change: candidate.change,
@@ -118,11 +81,15 @@ export class ChangeWriter {
     return endings;
   }
 
-  private async write(sent: readonly Candidate[], { account }: AccountPass): Promise<Answer[]> {
+  private async write(
+    sent: readonly Candidate[],
+    { account }: AccountPass,
+    write: Write,
+  ): Promise<Answer[]> {
     const changes = sent.map(({ change }) => change);
-    const receipts = await this.objects
-      .writeAll(account, changes, { validateOnly: false })
-      .catch((error: unknown) => changes.map(() => this.asFailure(error)));
+    const receipts = await write(changes, { validateOnly: false }).catch((error: unknown) =>
+      changes.map(() => this.asFailure(error)),
+    );
     const isTaken = (index: number) => !(receipts[index] instanceof PlatformError);
     const taken = changes.filter((_, index) => isTaken(index));
     const seen = await this.objects
@@ -185,10 +152,6 @@ export class ChangeWriter {
     this.log.root.error({ err: error }, 'unforeseen failure of a write');
     return new PlatformError('ambiguous', error instanceof Error ? error.message : String(error));
   }
-}
-
-function isAdSet({ entityType }: { entityType: string }): boolean {
-  return entityType === 'adset';
 }
 
 function unanswered(words: string): Answer {

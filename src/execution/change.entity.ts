@@ -61,6 +61,10 @@ export class AdChange {
   @Column('text')
   status: ChangeState;
 
+  /** Follows from the status in the database; what the indexes of live changes go by. */
+  @Column({ type: 'text', insert: false, update: false })
+  stage: 'asked' | 'queued' | 'sent' | 'ended';
+
   /** By the server's clock. */
   @Column('timestamptz', { name: 'not_before', nullable: true })
   notBefore: Date | null;

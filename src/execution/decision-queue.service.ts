@@ -67,12 +67,12 @@ export class DecisionQueue {
     const { accountId, decisionId, requestedBy, needsApproval } = decision;
     const account = await this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
     const items = decisionChanges(decision);
-    const ads = await this.intake.registered(
-      accountId,
+    const grounds = await this.intake.grounds(
+      account,
       items.map((item) => item.adId),
     );
     const request = { origin: 'decision', requestedBy, decisionId, needsApproval } as const;
-    const results = await this.intake.take(manager, account, items, ads, request);
+    const results = await this.intake.take(manager, account, items, grounds, request);
     const decided = decision.recommendations.map((item) => item.adId);
     await supersedeEarlierDecisions(manager, accountId, decisionId, decided);
     await this.decisions.markQueued(manager, accountId, decisionId);

@@ -13,6 +13,7 @@ const LIVE: ObjectImage = {
 const RAISE: GuardedChange = {
   ...{ changeType: 'budget', requestedMinor: 12_000, requestedStatus: null },
   ...{ currentMinor: null, currentStatus: null, origin: 'decision', approvedBy: null },
+  ...{ adId: 'a', confidence: null },
 };
 const CUT = { ...RAISE, requestedMinor: 9000 };
 const PAUSE: GuardedChange = {
@@ -20,7 +21,7 @@ const PAUSE: GuardedChange = {
 };
 const SILENT: LiveFacts = {
   ...{ delivery: null, limits: null, recentSpendMinor: null, millisToDayEnd: null },
-  activeOthers: null,
+  ...{ activeOthers: null, hasPeople: true },
 };
 const DELIVERY = { effectiveStatus: 'ACTIVE', isLearning: false, hasBudgetSchedule: false };
 const LIMITS = {
@@ -83,5 +84,7 @@ describe('what is read right before a write', () => {
     expect(codes(CUT, {}, seen(72))).toEqual([]);
     expect(codes(CUT, {}, seen(1, true))).toEqual([]);
     expect(codes(PAUSE, {}, seen(1))).toEqual([]);
+    // In a simulated account it was the launch of another ad that took its share.
+    expect(codes(CUT, { hasPeople: false }, seen(1))).toEqual([]);
   });
 });

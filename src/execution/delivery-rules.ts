@@ -15,6 +15,8 @@ export interface LiveFacts {
   millisToDayEnd: number | null;
   /** Other objects of the account that are active and own a budget; null = not known. */
   activeOthers: number | null;
+  /** false where nobody but us and the simulation itself can have changed a budget. */
+  hasPeople: boolean;
 }
 
 /** A rule that speaks up; `waitMillis` null = no waiting helps. */
@@ -67,7 +69,7 @@ export function liveFindings(
       delivery?.isLearning === true &&
       warning('learning', 'it is in its learning phase', TOMORROW),
     isRaise && lateInTheDay(facts.millisToDayEnd),
-    isBudget && humanHold(sightings, now),
+    isBudget && facts.hasPeople && humanHold(sightings, now),
   ];
   return findings.filter((finding) => finding !== false);
 }

@@ -14,7 +14,8 @@ export async function sweepLapsed(
   const rows: { freed: number; doubtful: number }[] = await manager.query(
     `with lapsed as (
        select account_id, id from pending_ad_changes
-        where status in ('claimed', 'executing') and lease_until < now()
+        where (stage = 'queued' and status = 'claimed' or stage = 'sent' and status = 'executing')
+          and lease_until < now()
         order by lease_until limit $1 for update skip locked),
      moved as (
        update pending_ad_changes c
@@ -47,7 +48,7 @@ export async function supersedeOvertaken(manager: EntityManager): Promise<number
           set status = 'superseded', detail = 'a newer change overtook it', finished_at = now(),
               not_before = null, not_before_effective = null, blocked_by = null,
               updated_at = now()
-        where c.status = 'pending' and c.attempts > 0
+        where c.stage = 'queued' and c.status = 'pending' and c.attempts > 0
           and exists (
             select from pending_ad_changes newer
              where newer.account_id = c.account_id and newer.ad_id = c.ad_id
@@ -72,7 +73,8 @@ export async function takeDoubtful(
   const rows: Record<string, unknown>[] = await manager.query(
     `with due as (
        select account_id, id from pending_ad_changes
-        where status = 'unknown' and (not_before is null or not_before <= now())
+        where stage = 'sent' and status = 'unknown'
+          and (not_before is null or not_before <= now())
         order by not_before nulls first limit $1 for update skip locked),
      taken as (
        update pending_ad_changes c

@@ -6,7 +6,8 @@ import type { EntityManager } from 'typeorm';
 export async function dueAccounts(manager: EntityManager): Promise<string[]> {
   const rows: { account_id: string }[] = await manager.query(
     `select distinct account_id from pending_ad_changes
-      where status = 'pending' and (not_before is null or not_before <= now())
+      where stage = 'queued' and status = 'pending'
+        and (not_before is null or not_before <= now())
         and not (select is_paused from execution_switch)`,
   );
   return rows.map((row) => row.account_id);
@@ -16,12 +17,14 @@ export async function dueAccounts(manager: EntityManager): Promise<string[]> {
 export async function isAnythingDue(manager: EntityManager): Promise<boolean> {
   const rows: { is_due: boolean }[] = await manager.query(
     `select exists (select from pending_ad_changes
-                     where status = 'pending' and (not_before is null or not_before <= now())
+                     where stage = 'queued' and status = 'pending'
+                       and (not_before is null or not_before <= now())
                        and not (select is_paused from execution_switch))
          or exists (select from pending_ad_changes
-                     where status in ('claimed', 'executing') and lease_until < now())
+                     where stage = 'queued' and status = 'claimed' and lease_until < now())
          or exists (select from pending_ad_changes
-                     where status = 'unknown' and (not_before is null or not_before <= now()))
+                     where stage = 'sent' and (status = 'executing' and lease_until < now()
+                       or status = 'unknown' and (not_before is null or not_before <= now())))
             as is_due`,
   );
   return rows[0]?.is_due ?? false;

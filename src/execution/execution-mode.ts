@@ -1,6 +1,7 @@
-// Which accounts are really written to, and within which limits: the configuration in the words of
-// the guards.
+// Which accounts are really written to, and within which limits: the configuration and the account's
+// plan in the words of the guards.
 import type { GuardLimits } from './guard-rules.js';
+import type { PlanLimits } from './plan-limits.js';
 
 export type AccountMode = 'live' | 'shadow' | 'sandbox';
 
@@ -19,19 +20,28 @@ export interface ExecutionSettings {
   approvalAbovePct: number | null;
 }
 
-/** Bounds over a day and a week hold beside the configured window (contract, section 2, plan). */
-export function guardLimits(settings: ExecutionSettings): GuardLimits {
+/** The plan's bounds over a day and a week hold beside the configured window. */
+export function guardLimits(settings: ExecutionSettings, plan: PlanLimits): GuardLimits {
   return {
     windows: [
       { hours: settings.budgetVelocityWindowHours, limitPct: settings.budgetVelocityPct },
-      { hours: 24, limitPct: 20 },
-      { hours: 168, limitPct: 60 },
+      { hours: 24, limitPct: plan.maxChangePct24h },
+      { hours: 168, limitPct: plan.maxChangePct7d },
     ],
-    approvalAbovePct: settings.approvalAbovePct,
+    approvalAbovePct: smaller(settings.approvalAbovePct, plan.approvalAbovePct),
+    lockedIds: plan.lockedIds,
+    confidenceFloor: plan.confidenceFloor,
+    dailyCeilingMinor: plan.dailyCeilingMinor,
   };
 }
 
 /** How far back a guard looks at the most. */
-export function longestWindowHours({ windows }: GuardLimits): number {
+export function longestWindowHours({ windows }: Pick<GuardLimits, 'windows'>): number {
   return windows.reduce((longest, { hours }) => Math.max(longest, hours), 0);
+}
+
+/** Of two thresholds the stricter one holds; null = none. */
+function smaller(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

@@ -34,7 +34,10 @@ const PLAN_EXAMPLE = {
       not_before: '2026-11-22T14:00:00.000Z',
     },
   ],
-  worst_case_daily_exposure: { amount: 105, today: 87.5, factor: 1.75 },
+  worst_case_daily_exposure: {
+    ...{ amount: 105, today: 87.5, factor: 1.75 },
+    ...{ daily_spend_ceiling: 1000, ceiling_worst_case: 1750 },
+  },
 };
 @ApiTags('execution')
 @Controller('v1')

@@ -24,7 +24,10 @@ import { ExecutorService } from './executor.service.js';
 import { Failures } from './failures.service.js';
 import { GuardLooks } from './guard-looks.service.js';
 import { KillSwitch } from './kill-switch.service.js';
+import { LimitsOfAccounts } from './limits-of-accounts.service.js';
 import { PlanService } from './plan.service.js';
+import { Reservations } from './reservations.service.js';
+import { Validation } from './validation.service.js';
 
 @Module({
   imports: [
@@ -36,6 +39,7 @@ import { PlanService } from './plan.service.js';
   controllers: [ChangesController, ExecutionController],
   providers: [
     ...[AccountPasses, AdObjects, GuardLooks, ChangeApplier, ChangeWriter, Doubts, Failures],
+    ...[LimitsOfAccounts, Reservations, Validation],
     ...[ExecutorService, ExecutorJobs, PlanService, BudgetReach],
     ...[ChangeIntake, ChangesService, UndoService, DecisionQueue, KillSwitch],
   ],

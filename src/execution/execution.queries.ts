@@ -8,7 +8,6 @@ import type { ObjectImage } from './object-image.js';
 
 /** Long enough for a slow platform's answer, short enough that a dead process blocks nobody. */
 export const LEASE_SECONDS = 25;
-const UNIQUE_VIOLATION = '23505';
 
 /** Claims an account's due changes, oldest first; [] while the kill switch is on. */
 export async function claimChanges(
@@ -17,25 +16,20 @@ export async function claimChanges(
   limit: number,
   accountId: string,
 ): Promise<AdChange[]> {
-  try {
-    const rows: Record<string, unknown>[] = await manager.query(
-      'select * from claim_pending_ad_changes_batch($1, $2, $3) order by created_at, id',
-      [worker, limit, accountId],
-    );
-    return rows.map((row) => changeOfRow(manager, row));
-  } catch (error) {
-    // Two processes went for two changes of one object at the same instant: the index lets one win.
-    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return [];
-    throw error;
-  }
+  const rows: Record<string, unknown>[] = await manager.query(
+    'select * from claim_pending_ad_changes_batch($1, $2, $3) order by created_at, id',
+    [worker, limit, accountId],
+  );
+  return rows.map((row) => changeOfRow(manager, row));
 }
 
-/** Keeps everything that the worker holds; the mark below is what checks that it still does. */
-export async function renewLeases(manager: EntityManager, worker: string): Promise<void> {
+/** Keeps everything that the workers hold; the mark before a write checks that they still do. */
+export async function renewLeases(manager: EntityManager, workers: string[]): Promise<void> {
   await manager.query(
     `update pending_ad_changes set lease_until = now() + make_interval(secs => $2)
-      where status in ('claimed', 'executing') and lease_until > now() and claimed_by = $1`,
-    [worker, LEASE_SECONDS],
+      where (stage = 'queued' and status = 'claimed' or stage = 'sent' and status = 'executing')
+        and lease_until > now() and claimed_by = any($1)`,
+    [workers, LEASE_SECONDS],
   );
 }
 
@@ -193,11 +187,12 @@ function identities(changes: AdChange[]): unknown[] {
 
 /** A row of a hand-written statement as the entity. */
 export function changeOfRow(manager: EntityManager, row: Record<string, unknown>): AdChange {
-  const { columns } = manager.connection.getMetadata(AdChange);
-  // The driver hands bigints over as text; the entity's own reading of them is a transformer.
-  const valueOf = (name: string, type: unknown) =>
-    type === 'bigint' && row[name] !== null ? Number(row[name]) : row[name];
-  return Object.fromEntries(
-    columns.map((column) => [column.propertyName, valueOf(column.databaseName, column.type)]),
-  ) as unknown as AdChange;
+  const change: Record<string, unknown> = {};
+  for (const column of manager.connection.getMetadata(AdChange).columns) {
+    const value = row[column.databaseName];
+    // The driver hands bigints over as text; the entity's own reading of them is a transformer.
+    const isNumber = column.type === 'bigint' && value !== null;
+    change[column.propertyName] = isNumber ? Number(value) : value;
+  }
+  return change as unknown as AdChange;
 }

@@ -1,4 +1,4 @@
-// One pass over everything that is due: decisions into the queue, lapsed claims swept, doubts looked
+// Passes over everything that is due: decisions into the queue, lapsed claims swept, doubts looked
 // into, then claim after claim until nothing is left. Any number of processes may do so at once.
 import { randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
@@ -23,6 +23,8 @@ const CLAIM_MAX = 200;
 const ACCOUNTS_AT_ONCE = 6;
 /** Three renewals fit into a lease, so one that is lost on the way costs nothing. */
 const RENEW_MILLIS = 8000;
+/** A queue that never empties would otherwise keep what dead holders left behind waiting for ever. */
+const PASS_MILLIS = 15_000;
 /** What went wrong in an unforeseen way is tried again later, after everything else. */
 const UNFORESEEN_WAIT_MILLIS = 60_000;
 
@@ -32,7 +34,9 @@ export type PassCounts = Record<string, number>;
 @Injectable()
 export class ExecutorService implements BeforeApplicationShutdown {
   private readonly process = randomUUID();
-  private passes = 0;
+  private claims = 0;
+  /** Names under which this process holds changes now. */
+  private readonly holders = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
   private busy = 0;
 
@@ -50,9 +54,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
   /** Everything due now. Passes of one process follow one another, so that a caller sees the end. */
   run(signal?: AbortSignal): Promise<PassCounts> {
     this.busy += 1;
-    const pass = this.last.then(() => this.pass(signal));
-    this.last = pass.catch(() => undefined).finally(() => (this.busy -= 1));
-    return pass;
+    const passes = this.last.then(() => this.passes(signal));
+    this.last = passes.catch(() => undefined).finally(() => (this.busy -= 1));
+    return passes;
   }
 
   /** The cheap question of the poll; a pass follows only when there is something to do. */
@@ -69,8 +73,19 @@ export class ExecutorService implements BeforeApplicationShutdown {
     await this.last;
   }
 
-  private async pass(signal?: AbortSignal): Promise<PassCounts> {
+  private async passes(signal?: AbortSignal): Promise<PassCounts> {
     const counts: PassCounts = {};
+    const renewal = setInterval(() => void this.renew(), RENEW_MILLIS);
+    try {
+      while (!(await this.pass(counts, signal)) && !this.mustStop(signal));
+    } finally {
+      clearInterval(renewal);
+    }
+    return counts;
+  }
+
+  /** Answers whether nothing was left when its time ended. */
+  private async pass(counts: PassCounts, signal?: AbortSignal): Promise<boolean> {
     const { manager } = this.database;
     add(counts, 'queued', await this.decisions.queueDue());
     const swept = await sweepLapsed(manager);
@@ -79,35 +94,37 @@ export class ExecutorService implements BeforeApplicationShutdown {
     await this.releaseWaiting(await accountsWaiting(manager));
     await this.settleDoubts(counts, signal);
     add(counts, 'superseded', await supersedeOvertaken(manager));
-    this.passes += 1;
-    const worker = `${this.process}/${this.passes}`;
     const faults: unknown[] = [];
-    const renewal = setInterval(() => void this.renew(worker), RENEW_MILLIS);
+    const until = performance.now() + PASS_MILLIS;
     const accounts = await dueAccounts(manager);
+    let isDone = true;
     const drain = async () => {
       for (let id = accounts.shift(); id !== undefined; id = accounts.shift()) {
-        await this.drain(id, worker, counts, faults, signal);
+        const isEmpty = await this.drain(id, until, counts, faults, signal);
+        isDone &&= isEmpty;
       }
     };
     await Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, drain));
-    clearInterval(renewal);
     if (faults.length > 0) throw faults[0];
-    return counts;
+    return isDone;
   }
 
-  /** Claim after claim of one account until nothing of it is due. */
+  /** Claim after claim of one account until nothing of it is due (true) or the time is over. */
   private async drain(
     accountId: string,
-    worker: string,
+    until: number,
     counts: PassCounts,
     faults: unknown[],
     signal?: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
+    this.claims += 1;
+    const worker = `${this.process}/${this.claims}`;
+    this.holders.add(worker);
     try {
       while (!this.mustStop(signal)) {
         const { manager } = this.database;
         const claimed = await claimChanges(manager, worker, CLAIM_MAX, accountId);
-        if (claimed.length === 0) return;
+        if (claimed.length === 0) return true;
         add(counts, 'claimed', claimed.length);
         const pass = await this.preparation.of(accountId, claimed);
         for (const group of this.preparation.groups(claimed, pass)) {
@@ -115,10 +132,15 @@ export class ExecutorService implements BeforeApplicationShutdown {
             add(counts, ending === 'pending' ? 'deferred' : ending, 1);
           }
         }
+        if (performance.now() > until) return false;
       }
+      return true;
     } catch (error) {
-      // What the account still held is swept when its lease has lapsed.
+      // What the account still held is not renewed any more, and swept when its lease has lapsed.
       faults.push(error);
+      return true;
+    } finally {
+      this.holders.delete(worker);
     }
   }
 
@@ -162,9 +184,10 @@ export class ExecutorService implements BeforeApplicationShutdown {
     }
   }
 
-  private async renew(worker: string): Promise<void> {
+  private async renew(): Promise<void> {
+    if (this.holders.size === 0) return;
     try {
-      await renewLeases(this.database.manager, worker);
+      await renewLeases(this.database.manager, [...this.holders]);
     } catch (error) {
       // The lease may lapse; the mark before every write asks the database whether it has.
       this.log.root.warn({ err: error }, 'leases of changes not renewed');

@@ -4,7 +4,7 @@ import { Config, MILLIS_PER_HOUR, PlatformError } from '../shared/index.js';
 import type { AccountPass, Look } from './account-pass.js';
 import { AdObjects } from './ad-objects.service.js';
 import type { AdChange } from './change.entity.js';
-import { guardLimits, modeOf } from './execution-mode.js';
+import { modeOf } from './execution-mode.js';
 import type { GuardFacts } from './guards.js';
 import { registeredImage } from './object-image.js';
 
@@ -35,7 +35,11 @@ export class GuardLooks {
       const isSeenBefore =
         beforeImage?.source === seen.image.source &&
         beforeImage.dailyBudgetMinor === seen.image.dailyBudgetMinor;
-      return { ...seen, at: isSeenBefore && beforeAt ? beforeAt : pass.now };
+      const registeredMinor = isSeenBefore
+        ? (beforeImage.registeredMinor ?? null)
+        : (pass.ads.get(change.adId)?.dailyBudgetMinor ?? null);
+      const at = isSeenBefore && beforeAt ? beforeAt : pass.now;
+      return { ...seen, image: { ...seen.image, registeredMinor }, at };
     });
   }
 
@@ -58,9 +62,10 @@ export class GuardLooks {
     recentSpendMinor: number | null,
   ): GuardFacts {
     const ad = pass.ads.get(change.adId);
-    const minor = before.image.dailyBudgetMinor;
+    const { dailyBudgetMinor, registeredMinor } = before.image;
     // An earlier sighting by this very change is among the stored ones, at its own time.
-    const isNew = minor !== null && before.at.getTime() === pass.now.getTime();
+    const isNew = dailyBudgetMinor !== null && before.at.getTime() === pass.now.getTime();
+    const seen = isNew ? [registeredMinor ?? null, dailyBudgetMinor] : [];
     return {
       change,
       live: before.image,
@@ -70,15 +75,17 @@ export class GuardLooks {
       },
       sightings: [
         ...(pass.sightings.get(change.adId) ?? []),
-        ...(isNew ? [{ at: pass.now.getTime(), minor }] : []),
+        ...seen.flatMap((minor) => (minor === null ? [] : [{ at: pass.now.getTime(), minor }])),
       ],
       now: pass.now.getTime(),
-      limits: guardLimits(this.config),
+      limits: pass.guardLimits,
       facts: {
         delivery: before.delivery,
         limits: pass.limits,
         recentSpendMinor,
-        millisToDayEnd: pass.millisToDayEnd,
+        // Nobody edits a simulated account but its own world, and its days bind nobody.
+        millisToDayEnd: pass.account.simulated ? null : pass.day.millisToEnd,
+        hasPeople: !pass.account.simulated,
         activeOthers: pass.active ? pass.active.size - Number(pass.active.has(change.adId)) : null,
       },
     };

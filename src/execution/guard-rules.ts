@@ -13,6 +13,8 @@ export interface GuardedChange {
   currentStatus: AdStatus | null;
   origin: 'manual' | 'decision' | 'undo';
   approvedBy: string | null;
+  adId: string;
+  confidence: number | null;
 }
 
 export interface BudgetBounds {
@@ -23,6 +25,11 @@ export interface BudgetBounds {
 export interface GuardLimits {
   windows: readonly VelocityWindow[];
   approvalAbovePct: number | null;
+  /** Never touched, whoever asks. */
+  lockedIds: ReadonlySet<string>;
+  /** A change that is right with less probability is not made; null = no floor. */
+  confidenceFloor: number | null;
+  dailyCeilingMinor: number | null;
 }
 
 export interface Refusal {
@@ -57,6 +64,20 @@ export function stateRefusal(change: GuardedChange, live: ObjectImage): Refusal 
         code: 'execution.lifetime_budget',
         detail: 'the object has a lifetime budget, which is never turned into a daily one',
       };
+}
+
+/** What the account's plan forbids; asked at the door and again before writing. */
+export function planRefusal(
+  { adId, confidence }: Pick<GuardedChange, 'adId' | 'confidence'>,
+  { lockedIds, confidenceFloor }: Pick<GuardLimits, 'lockedIds' | 'confidenceFloor'>,
+): Refusal | null {
+  if (lockedIds.has(adId)) {
+    return { code: 'execution.locked', detail: 'the plan of the account locks this object' };
+  }
+  // A change that claims no confidence is a person's own: null is not known, never little.
+  if (confidence === null || confidenceFloor === null || confidence >= confidenceFloor) return null;
+  const detail = `a confidence of ${confidence} is below the ${confidenceFloor} of the plan`;
+  return { code: 'execution.confidence_floor', detail };
 }
 
 /** The floor and ceiling that the ad was registered with. */

@@ -4,7 +4,8 @@ import type { Sighting } from './velocity.js';
 
 /**
  * Every sighting of the live budgets of some objects since `since`, and the last one before it,
- * oldest first: before-images of all changes that came to look, after-images of completed ones.
+ * oldest first: what was registered when a change came to look (people's edits before the first look
+ * show in nothing else), what it saw, and after-images of completed changes.
  */
 export async function budgetSightings(
   manager: EntityManager,
@@ -24,14 +25,19 @@ export async function budgetSightings(
             where account_id = $1 and ad_id = w.ad_id and before_at <= $3
             order by before_at desc, created_at desc limit 1)) c
      ), seen as (
-       select wanted, before_at as at, created_at, 0 as step, before_image as image from looks
+       select wanted, before_at as at, created_at, 0 as step, before_image->>'source' as source,
+              before_image->>'registeredMinor' as minor from looks
        union all
-       select wanted, effective_at, created_at, 1, after_image from looks
+       select wanted, before_at, created_at, 1, before_image->>'source',
+              before_image->>'dailyBudgetMinor' from looks
+       union all
+       select wanted, effective_at, created_at, 2, after_image->>'source',
+              after_image->>'dailyBudgetMinor' from looks
         where status = 'completed'
      )
-     select wanted as ad_id, at, image->>'dailyBudgetMinor' as minor, step = 1 as own
+     select wanted as ad_id, at, minor, step = 2 as own
        from seen
-      where image->>'source' = 'platform' and image->>'dailyBudgetMinor' is not null
+      where source = 'platform' and minor is not null
       order by wanted, at, created_at, step`,
     [accountId, adIds, since],
   );

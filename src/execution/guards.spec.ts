@@ -14,6 +14,16 @@ const LIVE: ObjectImage = {
 const RAISE: GuardedChange = {
   ...{ changeType: 'budget', requestedMinor: 12_000, requestedStatus: null },
   ...{ currentMinor: null, currentStatus: null, origin: 'manual', approvedBy: null },
+  ...{ adId: 'a', confidence: null },
+};
+
+const LIMITS: GuardFacts['limits'] = {
+  windows: [
+    { hours: 6, limitPct: 20 },
+    { hours: 24, limitPct: 20 },
+  ],
+  ...{ approvalAbovePct: null, lockedIds: new Set(), confidenceFloor: null },
+  dailyCeilingMinor: null,
 };
 
 const PAUSE: GuardedChange = {
@@ -33,13 +43,7 @@ function facts(
     bounds: { minBudgetMinor: null, maxBudgetMinor: null },
     sightings: [{ at: NOW, minor: image.dailyBudgetMinor ?? 0 }],
     now: NOW,
-    limits: {
-      windows: [
-        { hours: 6, limitPct: 20 },
-        { hours: 24, limitPct: 20 },
-      ],
-      approvalAbovePct: null,
-    },
+    limits: LIMITS,
     ...rest,
   };
 }
@@ -113,7 +117,7 @@ describe('the guards', () => {
   });
 
   it('ask a person above the threshold, once, and never for an undo', () => {
-    const limits = { windows: [], approvalAbovePct: 10 };
+    const limits = { ...LIMITS, windows: [], approvalAbovePct: 10 };
     expect(code(facts({}, {}, { limits }))).toEqual(['approval', 'execution.approval_required']);
     expect(code(facts({ requestedMinor: 11_000 }, {}, { limits }))).toEqual(['allowed']);
     expect(code(facts({ approvedBy: 'admin' }, {}, { limits }))).toEqual(['allowed']);
@@ -122,6 +126,20 @@ describe('the guards', () => {
       'approval',
       'execution.approval_required',
     ]);
+  });
+
+  it('never touch a locked object, nor make a move that is less sure than the plan wants', () => {
+    const lock = { limits: { ...LIMITS, lockedIds: new Set(['a']) } };
+    expect(code(facts({}, {}, lock))).toEqual(['blocked', 'execution.locked']);
+    expect(code(facts({ ...PAUSE, origin: 'undo' }, {}, lock))[1]).toBe('execution.locked');
+    expect(code(facts({ adId: 'b' }, {}, lock))).toEqual(['allowed']);
+    const floor = { limits: { ...LIMITS, confidenceFloor: 0.8 } };
+    expect(code(facts({ confidence: 0.79 }, {}, floor))).toEqual([
+      'blocked',
+      'execution.confidence_floor',
+    ]);
+    expect(code(facts({ confidence: 0.8 }, {}, floor))).toEqual(['allowed']);
+    expect(code(facts({}, {}, floor))).toEqual(['allowed']);
   });
 
   it('count fifteen actions in any hour and let the sixteenth follow the first one out', () => {

@@ -4,6 +4,7 @@ import { liveFindings, type Finding, type LiveFacts } from './delivery-rules.js'
 import {
   approvalRefusal,
   boundsRefusal,
+  planRefusal,
   stateRefusal,
   type BudgetBounds,
   type Deferral,
@@ -37,7 +38,7 @@ export type Verdict =
 
 export function judge(facts: GuardFacts): Verdict {
   const { change, live, limits } = facts;
-  const refusal = stateRefusal(change, live);
+  const refusal = planRefusal(change, limits) ?? stateRefusal(change, live);
   if (refusal) return { kind: 'blocked', ...refusal };
   if (valueOf(live, change.changeType) === requestedValue(change)) return { kind: 'already' };
   const outside = boundsRefusal(change, facts.bounds);

@@ -9,6 +9,8 @@ export interface ObjectImage {
   bidMinor: number | null;
   /** `registered`: the platform could not be asked, so this is what we last knew. */
   source: 'platform' | 'registered';
+  /** The budget that was registered when the object was looked at: the last that we knew before. */
+  registeredMinor?: number | null;
 }
 
 /** An amount in minor units, a status, or null where the object has none. */

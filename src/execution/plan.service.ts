@@ -3,15 +3,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, AdsService, type Account } from '../accounts/index.js';
+import { AccountScope, AdsService, type Account, type Ad } from '../accounts/index.js';
 import { Clock, Config, MILLIS_PER_HOUR, toMajor } from '../shared/index.js';
-import { AccountPasses } from './account-passes.service.js';
+import { AccountPasses, dayOf } from './account-passes.service.js';
 import { AdChange } from './change.entity.js';
-import { guardLimits, longestWindowHours, modeOf } from './execution-mode.js';
+import { WORST_CASE_FACTOR, dayBudgets, sum, worstOf } from './daily-ceiling.js';
+import { longestWindowHours, modeOf } from './execution-mode.js';
 import { budgetSightings } from './guard.queries.js';
 import { KillSwitch } from './kill-switch.service.js';
-import { WORST_CASE_FACTOR, makePlan, plannedCalls, worstCaseMinor, type Plan } from './plan.js';
-import { recentActions } from './reserve.queries.js';
+import { LimitsOfAccounts } from './limits-of-accounts.service.js';
+import { makePlan, plannedCalls, type Plan, type PlanFacts } from './plan.js';
+import { dayMoves, recentActions } from './reserve.queries.js';
 import { sleepOf } from './sleep.queries.js';
 
 /** A plan is for reading; a longer one is told by its counts. */
@@ -24,6 +26,7 @@ export class PlanService {
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly preparation: AccountPasses,
+    private readonly guardLimits: LimitsOfAccounts,
     private readonly killSwitch: KillSwitch,
     private readonly config: Config,
     private readonly clock: Clock,
@@ -34,7 +37,9 @@ export class PlanService {
     const now = await this.scope.now(account);
     const { due, waiting, approvals } = await this.queued(accountId);
     const ads = await this.ads.all(accountId);
-    const plan = await this.judged(account, due, ads, now);
+    const limits = await this.guardLimits.of(account);
+    const day = await this.dayOf(account, ads, now);
+    const plan = await this.judged(account, due, ads, { ...day, limits, now: now.getTime() });
     const sleep = await sleepOf(this.database.manager, await this.preparation.sleepKeys(account));
     const calls = plannedCalls(plan, ...this.preparation.places(account, due, ads));
     const [paused, major] = [await this.killSwitch.state(), currencyOf(currency)];
@@ -63,37 +68,56 @@ export class PlanService {
         ...approvals.map((change) => ({ ...shown(change, 'approval') })),
       ],
       worst_case_daily_exposure: {
-        amount: major(worstCaseMinor(ads, plan)),
-        today: major(worstCaseMinor(ads, { go: [], held: [] })),
+        amount: major(worstOf(sum(plan.budgets, 'highMinor'))),
+        today: major(worstOf(sum(day.budgets, 'highMinor'))),
         factor: WORST_CASE_FACTOR,
+        // What the budgets of a day may add up to; the worst case of a full day is the factor more.
+        daily_spend_ceiling: major(limits.dailyCeilingMinor),
+        ceiling_worst_case: major(
+          limits.dailyCeilingMinor === null ? null : worstOf(limits.dailyCeilingMinor),
+        ),
       },
     };
+  }
+
+  /** What the account may spend today, as things stand. */
+  private async dayOf(
+    account: Account,
+    ads: Ad[],
+    now: Date,
+  ): Promise<Pick<PlanFacts, 'budgets' | 'millisToDayEnd'>> {
+    const { start, millisToEnd: millisToDayEnd } = dayOf(account, now);
+    const campaigns = ads.map(({ campaignId }) => campaignId);
+    const { manager } = this.database;
+    const { moves } = await dayMoves(manager, account.accountId, campaigns, start);
+    const running = ads.filter(({ status }) => status === 'active');
+    return { budgets: dayBudgets(running, moves), millisToDayEnd };
   }
 
   private async judged(
     account: Account,
     due: AdChange[],
-    ads: Awaited<ReturnType<AdsService['all']>>,
-    now: Date,
+    ads: Ad[],
+    day: Pick<PlanFacts, 'budgets' | 'millisToDayEnd' | 'limits' | 'now'>,
   ): Promise<Plan> {
     const { manager } = this.database;
     const { accountId } = account;
-    const limits = guardLimits(this.config);
-    const since = new Date(now.getTime() - longestWindowHours(limits) * MILLIS_PER_HOUR);
+    const since = new Date(day.now - longestWindowHours(day.limits) * MILLIS_PER_HOUR);
     const adIds = [...new Set(due.map((change) => change.adId))];
     const campaigns = due.map((change) => change.campaignId);
     const actions = new Map<string, number[]>();
-    for (const { campaignId, at } of await recentActions(manager, accountId, campaigns, now)) {
+    const recent = await recentActions(manager, accountId, campaigns, new Date(day.now));
+    for (const { campaignId, at } of recent) {
       actions.set(campaignId, [...(actions.get(campaignId) ?? []), at]);
     }
     return makePlan({
+      ...day,
       changes: due.map((change) => ({ ...change, change })),
       ads: new Map(ads.map((ad) => [ad.adId, ad])),
       sightings: await budgetSightings(manager, accountId, adIds, since),
       actions,
-      now: now.getTime(),
-      limits,
       actionsPerHour: this.config.maxActionsPerCampaignPerHour,
+      hasPeople: !account.simulated,
     });
   }
 

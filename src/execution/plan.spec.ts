@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decisionChanges } from './decision-changes.js';
-import { makePlan, worstCaseMinor, type PlanAd, type PlanFacts } from './plan.js';
+import { dayBudgets, sum } from './daily-ceiling.js';
+import { makePlan, type PlanAd, type PlanFacts } from './plan.js';
 
 const ad = (adId: string, rest: Partial<PlanAd> = {}): [string, PlanAd] => [
   adId,
@@ -14,21 +15,26 @@ const raise = (adId: string, requestedMinor: number): PlanFacts['changes'][numbe
   ...{ id: `to-${adId}`, adId, campaignId: 'c' },
   change: {
     ...{ changeType: 'budget', requestedMinor, requestedStatus: null, currentMinor: null },
-    ...{ currentStatus: null, origin: 'manual', approvedBy: null },
+    ...{ currentStatus: null, origin: 'manual', approvedBy: null, adId, confidence: null },
   },
 });
 
+const LIMITS: PlanFacts['limits'] = {
+  ...{ windows: [{ hours: 6, limitPct: 20 }], approvalAbovePct: null, lockedIds: new Set() },
+  ...{ confidenceFloor: null, dailyCeilingMinor: null },
+};
+
 describe('the plan', () => {
   const ads = new Map([ad('a'), ad('b'), ad('c'), ad('d', { status: 'paused' })]);
-  const plan = makePlan({
+  const running = [...ads.values()].filter(({ status }) => status === 'active');
+  const facts: PlanFacts = {
     changes: [raise('a', 1200), raise('b', 1500), raise('c', 900)],
     ads,
-    sightings: new Map(),
-    actions: new Map([['c', [0]]]),
-    now: 1000,
-    limits: { windows: [{ hours: 6, limitPct: 20 }], approvalAbovePct: null },
-    actionsPerHour: 2,
-  });
+    ...{ sightings: new Map(), actions: new Map([['c', [0]]]), now: 1000, limits: LIMITS },
+    ...{ actionsPerHour: 2, budgets: dayBudgets(running, []), millisToDayEnd: 5000 },
+    hasPeople: true,
+  };
+  const plan = makePlan({ ...facts, millisToDayEnd: 24 * 3_600_000 });
 
   it('lets go what every guard allows, and fills the hour of the campaign as it goes', () => {
     expect(plan.go).toEqual([{ id: 'to-a', adId: 'a', from: 1000, to: 1200 }]);
@@ -38,9 +44,21 @@ describe('the plan', () => {
     ]);
   });
 
-  it('shows as the worst case 1.75 times the highest budgets of the day', () => {
-    expect(worstCaseMinor(ads.values(), plan)).toBe(1.75 * 3200);
-    expect(worstCaseMinor(ads.values(), { go: [], held: [] })).toBe(1.75 * 3000);
+  it('adds up the highest budgets of the day', () => {
+    expect(sum(plan.budgets, 'highMinor')).toBe(3200);
+  });
+
+  it('holds what the plan of the account forbids, each with its reason', () => {
+    const held = (limits: Partial<PlanFacts['limits']>, changes = [raise('a', 1200)]) =>
+      makePlan({
+        ...{ ...facts, changes, limits: { ...LIMITS, ...limits } },
+        ...{ millisToDayEnd: 24 * 3_600_000 },
+      }).held.map(({ verdict, code }) => [verdict, code]);
+    expect(held({ lockedIds: new Set(['a']) })).toEqual([['blocked', 'execution.locked']]);
+    expect(held({ dailyCeilingMinor: 3199 })).toEqual([
+      ['blocked', 'execution.daily_spend_ceiling'],
+    ]);
+    expect(held({ dailyCeilingMinor: 3200 })).toEqual([]);
   });
 });
 

@@ -1,13 +1,11 @@
 // What the executor would do now, judged by what is registered: the same guards in the same order,
 // with the campaign's hour filling up as the plan goes along. Pure.
 import { layOut, type BatchSettings, type Placed } from './batches.js';
+import { ceilingVerdict, spendsMinor, withBudget, type DayBudgets } from './daily-ceiling.js';
 import { campaignRate, type GuardLimits } from './guard-rules.js';
-import { judge, type GuardFacts } from './guards.js';
+import { judge, type GuardFacts, type Verdict } from './guards.js';
 import { registeredImage, requestedValue, type ChangeValue } from './object-image.js';
 import type { Sighting } from './velocity.js';
-
-/** Meta may spend up to 75 % more than a daily budget on a day (Meta's help page, 2026). */
-export const WORST_CASE_FACTOR = 1.75;
 
 export interface PlannedChange {
   id: string;
@@ -34,9 +32,16 @@ export interface PlanFacts {
   now: number;
   limits: GuardLimits;
   actionsPerHour: number;
+  /** What the objects may spend today, as things stand. */
+  budgets: DayBudgets;
+  millisToDayEnd: number;
+  /** false for simulated accounts: no person edits them, and their days bind nobody. */
+  hasPeople: boolean;
 }
 
 export interface Plan {
+  /** What the objects may spend today once the plan is carried out. */
+  budgets: DayBudgets;
   go: { id: string; adId: string; from: ChangeValue; to: ChangeValue }[];
   held: {
     id: string;
@@ -49,32 +54,60 @@ export interface Plan {
 }
 
 export function makePlan(facts: PlanFacts): Plan {
-  const plan: Plan = { go: [], held: [] };
+  const plan: Plan = { budgets: facts.budgets, go: [], held: [] };
   const actions = new Map([...facts.actions].map(([campaign, at]) => [campaign, [...at]]));
+  const running = new Set([...facts.ads.values()].filter(isRunning).map(({ adId }) => adId));
   for (const planned of facts.changes) {
     const { id, adId, campaignId, change } = planned;
     const ad = facts.ads.get(adId);
     if (!ad) continue;
-    const { now, limits, actionsPerHour } = facts;
-    const live = registeredImage(ad);
-    const sightings = facts.sightings.get(adId) ?? [];
-    const verdict = judge({ change, live, bounds: ad, sightings, now, limits });
     const taken = actions.get(campaignId) ?? [];
-    const rate = verdict.kind === 'allowed' ? campaignRate(taken, now, actionsPerHour) : verdict;
-    if (rate.kind === 'allowed') {
-      actions.set(campaignId, [...taken, now]);
+    const verdict = verdictOf(planned, ad, { ...facts, budgets: plan.budgets }, running, taken);
+    if (verdict.kind === 'allowed') {
+      actions.set(campaignId, [...taken, facts.now]);
+      const spends = spendsMinor(change, ad);
+      if (spends !== null) plan.budgets = withBudget(plan.budgets, adId, spends);
+      if (change.changeType === 'status' && change.requestedStatus !== 'active') {
+        running.delete(adId);
+      }
       const from = change.changeType === 'budget' ? ad.dailyBudgetMinor : statusFrom(change, ad);
       plan.go.push({ id, adId, from, to: requestedValue(change) });
       continue;
     }
     plan.held.push({
-      ...{ id, adId, verdict: rate.kind },
-      code: rate.kind === 'already' ? null : rate.code,
-      detail: rate.kind === 'already' ? 'it is so already; nothing is written' : rate.detail,
-      waitMillis: rate.kind === 'deferred' ? rate.waitMillis : null,
+      ...{ id, adId, verdict: verdict.kind },
+      code: verdict.kind === 'already' ? null : verdict.code,
+      detail: verdict.kind === 'already' ? 'it is so already; nothing is written' : verdict.detail,
+      waitMillis: verdict.kind === 'deferred' ? verdict.waitMillis : null,
     });
   }
   return plan;
+}
+
+/** The guards in the executor's order: the object's own, then what is counted over all of them. */
+function verdictOf(
+  { adId, change }: PlannedChange,
+  ad: PlanAd,
+  facts: PlanFacts,
+  running: ReadonlySet<string>,
+  taken: readonly number[],
+): Verdict {
+  const { now, limits, actionsPerHour, budgets, millisToDayEnd, hasPeople } = facts;
+  const verdict = judge({
+    ...{ change, live: registeredImage(ad), bounds: ad, now, limits },
+    sightings: facts.sightings.get(adId) ?? [],
+    facts: {
+      ...{ delivery: null, limits: null, recentSpendMinor: null, hasPeople },
+      millisToDayEnd: hasPeople ? millisToDayEnd : null,
+      activeOthers: running.size - Number(running.has(adId)),
+    },
+  });
+  if (verdict.kind !== 'allowed') return verdict;
+  const rate = campaignRate(taken, now, actionsPerHour);
+  const { dailyCeilingMinor: ceilingMinor } = limits;
+  const spends = spendsMinor(change, ad);
+  if (rate.kind !== 'allowed' || ceilingMinor === null || spends === null) return rate;
+  return ceilingVerdict(adId, spends, { ceilingMinor, budgets, millisToDayEnd }) ?? rate;
 }
 
 export type PlannedCall = { mode: 'batch' | 'single'; changes: Plan['go'] };
@@ -95,23 +128,8 @@ export function plannedCalls(
   }));
 }
 
-/**
- * What the platform could spend today at the most: the ceiling of a day follows the highest budget
- * set on it, so a planned cut lowers nothing yet and a planned raise counts in full.
- */
-export function worstCaseMinor(ads: Iterable<PlanAd>, plan: Plan): number {
-  const raised = new Map<string, number>();
-  const started = new Set<string>();
-  for (const { adId, to } of plan.go) {
-    if (typeof to === 'number') raised.set(adId, to);
-    if (to === 'active') started.add(adId);
-  }
-  let sum = 0;
-  for (const ad of ads) {
-    if (ad.status !== 'active' && !started.has(ad.adId)) continue;
-    sum += Math.max(ad.dailyBudgetMinor ?? 0, raised.get(ad.adId) ?? 0);
-  }
-  return Math.ceil(sum * WORST_CASE_FACTOR);
+function isRunning({ status, dailyBudgetMinor }: PlanAd): boolean {
+  return status === 'active' && dailyBudgetMinor !== null;
 }
 
 function statusFrom(change: GuardFacts['change'], ad: PlanAd): ChangeValue {

@@ -1,17 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { dayBudgets } from './daily-ceiling.js';
 import { reserveGroup, type Reservable, type ReserveFacts } from './reserve-group.js';
 
 const FACTS: ReserveFacts = {
   ...{ actions: [], money: new Map(), adSets: new Set(['a', 'b']), asleep: null, now: 1000 },
-  actionsPerHour: 15,
+  ...{ actionsPerHour: 15, ceiling: null, running: null },
 };
 const move = (adId: string, from: number, to: number): Reservable => ({
   change: {
     ...{ id: `${adId}${to}`, adId, campaignId: 'c', changeType: 'budget', requestedMinor: to },
-    ...{ currentMinor: from, origin: 'decision', decisionId: 'd' },
+    ...{ currentMinor: from, origin: 'decision', decisionId: 'd', requestedStatus: null },
   },
-  before: { image: { dailyBudgetMinor: from } },
+  before: { image: { status: 'active', dailyBudgetMinor: from } },
 });
+const pause = (adId: string): Reservable => {
+  const { change, before } = move(adId, 100, 100);
+  const asked = { changeType: 'status', requestedMinor: null, requestedStatus: 'paused' };
+  return { before, change: { ...change, ...asked, id: `${adId} off`, decisionId: null } };
+};
 const money = (rest: object) => ({
   money: new Map([
     [
@@ -66,6 +72,34 @@ describe('a group before it is written', () => {
     expect(verdicts(group, { actionsPerHour: 1 })).toEqual([
       ['a100'],
       ['b100 deferred execution.campaign_rate'],
+    ]);
+  });
+
+  it('never stops the last object, also when the one before it in the group was the last but one', () => {
+    const running = { active: new Set(['a', 'b']), stopping: new Set<string>() };
+    expect(verdicts([pause('a'), pause('b')], { running })).toEqual([
+      ['a off'],
+      ['b off deferred execution.last_active'],
+    ]);
+    expect(verdicts([pause('a')], { running: { ...running, active: new Set(['a']) } })).toEqual([
+      [],
+      ['a off blocked execution.last_active'],
+    ]);
+    expect(
+      verdicts([pause('b')], { running: { ...running, stopping: new Set(['a']) } })[1],
+    ).toEqual(['b off deferred execution.last_active']);
+  });
+
+  it("fills the account's day as it goes", () => {
+    const budgets = dayBudgets(
+      ['a', 'b'].map((adId) => ({ adId, dailyBudgetMinor: 100 })),
+      [],
+    );
+    const ceiling = { ceilingMinor: 220, budgets, millisToDayEnd: 1000 };
+    const rest = { ...money({ plannedGrowth: 40 }), ceiling };
+    expect(verdicts([move('a', 100, 120), move('b', 100, 120)], rest)).toEqual([
+      ['a120'],
+      ['b120 blocked execution.daily_spend_ceiling'],
     ]);
   });
 });

@@ -1,11 +1,13 @@
 // What has to be counted and added under one lock before writes go out: the campaign's hour, the ad
-// set's hour, the money of decisions. Then the marks themselves.
+// set's hour, the account's day, the money of decisions. Then the marks themselves.
 import type { EntityManager } from 'typeorm';
 import { MILLIS_PER_HOUR } from '../shared/index.js';
 import type { Look } from './account-pass.js';
 import { MAY_HAVE_ACTED } from './change-states.js';
 import type { AdChange } from './change.entity.js';
 import { LEASE_SECONDS } from './execution.queries.js';
+import { spendAtStake } from './cost-of-being-wrong.js';
+import type { DayMove } from './daily-ceiling.js';
 import type { DecisionMoney } from './money.js';
 
 /**
@@ -16,9 +18,11 @@ import type { DecisionMoney } from './money.js';
 export async function lockReserve(
   manager: EntityManager,
   accountId: string,
-  names: { campaigns: string[]; decisions: string[] },
+  names: { campaigns: string[]; decisions: string[]; wholeAccount?: boolean },
 ): Promise<void> {
   const keys = [
+    // What is counted over the whole account: its day's budgets, the last object that runs.
+    ...(names.wholeAccount ? [`execution.account/${accountId}`] : []),
     ...[...new Set(names.campaigns)].sort().map((id) => `execution.campaign/${accountId}/${id}`),
     ...[...new Set(names.decisions)].sort().map((id) => `execution.decision/${accountId}/${id}`),
   ];
@@ -37,12 +41,16 @@ export interface RecentAction {
   at: number;
 }
 
-/** All actions of some campaigns within the hour before `now`, in one statement. */
+/**
+ * All actions of some campaigns that may have landed within the hour before `now`, in one statement;
+ * `at` is the latest instant that an action can have landed at.
+ */
 export async function recentActions(
   manager: EntityManager,
   accountId: string,
   campaignIds: string[],
   now: Date,
+  landsWithinMillis = 0,
 ): Promise<RecentAction[]> {
   const rows: { campaign_id: string; ad_id: string; is_budget: boolean; effective_at: Date }[] =
     await manager.query(
@@ -53,7 +61,7 @@ export async function recentActions(
       [
         accountId,
         [...new Set(campaignIds)],
-        new Date(now.getTime() - MILLIS_PER_HOUR),
+        new Date(now.getTime() - MILLIS_PER_HOUR - landsWithinMillis),
         [...MAY_HAVE_ACTED],
       ],
     );
@@ -61,8 +69,46 @@ export async function recentActions(
     campaignId: row.campaign_id,
     adId: row.ad_id,
     isBudget: row.is_budget,
-    at: row.effective_at.getTime(),
+    at: row.effective_at.getTime() + landsWithinMillis,
   }));
+}
+
+/**
+ * What the account's day has seen beside the registered state: budgets that stood before and after
+ * its writes, and what is under way, stops included, in one statement.
+ */
+export async function dayMoves(
+  manager: EntityManager,
+  accountId: string,
+  campaignIds: string[],
+  dayStart: Date,
+): Promise<{ moves: DayMove[]; stopping: Set<string> }> {
+  const rows: { ad_id: string; minor: string | null; under_way: boolean; stops: boolean }[] =
+    await manager.query(
+      `with under_way as (
+         select ad_id, requested_status in ('paused', 'archived') as stops,
+                case when change_type = 'budget' then requested_minor
+                     when requested_status = 'active'
+                     then (before_image->>'dailyBudgetMinor')::bigint end as minor
+           from pending_ad_changes
+          where account_id = $1 and stage = 'sent'),
+       stood as (
+         select h.ad_id, image.*
+           from ad_change_history h
+          cross join lateral (values (h.before_image), (h.after_image)) image (seen)
+          where h.account_id = $1 and h.campaign_id = any($2) and h.effective_at >= $3
+            and image.seen->>'status' = 'active')
+       select ad_id, minor, true as under_way, coalesce(stops, false) as stops from under_way
+       union all
+       select ad_id, max((seen->>'dailyBudgetMinor')::bigint), false, false from stood
+        group by ad_id`,
+      [accountId, [...new Set(campaignIds)], dayStart],
+    );
+  const moves = rows.flatMap(({ ad_id: adId, minor, under_way: isUnderWay }): DayMove[] =>
+    minor === null ? [] : [{ adId, minor: Number(minor), isUnderWay }],
+  );
+  const stopping = rows.flatMap(({ ad_id, stops }) => (stops ? [ad_id] : []));
+  return { moves, stopping: new Set(stopping) };
 }
 
 /** Which raises of decisions are paid for: planned growth, and what cuts have freed. */
@@ -118,7 +164,8 @@ export async function decisionMoney(
 /**
  * Makes the intent durable before the first byte goes out: states, attempts and their history in one
  * statement. Answers the ids that were marked; the others' claims lapsed, are another's, or the kill
- * switch was thrown.
+ * switch was thrown. The transaction may have waited long for its locks, so leases go by the clock
+ * and not by its beginning.
  */
 export async function markExecuting(
   manager: EntityManager,
@@ -129,21 +176,24 @@ export async function markExecuting(
     `with marked as (
        update pending_ad_changes c
           set status = 'executing', attempts = c.attempts + 1, executing_at = clock_timestamp(),
-              lease_until = now() + make_interval(secs => $8), updated_at = now(),
+              lease_until = clock_timestamp() + make_interval(secs => $8), updated_at = now(),
               before_image = d.before::jsonb, before_at = d.before_at, effective_at = $7,
               detail = null
          from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[],
-                     $6::timestamptz[]) d (account_id, id, fence, holder, before, before_at)
+                     $6::timestamptz[], $10::bigint[])
+                d (account_id, id, fence, holder, before, before_at, worst)
         where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
-          and c.claimed_by = d.holder and c.status = 'claimed' and c.lease_until > now()
+          and c.claimed_by = d.holder and c.status = 'claimed' and c.lease_until > clock_timestamp()
           and not (select is_paused from execution_switch)
-       returning c.*)
+       returning c.*, d.worst)
      insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type,
                                     at, effective_at, mode, batch_id, worker, requested_by, outcome,
-                                    before_image)
+                                    before_image, requested_minor, requested_status, reason,
+                                    decision_id, confidence, approved_by, worst_case_extra_minor)
      select account_id, id, attempts, ad_id, campaign_id, change_type, executing_at, effective_at,
             case when $9::text is null then 'single' else 'batch' end, $9, claimed_by, requested_by,
-            'sent', before_image
+            'sent', before_image, requested_minor, requested_status, reason, decision_id,
+            confidence, approved_by, worst
        from marked
      returning change_id`,
     [
@@ -156,6 +206,9 @@ export async function markExecuting(
       effectiveAt,
       LEASE_SECONDS,
       batchId,
+      marks.map(
+        ({ change, before }) => spendAtStake(change, before.image)?.worstCaseExtraMinor ?? null,
+      ),
     ],
   );
   return new Set(rows.map((row) => row.change_id));

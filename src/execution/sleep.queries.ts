@@ -56,7 +56,7 @@ export async function postponePending(
     `update pending_ad_changes
         set not_before = now() + $2::float8 * interval '1 millisecond',
             blocked_by = $3, updated_at = now()
-      where account_id = $1 and status = 'pending'
+      where account_id = $1 and stage = 'queued' and status = 'pending'
         and (not_before is null or not_before < now() + $2::float8 * interval '1 millisecond')`,
     [accountId, waitMillis, blockedBy],
   );

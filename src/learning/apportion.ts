@@ -6,23 +6,46 @@ const GOLDEN = 0.6180339887498949;
 /** Largest remainder: whole shares proportional to the weights, summing exactly to the amount. */
 export function apportion(amount: number, weights: readonly number[]): number[] {
   if (weights.length === 1) return [amount];
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const exact = weights.map((weight) => (amount * weight) / sum);
-  const shares = exact.map(Math.floor);
-  let rest = amount - shares.reduce((total, share) => total + share, 0);
-  // Remainders equal up to binary noise are equal, then the golden sequence decides.
-  const order = exact
-    .map((share, index) => ({
-      index,
-      remainder: Math.round((share - Math.floor(share)) * 1e6),
-      turn: (index * GOLDEN) % 1,
-    }))
-    .sort((left, right) => right.remainder - left.remainder || left.turn - right.turn);
-  for (const { index } of order) {
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  const shares = weights.map((weight) => Math.floor((amount * weight) / sum));
+  let rest = amount;
+  for (const share of shares) rest -= share;
+  // Most amounts of a quiet ad are nothing, or divide evenly.
+  if (rest <= 0) return shares;
+  for (const index of servingOrder(amount, weights, sum)) {
     if (rest <= 0) break;
     const unit = Math.min(1, rest);
     shares[index] = (shares[index] as number) + unit;
     rest -= unit;
   }
   return shares;
+}
+
+/** The largest remainder first; remainders equal up to binary noise by the golden sequence. */
+function servingOrder(amount: number, weights: readonly number[], sum: number): readonly number[] {
+  const golden = goldenOrder(weights.length);
+  // The parts of a whole day are equal, and so are their remainders: nothing is to be sorted.
+  if (weights.every((weight) => weight === weights[0])) return golden;
+  const remainders = weights.map((weight) => {
+    const share = (amount * weight) / sum;
+    return Math.round((share - Math.floor(share)) * 1e6);
+  });
+  return golden.toSorted(
+    (left, right) => (remainders[right] as number) - (remainders[left] as number),
+  );
+}
+
+const goldenOrders = new Map<number, readonly number[]>();
+
+/** Indices by their turn in the golden sequence. */
+function goldenOrder(count: number): readonly number[] {
+  const known = goldenOrders.get(count);
+  if (known) return known;
+  const turn = (index: number) => (index * GOLDEN) % 1;
+  const order = Array.from({ length: count }, (_, index) => index).sort(
+    (left, right) => turn(left) - turn(right),
+  );
+  goldenOrders.set(count, order);
+  return order;
 }

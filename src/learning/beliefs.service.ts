@@ -13,7 +13,8 @@ import { formPosteriors, type AdBelief } from './belief.js';
 import { PatternsService } from './cross/patterns.service.js';
 import type { SharedKnowledge } from './cross/shared-knowledge.js';
 import { dayBoundsIn } from './daily-cohorts.js';
-import type { DelayCurve } from './delay.js';
+import { delayCurveOf, estimateDelay, type DelayCurve, type DelayObservation } from './delay.js';
+import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { evidenceOf } from './evidence.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
@@ -27,10 +28,13 @@ export interface BelievedArm extends ArmReports {
 }
 
 export interface AccountBeliefs {
+  asOf: Date;
   arms: BelievedArm[];
   account: AccountBelief;
   reports: AccountReports;
   delay: DelayCurve;
+  /** The account's own conversions behind it. */
+  delays: DelayObservation[];
   /** What other accounts taught. */
   knowledge: SharedKnowledge;
 }
@@ -43,6 +47,7 @@ export class BeliefsService {
     private readonly intake: EventsIntake,
     private readonly patterns: PatternsService,
     private readonly drifts: DriftWatch,
+    private readonly conversions: ConversionWatch,
   ) {}
 
   /**
@@ -53,14 +58,16 @@ export class BeliefsService {
     // Learned here too, not by the poll alone: with no clock running, reading and every job that
     // decides still see what was told. An empty queue costs one look.
     await this.intake.learnQueued(account.accountId);
-    const [reported, delay, knowledge] = await Promise.all([
+    const [reported, delays, knowledge] = await Promise.all([
       this.reports.ofAccount(account, asOf),
-      this.events.delayCurve(account, asOf),
+      this.events.delays(account, asOf),
       this.patterns.knowledgeOf(account, asOf),
     ]);
+    const { attributionWindowDays } = account;
+    const elsewhere = delayCurveOf(knowledge.delay, attributionWindowDays);
+    const delay = estimateDelay(delays, attributionWindowDays, elsewhere);
     const events = await this.events.ofAccount(account, reported, asOf, without);
     const reports = withEvents(reported, events);
-    const drift = await this.drifts.ofArms(account.accountId, reports, asOf);
     const context = {
       asOf: asOf.getTime(),
       delay,
@@ -68,12 +75,17 @@ export class BeliefsService {
       platformConversions: account.conversionSource !== 'first_party',
       conversionsSince: events.conversionsSince,
     };
+    const ads = reports.arms.map((arm) =>
+      evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context),
+    );
+    if (!without) await this.conversions.look(account.accountId, ads, delay, asOf);
+    const drift = await this.drifts.ofArms(account.accountId, reports, asOf);
     const { posteriors, account: accountBelief } = formPosteriors({
-      ads: reports.arms.map((arm) => evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context)),
+      ads,
       asOf: context.asOf,
       settings: {
         halfLifeDays: account.settings.half_life_days,
-        attributionWindowDays: account.attributionWindowDays,
+        attributionWindowDays,
       },
       delay,
       prior: knowledge.prior,
@@ -85,7 +97,7 @@ export class BeliefsService {
       const belief = posteriors[index];
       return belief ? [{ ...arm, belief }] : [];
     });
-    return { arms, account: accountBelief, reports, delay, knowledge };
+    return { asOf, arms, account: accountBelief, reports, delay, delays, knowledge };
   }
 }
 

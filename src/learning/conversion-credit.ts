@@ -13,6 +13,7 @@ import type { Cohort } from './posterior.js';
  * count as matured and so take no part; what has no possible click stays where it arrived.
  */
 export function creditConversions(cohorts: readonly Cohort[], curve: DelayCurve): Cohort[] {
+  if (cohorts.length === 0) return [];
   const masses = lagMasses(curve);
   const conversions = credited(cohorts, 'conversions', masses);
   const revenue = credited(cohorts, 'revenueMinor', masses);

@@ -37,7 +37,7 @@ const MATURITY_MIN = 0.5;
 const ADS_MIN = 8;
 const CONVERSIONS_MIN = 10;
 /** Prior variance of β: that of a uniform over the clip's range. */
-const PRIOR_VARIANCE = (BETA_MAX - BETA_MIN) ** 2 / 12;
+export const BETA_PRIOR_VARIANCE = (BETA_MAX - BETA_MIN) ** 2 / 12;
 
 /**
  * β over all points: with x, y the relative deviations of clicks and of conversions per impression
@@ -46,18 +46,11 @@ const PRIOR_VARIANCE = (BETA_MAX - BETA_MIN) ** 2 / 12;
  * The noise terms cancel: β = mean(xy)/mean(x²) − 1, stable even where the click rates do not differ.
  */
 export function estimateCoupling(points: readonly CouplingPoint[], prior = DEFAULT_BETA): Coupling {
-  const eligible = eligiblePoints(points);
-  const ads = eligible.length;
-  const all = eligible.reduce((sums, point) => added(sums, point, 1), EMPTY);
-  const raw = slope(all);
-  if (ads < ADS_MIN || all.conversions < CONVERSIONS_MIN || raw === null) {
+  const { ads, slope: raw, variance } = measureCoupling(points);
+  if (raw === null) {
     return { beta: clip(prior, BETA_MIN, BETA_MAX), lo: null, hi: null, ads, applied: prior };
   }
-  // Every sum is additive, so leaving one ad out (and re-pooling the rates) costs a subtraction.
-  const without = eligible.map((point) => slope(added(all, point, -1)) ?? raw);
-  const mean = sum(without, (value) => value) / ads;
-  const variance = (sum(without, (value) => (value - mean) ** 2) * (ads - 1)) / ads;
-  const trust = PRIOR_VARIANCE / (PRIOR_VARIANCE + variance);
+  const trust = BETA_PRIOR_VARIANCE / (BETA_PRIOR_VARIANCE + variance);
   return {
     beta: clip(raw, BETA_MIN, BETA_MAX),
     lo: clip(raw - Z95 * Math.sqrt(variance), BETA_MIN, BETA_MAX),
@@ -65,6 +58,26 @@ export function estimateCoupling(points: readonly CouplingPoint[], prior = DEFAU
     ads,
     applied: clip(trust * raw + (1 - trust) * prior, BETA_MIN, BETA_MAX),
   };
+}
+
+/** β as the ads say it, without any prior, and its variance by the jackknife; null = too few. */
+export function measureCoupling(points: readonly CouplingPoint[]): {
+  ads: number;
+  slope: number | null;
+  variance: number;
+} {
+  const eligible = eligiblePoints(points);
+  const ads = eligible.length;
+  const all = eligible.reduce((sums, point) => added(sums, point, 1), EMPTY);
+  const raw = slope(all);
+  if (ads < ADS_MIN || all.conversions < CONVERSIONS_MIN || raw === null) {
+    return { ads, slope: null, variance: Infinity };
+  }
+  // Every sum is additive, so leaving one ad out (and re-pooling the rates) costs a subtraction.
+  const without = eligible.map((point) => slope(added(all, point, -1)) ?? raw);
+  const mean = sum(without, (value) => value) / ads;
+  const variance = (sum(without, (value) => (value - mean) ** 2) * (ads - 1)) / ads;
+  return { ads, slope: raw, variance };
 }
 
 /** The same within each campaign, deviations taken from the campaign's own rates. */

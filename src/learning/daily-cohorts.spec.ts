@@ -7,7 +7,7 @@ const LATE = Date.UTC(2030, 0, 1);
 
 function day(date: string, counts: Partial<DailyRow> = {}): DailyRow {
   return {
-    date,
+    day: date,
     impressions: 0,
     clicks: 0,
     spendMinor: 0,

@@ -3,13 +3,13 @@
 // crediting, unlike those made from lifetime totals.
 import { MILLIS_PER_DAY, startOfLocalDay } from '../shared/time.js';
 import { apportion } from './apportion.js';
-import { COHORT_MS, emptyCohort } from './cohorts.js';
+import { COHORT_MS } from './cohorts.js';
 import type { Cohort } from './posterior.js';
 
 /** One day of one ad. null = not reported. */
 export interface DailyRow {
   /** `YYYY-MM-DD` in the account's timezone. */
-  date: string;
+  day: string;
   impressions: number;
   clicks: number;
   spendMinor: number;
@@ -25,7 +25,7 @@ export interface DayBounds {
 
 /**
  * The cohorts of an ad's days, ascending; every metric sums to the sum of the days. A row that
- * repeats a date replaces the earlier one. Days after `asOf` are not there yet; a day that is still
+ * repeats a day replaces the earlier one. Days after `asOf` are not there yet; a day that is still
  * running is spread over what has passed of it.
  */
 export function cohortsFromDays(
@@ -33,31 +33,41 @@ export function cohortsFromDays(
   boundsOf: (date: string) => DayBounds,
   asOf: number,
 ): Cohort[] {
-  const byDate = new Map(rows.map((row) => [row.date, row]));
-  return [...byDate.values()]
-    .map((row) => ({ row, ...boundsOf(row.date) }))
-    .filter(({ from }) => from < asOf)
-    .sort((left, right) => left.from - right.from)
-    .flatMap(({ row, from, to }) => partsOfDay(row, from, Math.min(to, asOf)));
+  const byDay = new Map<string, DailyRow>();
+  for (const row of rows) byDay.set(row.day, row);
+  const cohorts: Cohort[] = [];
+  const begun = [...byDay.values()]
+    .map((row) => ({ row, bounds: boundsOf(row.day) }))
+    .filter(({ bounds }) => bounds.from < asOf)
+    .sort((left, right) => left.bounds.from - right.bounds.from);
+  for (const { row, bounds } of begun) addParts(cohorts, row, bounds, asOf);
+  return cohorts;
 }
 
-function partsOfDay(row: DailyRow, from: number, to: number): Cohort[] {
-  // A day of 25 hours keeps four parts: the last is an hour longer.
-  const count = Math.max(1, Math.round((to - from) / COHORT_MS));
-  const starts = Array.from({ length: count }, (_, index) => from + index * COHORT_MS);
-  const widths = starts.map((start, index) => (index + 1 < count ? COHORT_MS : to - start));
-  const parts = starts.map(emptyCohort);
-  for (const metric of ['impressions', 'clicks', 'spendMinor'] as const) {
-    apportion(row[metric], widths).forEach((share, index) => {
-      (parts[index] as Cohort)[metric] = share;
+function addParts(cohorts: Cohort[], row: DailyRow, { from, to }: DayBounds, asOf: number): void {
+  const widths = widthsOf(Math.min(to, asOf) - from);
+  const impressions = apportion(row.impressions, widths);
+  const clicks = apportion(row.clicks, widths);
+  const spend = apportion(row.spendMinor, widths);
+  const conversions = row.conversions === null ? null : apportion(row.conversions, widths);
+  const revenue = row.revenueMinor === null ? null : apportion(row.revenueMinor, widths);
+  for (let part = 0; part < widths.length; part += 1) {
+    cohorts.push({
+      at: from + part * COHORT_MS,
+      impressions: impressions[part] as number,
+      clicks: clicks[part] as number,
+      spendMinor: spend[part] as number,
+      conversions: conversions && (conversions[part] as number),
+      revenueMinor: revenue && (revenue[part] as number),
     });
   }
-  for (const metric of ['conversions', 'revenueMinor'] as const) {
-    const amount = row[metric];
-    const shares = amount === null ? null : apportion(amount, widths);
-    parts.forEach((part, index) => (part[metric] = shares ? (shares[index] as number) : null));
-  }
-  return parts;
+}
+
+/** A day of 25 hours keeps four parts: the last is an hour longer. */
+function widthsOf(length: number): number[] {
+  const widths = new Array<number>(Math.max(1, Math.round(length / COHORT_MS))).fill(COHORT_MS);
+  widths[widths.length - 1] = length - (widths.length - 1) * COHORT_MS;
+  return widths;
 }
 
 /** The bounds of calendar days in an IANA timezone, remembered, since ads share their days. */

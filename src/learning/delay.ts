@@ -3,18 +3,11 @@
 // what has arrived would declare clicks mature that are not. The estimator below conditions each
 // lag on the clicks old enough to have shown it.
 import lognormalCdf from '@stdlib/stats-base-dists-lognormal-cdf';
+import { SHIPPED_DELAY, type DelayShape } from './delay-shape.js';
 import { Z95 } from './statistics.js';
 
 /** The width of a lag bin, that of a click cohort. */
 export const LAG_BIN_HOURS = 6;
-/** The shipped mean delay: 2.5 days, between shops (under a day) and services (about six). */
-export const DEFAULT_DELAY_MEAN_HOURS = 60;
-/**
- * Shipped log-normal sigma. 1 gives a coefficient of variation of 1.3, a heavier tail than the
- * exponential's 1: many convert the same day, some after a week (6 % fall beyond day 7 and are cut
- * off by the usual window). Mean 60 h then means a median of 36 h.
- */
-export const DEFAULT_DELAY_SIGMA = 1;
 /** Conversions the prior curve is worth: it shapes an account's first weeks and then yields. */
 export const DELAY_PRIOR_WEIGHT = 20;
 
@@ -39,10 +32,14 @@ export interface DelayObservation {
   count?: number;
 }
 
-/** The log-normal of the constants above, cut off at the window and scaled to 1 there. */
+/** The shipped shape below, for an account of which nobody knows anything. */
 export function defaultDelayCurve(windowDays: number): DelayCurve {
-  const mu = Math.log(DEFAULT_DELAY_MEAN_HOURS) - DEFAULT_DELAY_SIGMA ** 2 / 2;
-  const cdf = lognormalCdf.factory(mu, DEFAULT_DELAY_SIGMA);
+  return delayCurveOf(SHIPPED_DELAY, windowDays);
+}
+
+/** A log-normal, cut off at the window and scaled to 1 there. */
+export function delayCurveOf({ medianHours, sigma }: DelayShape, windowDays: number): DelayCurve {
+  const cdf = lognormalCdf.factory(Math.log(medianHours), sigma);
   const lags = lagBins(windowDays);
   const whole = cdf(windowDays * 24);
   return productLimit(
@@ -82,10 +79,10 @@ function productLimit(
   const inBin = new Float64Array(count);
   // Entries and exits of the risk sets; their running sum is L(d).
   const change = new Float64Array(count + 1);
-  for (const { delayHours, ageHours, count: times = 1 } of observations) {
-    const bin = Math.max(0, Math.ceil(delayHours / LAG_BIN_HOURS) - 1);
-    const ripe = Math.min(count, Math.floor(ageHours / LAG_BIN_HOURS));
+  for (const observation of observations) {
+    const { bin, ripe } = binsOf(observation, count);
     if (!(bin < ripe)) continue;
+    const times = observation.count ?? 1;
     inBin[bin] = (inBin[bin] ?? 0) + times;
     change[bin] = (change[bin] ?? 0) + times;
     change[ripe] = (change[ripe] ?? 0) - times;
@@ -140,7 +137,13 @@ export function lagMasses(curve: DelayCurve): number[] {
   });
 }
 
-function lagBins(windowDays: number): number[] {
+/** The bin of the delay and the number of bins that its click was old enough to show: `bin < ripe`. */
+export function binsOf({ delayHours, ageHours }: DelayObservation, count: number) {
+  const bin = Math.max(0, Math.ceil(delayHours / LAG_BIN_HOURS) - 1);
+  return { bin, ripe: Math.min(count, Math.floor(ageHours / LAG_BIN_HOURS)) };
+}
+
+export function lagBins(windowDays: number): number[] {
   const count = Math.max(1, Math.round((windowDays * 24) / LAG_BIN_HOURS));
   return Array.from({ length: count }, (_, index) => (index + 1) * LAG_BIN_HOURS);
 }

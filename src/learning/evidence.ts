@@ -56,8 +56,7 @@ function reporterCohorts(
     cohortsFromSnapshots(snapshots, startedAt?.getTime() ?? null),
     delay,
   );
-  const days = reports.days.map(({ day, ...numbers }) => ({ date: day, ...numbers }));
-  return [...fromTotals, ...cohortsFromDays(days, dayBounds, asOf)];
+  return [...fromTotals, ...cohortsFromDays(reports.days, dayBounds, asOf)];
 }
 
 function withoutConversions(cohort: Cohort): Cohort {

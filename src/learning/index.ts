@@ -6,10 +6,11 @@ export { PatternsService } from './cross/patterns.service.js';
 export type { SharedKnowledge, SimilarPattern } from './cross/shared-knowledge.js';
 export type { CacheOutcome } from './cache/cache-figures.js';
 export type { Question } from './cache/question.js';
-export { SemanticCache, type Answered, type LookUp } from './cache/semantic-cache.service.js';
+export type { Answered, LookUp } from './cache/look-up.js';
+export { SemanticCache } from './cache/semantic-cache.service.js';
 export { DiscoveredAccount } from './discovered-account.entity.js';
-export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
 export { DriftWatch } from './drift/drift-watch.service.js';
+export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
 export type { DriftRecord } from './drift/forget.js';
 export {
   newDriftState,

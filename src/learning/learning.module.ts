@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
+import { AttributionModule } from '../attribution/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { BeliefsService } from './beliefs.service.js';
 import { Embedder } from './cache/embedder.service.js';
@@ -10,6 +11,7 @@ import { CrossLearnerJobs } from './cross/cross-learner.jobs.js';
 import { CrossLearner } from './cross/cross-learner.service.js';
 import { PatternsController } from './cross/patterns.controller.js';
 import { PatternsService } from './cross/patterns.service.js';
+import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { EventEvidenceService } from './events/event-evidence.service.js';
 import { EventLearner } from './events/event-learner.service.js';
@@ -20,10 +22,10 @@ import { ModelController } from './model.controller.js';
 import { ModelService } from './model.service.js';
 
 @Module({
-  imports: [AccountsModule, MetricsModule],
+  imports: [AccountsModule, AttributionModule, MetricsModule],
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
-    ...[BeliefsService, DriftWatch, EventEvidenceService, EventLearner],
+    ...[BeliefsService, ConversionWatch, DriftWatch, EventEvidenceService, EventLearner],
     ...[EventsIntake, EventsPoll, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],

@@ -26,8 +26,20 @@ export const MODEL_EXAMPLE = {
   drift: [
     { detected_at: '2026-11-20T03:00:00.000Z', scope: 'ad:ad-7:ctr', before: 0.04, after: 0.02 },
   ],
+  drifts_found: { ctr: 1, cvr: 0 },
   delay: [{ lag_hours: 6, cdf: 0.21, lo: 0.17, hi: 0.26 }],
-  coupling: { ...COUPLING, by_campaign: [{ campaign_id: '23842000000000900', ...COUPLING }] },
+  delay_prior: {
+    ...{ source: 'niche', accounts: 10, median_hours: 32.5, sigma: 1, weight_conversions: 20 },
+    note: 'Learned from 10 or more accounts, none above a quarter of the weight.',
+  },
+  coupling: {
+    ...COUPLING,
+    by_campaign: [{ campaign_id: '23842000000000900', ...COUPLING }],
+    prior: {
+      ...{ beta: 0, source: 'global', accounts: 0 },
+      note: 'Fewer than 5 accounts share enough: documented defaults serve.',
+    },
+  },
 };
 
 const INTERVAL = { mean: 0.021, lo: 0.017, hi: 0.026 };

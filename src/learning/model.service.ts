@@ -4,9 +4,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AdsService, type Account } from '../accounts/index.js';
 import { findAdEvent, type AdEventRow } from '../metrics/index.js';
-import { DomainError, randomStream } from '../shared/index.js';
+import { DomainError, pseudonymousId, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
-import { readDrifts, type DriftRow } from './drift/drift.queries.js';
+import { noteOn } from './cross/patterns-answer.js';
+import { DELAY_PRIOR_WEIGHT } from './delay.js';
+import { countDrifts, readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
 import type { EvidenceCell } from './events/evidence-cell.js';
 import { findClickConversions } from './events/evidence.queries.js';
@@ -35,11 +37,15 @@ export class ModelService {
   async show(account: Account, asOf: Date) {
     const { accountId } = account;
     const { manager } = this.database;
-    const [stored, slots, drifts, beliefs] = await Promise.all([
+    const [stored, slots, beliefs] = await Promise.all([
       readModel(manager, accountId),
       readAllSlots(manager, accountId),
-      readDrifts(manager, accountId, asOf, DRIFTS_SHOWN_MAX),
       this.beliefs.ofAccount(account, asOf),
+    ]);
+    // After the beliefs: forming them may have proven one.
+    const [drifts, found] = await Promise.all([
+      readDrifts(manager, accountId, asOf, DRIFTS_SHOWN_MAX),
+      countDrifts(manager, accountId),
     ]);
     const tally = stored?.tally ?? emptyTally();
     return {
@@ -53,13 +59,14 @@ export class ModelService {
       calibration: calibrationOf(tally),
       features: { dropped: tally.featuresDropped, clipped: tally.featuresClipped },
       drift: drifts.map(showDrift),
+      drifts_found: found,
       delay: beliefs.delay.map(({ lagHours, cdf, lo, hi }) => ({
         lag_hours: lagHours,
         cdf,
         lo,
         hi,
       })),
-      coupling: showCoupling(beliefs.account),
+      ...showPriors(account, beliefs),
     };
   }
 
@@ -68,7 +75,7 @@ export class ModelService {
     const { accountId } = account;
     const { manager } = this.database;
     const adIds = (await this.ads.all(accountId)).map(({ adId }) => adId);
-    const event = await findAdEvent(manager, accountId, adIds, eventId);
+    const event = await findAdEvent(manager, accountId, adIds, pseudonymousId(eventId));
     if (!event) {
       throw new DomainError(404, 'learning.unknown_event', 'No event with this id is kept.');
     }
@@ -122,6 +129,23 @@ export class ModelService {
       after: showBelief(account, after, armId),
     };
   }
+}
+
+/** The coupling, and what the account's own delays and coupling start from. */
+function showPriors({ sharePatterns }: Account, { account, knowledge }: AccountBeliefs) {
+  const { delay, beta } = knowledge;
+  return {
+    delay_prior: {
+      ...{ source: delay.source, accounts: delay.accounts },
+      ...{ median_hours: delay.medianHours, sigma: delay.sigma },
+      weight_conversions: DELAY_PRIOR_WEIGHT,
+      note: noteOn(sharePatterns, delay.accounts),
+    },
+    coupling: {
+      ...showCoupling(account),
+      prior: { ...beta, note: noteOn(sharePatterns, beta.accounts) },
+    },
+  };
 }
 
 /** null for an object that no budget stands behind: nothing is believed of it alone. */

@@ -1,5 +1,6 @@
 // One event of an ad, and the digests that make it count once: of its id, and of what it says.
 import { hash } from 'node:crypto';
+import { hashOfId } from '../shared/personal-data.js';
 
 export type AdEventType = 'impression' | 'click' | 'conversion';
 
@@ -30,9 +31,9 @@ export function isCorrection({ count }: Pick<AdEventValues, 'count'>): boolean {
   return count <= 0;
 }
 
-/** The key under which an event id is known for ever. */
+/** The key under which an event id is known for ever, as it was told or as its digest. */
 export function eventDigest(eventId: string): string {
-  return uuidOf(eventId);
+  return hashOfId(eventId).slice(0, 32);
 }
 
 /** Equal for equal content, however it was written: key order and explicit defaults do not count. */

@@ -95,15 +95,15 @@ export async function daySeries(
   lastDay: string,
 ): Promise<Map<string, DayValues[]>> {
   const rows: (DayValues & { adId: string })[] = await manager.query(
-    `select distinct on (ad_id, day)
-            ad_id as "adId", to_char(day, 'YYYY-MM-DD') as day,
-            attribution_setting as "attributionSetting", impressions::float8, clicks::float8,
-            spend_minor::float8 as "spendMinor", conversions::float8,
-            view_conversions::float8 as "viewConversions", leads::float8,
-            revenue_minor::float8 as "revenueMinor"
-       from metric_days
-      where account_id = $1 and day <= $3 and ($2::text[] is null or ad_id = any ($2))
-      order by ad_id, day, ingested_at desc, attribution_setting`,
+    `select distinct on (d.ad_id, d.day)
+            d.ad_id as "adId", to_char(d.day, 'YYYY-MM-DD') as day,
+            d.attribution_setting as "attributionSetting", d.impressions::float8, d.clicks::float8,
+            d.spend_minor::float8 as "spendMinor", d.conversions::float8,
+            d.view_conversions::float8 as "viewConversions", d.leads::float8,
+            d.revenue_minor::float8 as "revenueMinor"
+       from metric_days d
+      where d.account_id = $1 and d.day <= $3 and ($2::text[] is null or d.ad_id = any ($2))
+      order by d.ad_id, d.day, d.ingested_at desc, d.attribution_setting`,
     [accountId, adIds, lastDay],
   );
   const series = new Map<string, DayValues[]>();

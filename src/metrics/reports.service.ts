@@ -12,9 +12,9 @@ import { standingTotals } from './totals.queries.js';
 import {
   NO_TOTALS,
   addTotals,
-  coveredUntil,
+  coverageIn,
   standingReports,
-  totalsOf,
+  sumOf,
   type Reports,
   type Totals,
 } from './totals.js';
@@ -72,47 +72,58 @@ export class ReportsService {
       snapshotSeries(manager, accountId, null, since, asOf),
       daySeries(manager, accountId, null, localDay(asOf, timezone)),
     ]);
-    const ads = new Map(all.map((ad) => [ad.adId, ad]));
-    const reportsOf = (adId: string): Reports => ({
-      snapshots: snapshots.get(adId) ?? [],
-      days: days.get(adId) ?? [],
-    });
-    const reportsAny = (adId: string) => snapshots.has(adId) || days.has(adId);
-    const tree = new AdTree(all.map(toNode));
-    const arms = tree.arms().flatMap((armId): ArmReports[] => {
-      const ad = ads.get(armId);
-      if (!ad) return [];
-      const reporters = tree.reporters(armId, reportsAny).flatMap((adId) => {
-        const reporter = ads.get(adId);
-        return reporter
-          ? [{ ad: reporter, reports: standingReports(reportsOf(adId), timezone) }]
-          : [];
-      });
-      const totals = reporters
-        .map(({ reports }) => totalsOf(reports, timezone))
-        .reduce(addTotals, NO_TOTALS);
-      return [{ ad, totals, reporters }];
-    });
-    return {
-      arms,
-      totals: new Map(all.map(({ adId }) => [adId, totalsOf(reportsOf(adId), timezone)])),
-      owners: new Map(all.map(({ adId }) => [adId, tree.budgetOwner(adId)])),
-      ads,
-      events: creditEvents(
-        tree,
-        all.map(({ adId }) => adId),
-        new Map(
-          arms.map((arm) => [
-            arm.ad.adId,
-            new Map(
-              arm.reporters.map(({ ad, reports }) => [ad.adId, coveredUntil(reports, timezone)]),
-            ),
-          ]),
+    const reports = new Map(
+      all.map(({ adId }): [string, Reports] => [
+        adId,
+        standingReports(
+          { snapshots: snapshots.get(adId) ?? [], days: days.get(adId) ?? [] },
+          timezone,
         ),
-        (adId) => coveredUntil(standingReports(reportsOf(adId), timezone), timezone),
-      ),
-    };
+      ]),
+    );
+    return accountReports(all, reports, timezone);
   }
+}
+
+/** `standing`: of every object. */
+function accountReports(
+  all: readonly Ad[],
+  standing: ReadonlyMap<string, Reports>,
+  timezone: string,
+): AccountReports {
+  const ads = new Map(all.map((ad) => [ad.adId, ad]));
+  const totals = new Map([...standing].map(([adId, reports]) => [adId, sumOf(reports)]));
+  const coverage = coverageIn(timezone);
+  const covered = new Map([...standing].map(([adId, reports]) => [adId, coverage(reports)]));
+  const tree = new AdTree(all.map(toNode));
+  const reportsAny = (adId: string) => totals.get(adId)?.observedAt != null;
+  const arms = tree.arms().flatMap((armId): ArmReports[] => {
+    const ad = ads.get(armId);
+    if (!ad) return [];
+    const reporters = tree.reporters(armId, reportsAny).flatMap((adId) => {
+      const reporter = ads.get(adId);
+      const reports = standing.get(adId);
+      return reporter && reports ? [{ ad: reporter, reports }] : [];
+    });
+    const own = reporters.map((reporter) => totals.get(reporter.ad.adId) ?? NO_TOTALS);
+    return [{ ad, totals: own.reduce(addTotals, NO_TOTALS), reporters }];
+  });
+  const coverages = new Map(
+    arms.map(({ ad, reporters }) => [
+      ad.adId,
+      new Map(
+        reporters.map((reporter) => [reporter.ad.adId, covered.get(reporter.ad.adId) ?? null]),
+      ),
+    ]),
+  );
+  const adIds = all.map(({ adId }) => adId);
+  return {
+    arms,
+    totals,
+    owners: new Map(adIds.map((adId) => [adId, tree.budgetOwner(adId)])),
+    ads,
+    events: creditEvents(tree, adIds, coverages, (adId) => covered.get(adId) ?? null),
+  };
 }
 
 function toNode(ad: Ad) {

@@ -47,49 +47,66 @@ export function standingReports(reports: Reports, timezone: string): Reports {
 }
 
 export function totalsOf(reports: Reports, timezone: string): Totals {
-  const { snapshots, days } = standingReports(reports, timezone);
-  const last = snapshots.at(-1);
-  const base: Totals = last ? { ...last, observedAt: last.observedAt } : NO_TOTALS;
-  return pickTotals(days.reduce((sum, day) => addTotals(sum, dayTotals(day)), base));
+  return sumOf(standingReports(reports, timezone));
 }
 
-/** Until when standing reports speak for the object; events up to then are in their numbers. */
-export function coveredUntil(standing: Reports, timezone: string): Date | null {
-  const shot = standing.snapshots.at(-1)?.observedAt ?? null;
-  const day = standing.days.at(-1)?.day;
-  if (day === undefined) return shot;
-  const next = new Date(Date.parse(`${day}T00:00:00Z`) + MILLIS_PER_DAY);
-  const end = startOfLocalDay(next.toISOString().slice(0, 10), timezone);
-  return shot !== null && shot > end ? shot : end;
+/** The same of reports that are known to stand. */
+export function sumOf({ snapshots, days }: Reports): Totals {
+  const sum = pickTotals(snapshots.at(-1) ?? NO_TOTALS);
+  for (const day of days) {
+    sum.impressions += day.impressions;
+    sum.clicks += day.clicks;
+    sum.spendMinor += day.spendMinor;
+    sum.conversions = addKnown(sum.conversions, day.conversions);
+    sum.leads = addKnown(sum.leads, day.leads);
+    sum.revenueMinor = addKnown(sum.revenueMinor, day.revenueMinor);
+  }
+  const lastDay = days.at(-1);
+  if (lastDay) sum.observedAt = later(sum.observedAt, new Date(`${lastDay.day}T23:59:59Z`));
+  return sum;
 }
 
-/** null + null = null (nobody knows); null + n = n (somebody does). */
+/**
+ * Until when standing reports speak for an object; events up to then are in their numbers. Remembers
+ * the ends of days, since ads share them.
+ */
+export function coverageIn(timezone: string): (standing: Reports) => Date | null {
+  const ends = new Map<string, Date>();
+  const endOf = (day: string) => {
+    const known = ends.get(day);
+    if (known) return known;
+    const next = new Date(Date.parse(`${day}T00:00:00Z`) + MILLIS_PER_DAY);
+    const end = startOfLocalDay(next.toISOString().slice(0, 10), timezone);
+    ends.set(day, end);
+    return end;
+  };
+  return ({ snapshots, days }) => {
+    const shot = snapshots.at(-1)?.observedAt ?? null;
+    const day = days.at(-1)?.day;
+    return day === undefined ? shot : later(shot, endOf(day));
+  };
+}
+
 export function addTotals(a: Totals, b: Totals): Totals {
-  const sum = (x: number | null, y: number | null) => (x === null ? y : x + (y ?? 0));
-  const later = (x: Date | null, y: Date | null) => (x === null || (y !== null && y > x) ? y : x);
   return {
     impressions: a.impressions + b.impressions,
     clicks: a.clicks + b.clicks,
     spendMinor: a.spendMinor + b.spendMinor,
-    conversions: sum(a.conversions, b.conversions),
-    leads: sum(a.leads, b.leads),
-    revenueMinor: sum(a.revenueMinor, b.revenueMinor),
-    pipelineValueMinor: sum(a.pipelineValueMinor, b.pipelineValueMinor),
+    conversions: addKnown(a.conversions, b.conversions),
+    leads: addKnown(a.leads, b.leads),
+    revenueMinor: addKnown(a.revenueMinor, b.revenueMinor),
+    pipelineValueMinor: addKnown(a.pipelineValueMinor, b.pipelineValueMinor),
     observedAt: later(a.observedAt, b.observedAt),
   };
 }
 
-function dayTotals(day: DayValues): Totals {
-  return {
-    impressions: day.impressions,
-    clicks: day.clicks,
-    spendMinor: day.spendMinor,
-    conversions: day.conversions,
-    leads: day.leads,
-    revenueMinor: day.revenueMinor,
-    pipelineValueMinor: null,
-    observedAt: new Date(`${day.day}T23:59:59Z`),
-  };
+/** null + null = null (nobody knows); null + n = n (somebody does). */
+function addKnown(a: number | null, b: number | null): number | null {
+  return a === null ? b : a + (b ?? 0);
+}
+
+function later<A extends Date | null>(a: A, b: A): A {
+  return a === null || (b !== null && b > a) ? b : a;
 }
 
 function pickTotals(from: Totals): Totals {

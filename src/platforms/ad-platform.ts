@@ -76,6 +76,8 @@ export interface WriteOptions {
 }
 
 export abstract class AdPlatform {
+  /** Whether it can check a write without carrying it out. */
+  abstract readonly canValidate: boolean;
   /** Throws PlatformError `invalid` when the object does not exist. */
   abstract readObject(account: PlatformAccount, adId: string): Promise<AdObjectState>;
   /** Many at once, in their order, each with its own failure. Never rejects with a PlatformError. */

@@ -17,6 +17,8 @@ import { SandboxWorlds } from './sandbox-worlds.service.js';
 
 @Injectable()
 export class SandboxPlatform extends AdPlatform {
+  readonly canValidate = false;
+
   constructor(private readonly worlds: SandboxWorlds) {
     super();
   }

@@ -14,7 +14,7 @@ import type { Policy, Verdict } from './policy.js';
 import { notesOn, unallocatedReason } from './split-notes.js';
 import { explorers, recommendationsOf, type Split } from './recommendations.js';
 import { probabilityUnfed } from './thompson.js';
-import { pricesWithin, weighMove } from './worth-of-moves.js';
+import { pricesWithin, weighMoves } from './worth-of-moves.js';
 import { atSameMoney, expectedOf, referenceBudgets } from './worth-of-splits.js';
 
 /** An ad set in its learning phase is moved only when it is this sure to deserve no money at all. */
@@ -44,7 +44,7 @@ export function allocate(input: AllocationInput, policy: Policy): AllocationResu
   const sameMoney = atSameMoney(references, sum);
   const expected = expectedOf(draws, { references, sameMoney, proposed, uncapped: targets });
   const prices = pricesWithin(draws, bounds, proposed);
-  const moves = live.map((_, i) => weighMove(draws, prices, i, references[i] ?? 0, budgets[i]!));
+  const moves = weighMoves(draws, prices, references, budgets);
   const split: Split = {
     account,
     draws,

@@ -1,7 +1,8 @@
 // The classic blend of CTR and ROAS by age, exactly as the contract's section 9 has it, so that people
 // can compare. Its parts are shown for every ad under every policy. Measured, it loses 5-15 points of
 // the attainable value: the softmax is nearly uniform and CTR can point away from value.
-import { randomStream, type Random } from '../shared/random.js';
+import type { Random } from '../shared/random.js';
+import { ReseedableRandom } from '../shared/reseedable-random.js';
 import type { AllocationAd, AllocationInput, ScoreParts } from './allocation-types.js';
 import type { Policy, Verdict } from './policy.js';
 
@@ -78,8 +79,11 @@ function verdictOf(ad: AllocationAd, killMinSpendMinor: number): Verdict | null 
 function blendedShares(input: AllocationInput): Float64Array {
   const { ads, seed, maxStepPct, totalMinor, killMinSpendMinor } = input;
   const verdicts = ads.map((ad) => verdictOf(ad, killMinSpendMinor));
+  const random = new ReseedableRandom();
   const weights = Float64Array.from(ads, (ad, i) =>
-    verdicts[i]?.action === 'pause' ? 0 : Math.exp(betaDraw(ad, seed)),
+    verdicts[i]?.action === 'pause'
+      ? 0
+      : Math.exp(betaDraw(ad, random.start(seed, `${ad.adId}\u0000blended`))),
   );
   const shares = normalized(weights);
   // "Scales" means at least one full step up, whatever the nearly uniform softmax says.
@@ -93,8 +97,7 @@ function blendedShares(input: AllocationInput): Float64Array {
 }
 
 /** Beta(1 + x·n, 1 + (1 − x)·n) as a quotient of Gammas. */
-function betaDraw(ad: AllocationAd, seed: number): number {
-  const random: Random = randomStream(seed, `${ad.adId}\u0000blended`);
+function betaDraw(ad: AllocationAd, random: Random): number {
   const score = Math.min(1, Math.max(0, classicScore(ad).final));
   const n = Math.min(100, (ad.totals.conversions ?? 0) + 0.1 * ad.totals.clicks);
   const yes = random.gamma(1 + score * n, 1);

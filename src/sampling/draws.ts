@@ -2,8 +2,8 @@
 // confidence and expected value of one decision is read off the same draws, so they agree with each
 // other. Each ad has its own stream, so its draws do not depend on which ads stand beside it.
 import type { ArmPosterior } from '../learning/index.js';
+import { ReseedableRandom } from '../shared/reseedable-random.js';
 import type { AllocationAd } from './allocation-types.js';
-import { ReseedableRandom } from './reseedable-random.js';
 import { waterLevels, type ArmMatrix } from './water-level.js';
 
 /** 100 draws reach the plateau of value earned (bandits, finding 3); 200 halve the remaining noise. */
@@ -26,9 +26,9 @@ export function drawArms(
   const arms = ads.length;
   const worth = new Float64Array(arms * count);
   const scale = new Float64Array(arms * count);
-  const random = new ReseedableRandom(seed);
+  const random = new ReseedableRandom();
   ads.forEach((ad, arm) => {
-    random.start(ad.adId);
+    random.start(seed, ad.adId);
     const [from, to] = [arm * count, (arm + 1) * count];
     drawArm(random, ad.posterior, worth.subarray(from, to), scale.subarray(from, to));
   });
@@ -57,9 +57,9 @@ function drawArm(
   const scaleLogSd = saturationLogSd(posterior);
   for (let k = 0; k < worth.length; k += 1) {
     const rates = random.gamma(ctr.shape, ctr.rate) * random.gamma(cvr.shape, cvr.rate);
-    const noise = logSd > 0 ? Math.exp(logSd * random.normal()) : 1;
+    const noise = logSd > 0 ? Math.exp(logSd * random.normal(0, 1)) : 1;
     worth[k] = rates * valueOverCost * noise;
-    const spread = scaleLogSd > 0 ? Math.exp(scaleLogSd * random.normal()) : 1;
+    const spread = scaleLogSd > 0 ? Math.exp(scaleLogSd * random.normal(0, 1)) : 1;
     scale[k] = response.saturation * spread;
   }
 }

@@ -1,6 +1,6 @@
 // The baselines: what a decision would be without learning, without doubt, or by plain Thompson
 // sampling on the ROAS that platforms show.
-import { randomStream } from '../shared/random.js';
+import { ReseedableRandom } from '../shared/reseedable-random.js';
 import { waterFill } from '../shared/water-filling.js';
 import type { AllocationAd } from './allocation-types.js';
 import { averagedInOrder } from './comparable-arms.js';
@@ -55,8 +55,9 @@ function bestObservedShares(
     rank: 1 + (totals.conversions ?? 0),
     mean: (1 + (totals.conversions ?? 0)) * posterior.value.mean,
   }));
+  const random = new ReseedableRandom();
   ads.forEach(({ adId, posterior }, arm) => {
-    const random = randomStream(seed, `${adId}\u0000observed_roas`);
+    random.start(seed, `${adId}\u0000observed_roas`);
     const { rank } = arms[arm]!;
     for (let k = 0; k < count; k += 1) {
       const value = posterior.value.mean * Math.exp(random.normal(0, posterior.value.logSd));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { anAd } from '../../test/fixtures/allocation.js';
 import { fixedAt, type Bounds } from './constraints.js';
 import type { Draws } from './draws.js';
-import { pricesWithin, weighMove } from './worth-of-moves.js';
+import { pricesWithin, weighMoves } from './worth-of-moves.js';
 import { atSameMoney, expectedOf, referenceBudgets } from './worth-of-splits.js';
 
 /** One draw: arms of worth 4 and 2 with scale 10, whose level at a total of 40 is 1. */
@@ -60,19 +60,15 @@ describe('expectedOf', () => {
   });
 });
 
-describe('weighMove', () => {
-  it("sets an ad's next unit against the account's marginal unit", () => {
-    const move = weighMove(draws, draws.level, 0, 20, 30);
+describe('weighMoves', () => {
+  it("sets each ad's next unit against the account's marginal unit", () => {
+    const [up, held] = weighMoves(draws, draws.level, [20, 20], [30, 20]);
     // 4/(1 + 20/10) is above the level of 1; ten more units cost ten at that level.
     const gain = 40 * (Math.log(4) - Math.log(3)) - 10;
-    expect(move).toMatchObject({ up: 1, down: 0, marginalAfter: 1 });
-    expect(move.marginal.mean).toBeCloseTo(4 / 3, 12);
-    expect(move.gainMinor.mean).toBeCloseTo(gain, 12);
-    expect(weighMove(draws, draws.level, 1, 20, 20)).toMatchObject({
-      up: 0,
-      down: 1,
-      gainMinor: { mean: 0, lo: 0, hi: 0 },
-    });
+    expect(up).toMatchObject({ up: 1, down: 0, marginalAfter: 1 });
+    expect(up?.marginal.mean).toBeCloseTo(4 / 3, 12);
+    expect(up?.gainMinor.mean).toBeCloseTo(gain, 12);
+    expect(held).toMatchObject({ up: 0, down: 1, gainMinor: { mean: 0, lo: 0, hi: 0 } });
   });
 });
 

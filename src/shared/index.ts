@@ -40,7 +40,7 @@ export {
   type Rejection,
 } from './http/intake.js';
 export { META_EVENTS_PATH } from './http/meta-envelope.js';
-export { parseJson } from './http/server.js';
+export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, toPage, type Page } from './http/pagination.js';
 export {
   CalendarDate,
@@ -70,12 +70,14 @@ export {
 } from './money.js';
 export {
   isPersonalName,
-  jsonWithoutPersonalData,
+  digestOfId,
+  hashOfId,
+  isPersonalFeature,
   looksPersonal,
   pseudonymousId,
-  urlWithoutPersonalData,
   withoutPersonalData,
 } from './personal-data.js';
+export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';

@@ -1,6 +1,7 @@
 // Structured logs. Nothing here prints headers, bodies or queries: what is never written cannot leak.
 import type { LoggerService } from '@nestjs/common';
 import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
+import { withoutPersonalData } from './personal-data.js';
 
 /** Injection token of the process's logger. */
 export abstract class Log {
@@ -13,8 +14,23 @@ export class PinoLog extends Log {
   constructor(level: string) {
     super();
     // Standard error: standard output belongs to the command's own words (address, tables, JSON).
-    this.root = pino({ level, timestamp: stdTimeFunctions.isoTime, base: null }, destination(2));
+    const serializers = { err: errorShown };
+    const options = { level, timestamp: stdTimeFunctions.isoTime, base: null, serializers };
+    this.root = pino(options, destination(2));
   }
+}
+
+/** Errors of the database carry the values of the statement, and its message may quote one. */
+function errorShown(error: unknown): unknown {
+  if (!(error instanceof Error)) return withoutPersonalData(String(error));
+  const { name, code, cause } = error as Error & { code?: unknown };
+  return {
+    type: name,
+    message: withoutPersonalData(error.message),
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    stack: withoutPersonalData(error.stack ?? ''),
+    ...(cause === undefined ? {} : { cause: errorShown(cause) }),
+  };
 }
 
 /** Nest's own messages, in the same form as ours. */

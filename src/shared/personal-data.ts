@@ -1,25 +1,36 @@
-// What looks like a person in a text that has no business holding one: addresses in URLs, phone
-// numbers in free fields, keys named after them. Pure, and used before anything is stored, logged or
-// told back. Removing too much costs a detail; keeping one address breaks a promise.
-import { createHash } from 'node:crypto';
+// What looks like a person in a text that has no business holding one: addresses and phone numbers,
+// and what fields named after people hold. Pure, and used before anything is stored, logged or told
+// back. Removing too much costs a detail; keeping one address breaks a promise.
+import { hash } from 'node:crypto';
 
-// Also as URLs write the "@", once or twice encoded. The lengths are bounded (RFC 5321 has 64 and
-// 255): without bounds a long text without an "@" would take time by the square of its length.
-const EMAIL =
-  /[^\s@"'<>&?=/,;:#()]{1,128}(?:@|%(?:25)?40)[^\s@"'<>&?=/,;:#()%]{1,255}(?:\.|%2e)[\p{L}\p{N}-]{1,63}/giu;
+// Also as forms and pages write the "@": encoded any number of times, as an entity, in full width.
+// The lengths are bounded (RFC 5321 has 64 and 255): without bounds a long text without an "@" would
+// take time by the square of its length.
+const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;)';
+const EMAIL = new RegExp(
+  `[^\\s@"'<>&?=/,;:#()]{1,128}${AT}[^\\s@"'<>&?=/,;:#()%]{1,255}(?:\\.|%(?:25){0,9}2e)[\\p{L}\\p{N}-]{1,63}`,
+  'giu',
+);
 // Written with +; the digits of ids and amounts never follow one.
-const PHONE = /(?:\+|%(?:25)?2b)[\s(]{0,2}[1-9](?:[\s().\-/]|%20|\d){5,22}\d/gi;
+const PHONE =
+  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9](?:[\s().\-/]|%(?:25){0,9}20|\d){5,22}\d/gi;
+// Neither is written without one of these: most texts need no further look.
+const MARK = /[@\uff20+\uff0b%&]/;
 // With 00 only as a whole value: inside longer texts it is too often a number.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-/]{6,22}$/;
+/** Ids are often padded with zeros, to ten digits and less; numbers with a country have more. */
+const PHONE_ID_DIGITS_MIN = 12;
+// Links of newsletters carry the reader's address in base64; 16 characters are 12 bytes.
+const BASE64_MIN = 16;
+const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
+const PRINTABLE = /^[\x20-\x7e\s]+$/;
 const REMOVED = '[removed]';
+const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
-const PERSONAL_WORDS = new Set(
-  'email mail em phone ph tel telephone telefon mobile msisdn cell fn ln dob birthday birthdate surname lastname firstname fullname vorname nachname'.split(
-    ' ',
-  ),
-);
-const PERSONAL_PAIRS = new Set([
-  'e_mail',
+const NAME_WORDS = new Set('fn ln surname lastname firstname fullname vorname nachname'.split(' '));
+const PHONE_WORDS = new Set('phone ph tel telephone telefon mobile msisdn cell'.split(' '));
+const OTHER_WORDS = new Set('email mail em dob birthday birthdate'.split(' '));
+const NAME_PAIRS = new Set([
   'first_name',
   'last_name',
   'full_name',
@@ -27,105 +38,99 @@ const PERSONAL_PAIRS = new Set([
   'family_name',
   'customer_name',
   'user_name',
-  'date_birth',
 ]);
-/** Bounds the walk through a hostile nesting; what lies deeper is left out. */
-const DEPTH_MAX = 8;
+const OTHER_PAIRS = new Set(['e_mail', 'date_birth']);
+const PHONE_DIGITS_MIN = 7;
 
 export function looksPersonal(text: string): boolean {
-  return found(EMAIL, text) || found(PHONE, text) || WHOLE_PHONE.test(text);
+  return holdsPerson(text) || WHOLE_PHONE.test(text) || hidesPerson(text);
 }
 
 /** Whether a field or URL parameter is named after an address, a phone number or a name. */
 export function isPersonalName(name: string): boolean {
-  if (looksPersonal(name)) return true;
-  const words = name
-    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[^\p{L}\d]+/u)
-    .filter((word) => word !== '');
-  return words.some(
-    (word, index) =>
-      PERSONAL_WORDS.has(word) || PERSONAL_PAIRS.has(`${word}_${words[index + 1] ?? ''}`),
-  );
+  const words = wordsOf(name);
+  return looksPersonal(name) || isNamedLike(words, OTHER_WORDS, OTHER_PAIRS) || isPersonKind(words);
+}
+
+/**
+ * Whether a feature tells of a person: `mobile: "ios"` is a device, `mobile: 4915112345678` is not.
+ * Names are judged by the feature's name alone.
+ */
+export function isPersonalFeature(name: string, value: number | string | null): boolean {
+  if (looksPersonal(name) || (typeof value === 'string' && looksPersonal(value))) return true;
+  const words = wordsOf(name);
+  if (isNamedLike(words, NAME_WORDS, NAME_PAIRS)) return typeof value === 'string';
+  if (!words.some((word) => PHONE_WORDS.has(word))) return false;
+  return String(value ?? '').replace(/\D/g, '').length >= PHONE_DIGITS_MIN;
 }
 
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
-  return text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED);
-}
-
-/** An id in which somebody put an address: the same id gives the same digest, so it still joins. */
-export function pseudonymousId(id: string): string {
-  const isPersonal = found(EMAIL, id) || found(PHONE, id);
-  return isPersonal
-    ? `sha256:${createHash('sha256').update(id.trim().toLowerCase()).digest('hex')}`
-    : id;
-}
-
-/** A URL without the parameters and path parts that name a person; fbclid and UTM stay. */
-export function urlWithoutPersonalData(text: string): string {
-  if (!URL.canParse(text)) return withoutPersonalData(decoded(text));
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  const kept = url.search
-    .slice(1)
-    .split('&')
-    .filter((pair) => pair !== '' && !isPersonalPair(pair));
-  url.search = kept.join('&');
-  if (looksPersonal(decoded(url.pathname))) {
-    url.pathname = url.pathname
+  const plain = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  return plain.replace(BASE64, (token) => {
+    if (isHiding(token)) return REMOVED;
+    return token
       .split('/')
-      .map((part) => (looksPersonal(decoded(part)) ? 'removed' : part))
+      .map((part) => (isHiding(part) ? REMOVED : part))
       .join('/');
-  }
-  if (isPersonalFragment(url.hash)) url.hash = '';
-  return looksPersonal(decoded(url.hostname)) ? 'https://removed.invalid/' : url.toString();
+  });
 }
 
-/** Every string inside a JSON value cleaned; keys that are named after a person are left out. */
-export function jsonWithoutPersonalData(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') {
-    return /^https?:\/\//i.test(value) ? urlWithoutPersonalData(value) : withoutPersonalData(value);
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth >= DEPTH_MAX) return null;
-  if (Array.isArray(value)) return value.map((item) => jsonWithoutPersonalData(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => !isPersonalName(name))
-      .map(([name, part]) => [name, jsonWithoutPersonalData(part, depth + 1)]),
+/** An id in which somebody put an address or a number: its digest, so that it still joins. */
+export function pseudonymousId(given: string): string {
+  const id = given.trim() || given;
+  const isPhone = WHOLE_PHONE.test(id) && id.replace(/\D/g, '').length >= PHONE_ID_DIGITS_MIN;
+  return isPhone || holdsPerson(id) || hidesPerson(id) ? digestOfId(id) : id;
+}
+
+/** What stands for an id that must not be kept. */
+export function digestOfId(id: string): string {
+  return `sha256:${hash('sha256', id.trim(), 'hex')}`;
+}
+
+/** The hexadecimal SHA-256 of an id, the same for the id itself and for its digest. */
+export function hashOfId(id: string): string {
+  return DIGEST.exec(id)?.[1] ?? hash('sha256', id, 'hex');
+}
+
+function holdsPerson(text: string): boolean {
+  return MARK.test(text) && (found(EMAIL, text) || found(PHONE, text));
+}
+
+/** A slash may belong to the base64 or stand between two parts of a path. */
+function hidesPerson(text: string): boolean {
+  if (text.length < BASE64_MIN) return false;
+  return (text.match(BASE64) ?? []).some(
+    (token) => isHiding(token) || (token.includes('/') && token.split('/').some(isHiding)),
   );
 }
 
-function isPersonalPair(pair: string): boolean {
-  const [name = '', ...rest] = pair.split('=');
-  const raw = rest.join('=');
-  const value = decoded(raw.replaceAll('+', ' '));
-  return (
-    isPersonalName(decoded(name)) ||
-    looksPersonal(value) ||
-    looksPersonal(raw) ||
-    looksPersonal(decoded(raw))
-  );
+/** An address or number inside base64. Other ids decode to bytes that are no text. */
+function isHiding(token: string): boolean {
+  if (token.length < BASE64_MIN) return false;
+  const bytes = Buffer.from(token, 'base64');
+  if (!bytes.includes(0x40) && !bytes.includes(0x2b)) return false;
+  const hidden = bytes.toString('utf8');
+  return PRINTABLE.test(hidden) && holdsPerson(hidden);
 }
 
-function isPersonalFragment(hash: string): boolean {
-  return (
-    hash !== '' && (looksPersonal(decoded(hash)) || hash.slice(1).split('&').some(isPersonalPair))
-  );
+function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^\p{L}\d]+/u)
+    .filter((word) => word !== '');
 }
 
-/** Twice, because forms encode what was encoded before. */
-function decoded(text: string): string {
-  try {
-    const once = decodeURIComponent(text);
-    return once.includes('%') ? decodeURIComponent(once) : once;
-  } catch {
-    return text;
-  }
+function isPersonKind(words: string[]): boolean {
+  return isNamedLike(words, NAME_WORDS, NAME_PAIRS) || words.some((word) => PHONE_WORDS.has(word));
+}
+
+function isNamedLike(words: string[], single: Set<string>, pairs: Set<string>): boolean {
+  return words.some(
+    (word, index) => single.has(word) || pairs.has(`${word}_${words[index + 1] ?? ''}`),
+  );
 }
 
 function found(pattern: RegExp, text: string): boolean {

@@ -60,6 +60,15 @@ export const unknownField = (field: string, type: string): GraphReply =>
 export const expiredToken = (): GraphReply =>
   errorReply({ code: 190, subcode: 463, message: 'Error validating access token' }, 401);
 
+/** With the header that says so; everything of the application is refused. */
+export const appLimit = (): GraphReply => ({
+  ...errorReply({ code: 4, message: '(#4) Application request limit reached', isTransient: true }),
+  headers: { 'x-app-usage': '{"call_count":100,"total_time":100,"total_cputime":12}' },
+});
+
+export const noPermission = (): GraphReply =>
+  errorReply({ code: 200, message: '(#200) Ad account owner has NOT granted ads_management' }, 403);
+
 export const unknownToken = (token: string): GraphReply =>
   // Meta quotes what it could not read, which is how a token gets into a careless client's log.
   errorReply({ code: 190, message: `Malformed access token ${token}` }, 401);

@@ -2,6 +2,7 @@
 // about many.
 import { SeededRandom } from '../../src/shared/random.js';
 import type { GraphErrorFields } from './fake-graph-errors.js';
+import type { FakeObject } from './fake-graph-world.js';
 
 export type Fault =
   /** Refused with Meta's envelope; nothing is applied unless told. */
@@ -18,6 +19,10 @@ export type Fault =
   | { kind: 'reset'; applied: boolean }
   /** Answered late. */
   | { kind: 'delay'; ms: number }
+  /** Answered in drops, so much time between them. */
+  | { kind: 'drip'; ms: number }
+  /** Someone else's edit right after this call: between our look and our write, say. */
+  | { kind: 'outside_edit'; change: Partial<FakeObject> }
   /** HTTP 200 with the text "Service Unavailable". */
   | { kind: 'service_unavailable'; applied: boolean }
   /** HTTP 200 with these characters, whatever they are. */
@@ -29,8 +34,11 @@ export type Fault =
       headers?: Record<string, string>;
     };
 
-/** `batch` is a whole batch call; its items are reads and writes like any other. */
-export type CallKind = 'read' | 'write' | 'batch';
+/**
+ * `batch` is a whole batch call; its items are reads and writes like any other. `validate` is a write
+ * that is only to be checked, and a batch of nothing else.
+ */
+export type CallKind = 'read' | 'write' | 'validate' | 'batch';
 /** `any` is a read or a write. */
 export type FaultTarget = CallKind | 'any';
 
@@ -65,7 +73,7 @@ export class FaultPlan {
   /** The fault of this call, taken off the plan; null = it goes well. */
   take(kind: CallKind): Fault | null {
     const fits = ({ target }: { target: FaultTarget }): boolean =>
-      target === kind || (target === 'any' && kind !== 'batch');
+      target === kind || (target === 'any' && (kind === 'read' || kind === 'write'));
     const index = this.queued.findIndex(fits);
     if (index >= 0) return this.queued.splice(index, 1)[0]?.fault ?? null;
     const odds = this.odds.find(fits);

@@ -3,9 +3,11 @@
 import { createHmac } from 'node:crypto';
 import { currencyOffset } from '../../src/shared/money.js';
 import {
+  appLimit,
   errorReply,
   expiredToken,
   missingObject,
+  noPermission,
   unknownField,
   unknownToken,
   wrongProof,
@@ -45,16 +47,30 @@ const FIELDS: Record<FakeObjectType, string[]> = {
   ad: [...COMMON_FIELDS, 'bid_amount', 'adset_id'],
 };
 
-/** The refusal of a call without the right token or proof. */
-export const checkToken: GraphRoute = ({ token, proof }, world) => {
+/** The refusal of a call without the right token, right or proof, or above the app's limit. */
+export const checkToken: GraphRoute = ({ method, token, proof }, world) => {
   const known = world.tokens.get(token ?? '');
   if (!known) return unknownToken(token ?? '');
   if (known.expired) return expiredToken();
+  if (world.appLimited) return appLimit();
+  if (known.readOnly && method !== 'GET') return noPermission();
   if (known.appSecret === null) return null;
   const wanted = createHmac('sha256', known.appSecret)
     .update(token ?? '')
     .digest('hex');
   return proof === wanted ? null : wrongProof();
+};
+
+/** The least a day may cost, by what the budget is spent on. */
+export const minimumBudgets: GraphRoute = (call, world) => {
+  if (call.method !== 'GET' || call.path !== `act_${world.adAccountId}/minimum_budgets`)
+    return null;
+  const least = world.minDailyBudget;
+  const budgets = {
+    ...{ currency: world.currency, min_daily_budget_imp: least, min_daily_budget_high_freq: least },
+    ...{ min_daily_budget_low_freq: least * 40, min_daily_budget_video_views: least },
+  };
+  return { status: 200, body: pageOf([budgets], call) };
 };
 
 /** The ad account itself: its currency, its caps, whether it is disabled. */

@@ -63,6 +63,11 @@ export class FakeScore {
     };
     return {
       'x-business-use-case-usage': JSON.stringify({ [this.adAccountId]: [business] }),
+      'x-app-usage': JSON.stringify({
+        call_count: Math.round(percent / 4),
+        total_time: 1,
+        total_cputime: 1,
+      }),
       'x-ad-account-usage': JSON.stringify({
         acc_id_util_pct: percent,
         reset_time_duration: Math.ceil(leftMs / 1000),

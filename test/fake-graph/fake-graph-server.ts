@@ -4,18 +4,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerBatch, spoiled } from './fake-graph-batch.js';
+import { answerBatch, isBatch, isSpoiling, kindOf, spoiled } from './fake-graph-batch.js';
 import { missingObject, type GraphReply } from './fake-graph-errors.js';
 import { FaultPlan } from './fake-graph-faults.js';
 import {
   accountInsights,
   accountNode,
   checkToken,
+  minimumBudgets,
   readOrWriteObject,
   type GraphCall,
   type GraphRoute,
 } from './fake-graph-routes.js';
 import type { FakeScore } from './fake-graph-score.js';
+import { send } from './fake-graph-transport.js';
 import { FakeGraphWorld, type FakeWorldOptions } from './fake-graph-world.js';
 
 export interface RecordedRequest {
@@ -37,11 +39,17 @@ export class FakeGraphServer {
   /** HTTP calls since the start. */
   calls = 0;
   /** Tried in order; put a further edge at the front. */
-  readonly routes: GraphRoute[] = [checkToken, accountNode, accountInsights, readOrWriteObject];
+  readonly routes: GraphRoute[] = [
+    ...[checkToken, minimumBudgets, accountNode, accountInsights, readOrWriteObject],
+  ];
   /** Points and blocks of the account score; off until a test or a rehearsal turns it on. */
   score: FakeScore | null = null;
+  /** Compress for callers that take it, as Meta does. */
+  gzip = false;
   /** Of every answer, as if the network took it. */
   latencyMs = 0;
+  /** Awaited before a call is answered: holds back the calls that a test wants to hold. */
+  hold: (call: GraphCall) => Promise<void> = () => Promise.resolve();
   /** On every answer: the usage headers, say. */
   readonly headers: Record<string, string> = {};
 
@@ -92,13 +100,18 @@ export class FakeGraphServer {
     this.calls += 1;
     const call = readCall({ method, url, headers, body }, this.url);
     if (this.latencyMs > 0) await sleep(this.latencyMs);
-    const isBatch = method === 'POST' && call.path === '' && call.fields['batch'] !== undefined;
-    const fault = this.faults.take(isBatch ? 'batch' : method === 'GET' ? 'read' : 'write');
+    await this.hold(call);
+    const fault = this.faults.take(kindOf(call));
     if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { ref: false });
-    const act = () => (isBatch ? answerBatch(call, this) : this.scored(call));
-    const reply = fault && fault.kind !== 'delay' ? spoiled(fault, act) : act();
-    if (reply === null) request.socket.destroy();
-    else send(response, reply, { ...this.headers, ...this.score?.headers() });
+    const act = () => (isBatch(call) ? answerBatch(call, this) : this.scored(call));
+    const reply = fault && isSpoiling(fault) ? spoiled(fault, act) : act();
+    if (fault?.kind === 'outside_edit') this.world.editIfThere(call.path, fault.change);
+    if (reply === null) return void request.socket.destroy();
+    await send(response, reply, {
+      headers: { ...this.headers, ...this.score?.headers() },
+      gzip: this.gzip && /\bgzip\b/.test(headers['accept-encoding'] ?? ''),
+      dripMs: fault?.kind === 'drip' ? fault.ms : 0,
+    });
   }
 
   /** One call, or one item of a batch, against its points. */
@@ -144,15 +157,4 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function send(response: ServerResponse, reply: GraphReply, always: Record<string, string>): void {
-  const isText = typeof reply.body === 'string';
-  response.writeHead(reply.status, {
-    'content-type': isText ? 'text/html' : 'application/json; charset=UTF-8',
-    'x-fb-trace-id': 'AfakeTrace',
-    ...always,
-    ...reply.headers,
-  });
-  response.end(isText ? reply.body : JSON.stringify(reply.body));
 }

@@ -25,6 +25,13 @@ export interface FakeObject {
   learningStage: 'LEARNING' | 'SUCCESS' | 'FAIL';
 }
 
+export interface FakeToken {
+  appSecret: string | null;
+  expired: boolean;
+  /** The right to manage ads was taken away. */
+  readOnly: boolean;
+}
+
 export interface Effect {
   sequence: number;
   at: number;
@@ -72,10 +79,15 @@ export class FakeGraphWorld {
   expiresAfterEffects: number | null = null;
   /** Ids that shared a batch though they are one object or ad sets of one campaign. */
   readonly crowded: string[] = [];
+  /** Writes that were only to be checked, and passed: never effects. */
+  validations = 0;
   private readonly budgetEdits = new Map<string, number[]>();
+  private readonly blockedUntil = new Map<string, number>();
   private readonly order = new SeededRandom(1);
   /** Token → its app's secret; without one no proof is asked for. */
-  readonly tokens = new Map<string, { appSecret: string | null; expired: boolean }>();
+  readonly tokens = new Map<string, FakeToken>();
+  /** Everything of the application is refused. */
+  appLimited = false;
   readonly objects = new Map<string, FakeObject>();
   /** Append-only: what really changed, and when. */
   readonly effects: Effect[] = [];
@@ -88,7 +100,7 @@ export class FakeGraphWorld {
   }
 
   addToken(token: string, appSecret: string | null = null): void {
-    this.tokens.set(token, { appSecret, expired: false });
+    this.tokens.set(token, { appSecret, expired: false, readOnly: false });
   }
 
   addObject(given: Pick<FakeObject, 'id' | 'type'> & Partial<FakeObject>): FakeObject {
@@ -120,6 +132,11 @@ export class FakeGraphWorld {
   /** Someone else's edit in Ads Manager: it changes the object and is no effect of ours. */
   editOutside(id: string, change: Partial<FakeObject>): void {
     Object.assign(this.object(id), change);
+  }
+
+  /** The same for whatever a call was about, which may be no object at all. */
+  editIfThere(id: string, change: Partial<FakeObject>): void {
+    if (this.objects.has(id)) this.editOutside(id, change);
   }
 
   /** What may not share a batch: one object twice, or several ad sets of one campaign. */
@@ -155,7 +172,8 @@ export class FakeGraphWorld {
       const refusal = this.refusalOf(object, field, value);
       if (refusal) return refusal;
     }
-    if (fields['execution_options']?.includes('validate_only')) {
+    if (isValidation(fields)) {
+      this.validations += 1;
       return { status: 200, body: { success: true } };
     }
     for (const [field, value] of known) this.apply(object, field, value);
@@ -215,11 +233,19 @@ export class FakeGraphWorld {
       : null;
   }
 
+  /** The edit that would be one too many blocks the ad set for an hour from then on. */
   private isBudgetBlocked(id: string): boolean {
-    const since = this.now() - HOUR_MS;
-    const edits = (this.budgetEdits.get(id) ?? []).filter((at) => at > since);
-    return edits.length >= BUDGET_EDITS_PER_HOUR;
+    const now = this.now();
+    const edits = (this.budgetEdits.get(id) ?? []).filter((at) => at > now - HOUR_MS);
+    if (edits.length >= BUDGET_EDITS_PER_HOUR && !(now < (this.blockedUntil.get(id) ?? 0))) {
+      this.blockedUntil.set(id, now + HOUR_MS);
+    }
+    return now < (this.blockedUntil.get(id) ?? 0);
   }
+}
+
+export function isValidation(fields: Readonly<Record<string, string>>): boolean {
+  return fields['execution_options']?.includes('validate_only') === true;
 }
 
 function invalidParameter(field: string): GraphReply {

@@ -21,6 +21,7 @@ const { values } = parseArgs({
 
 const fake = await FakeGraphServer.start({ currency: values.currency }, Number(values.port));
 fake.latencyMs = Number(values.latency);
+fake.gzip = true;
 fake.world.addToken(TOKEN);
 const ads: string[] = [];
 for (let campaign = 1; campaign <= Number(values.campaigns); campaign++) {
@@ -52,7 +53,7 @@ console.log(
 
 /** Everything that goes wrong at Meta, in equal shares of the given probability per call. */
 function faultOdds(probability: number): FaultOdds[] {
-  const share = probability / 6;
+  const share = probability / 8;
   const odds: FaultOdds['odds'] = [
     { probability: share, fault: { kind: 'reset', applied: true } },
     { probability: share, fault: { kind: 'reset', applied: false } },
@@ -60,6 +61,8 @@ function faultOdds(probability: number): FaultOdds[] {
     { probability: share, fault: { kind: 'service_unavailable', applied: true } },
     { probability: share, fault: { kind: 'error', error: { code: 2, isTransient: true } } },
     { probability: share, fault: { kind: 'delay', ms: 2000 } },
+    { probability: share, fault: { kind: 'drip', ms: 300 } },
+    { probability: share, fault: { kind: 'outside_edit', change: { dailyBudget: 4900 } } },
   ];
   return [
     { target: 'write', odds },

@@ -9,8 +9,14 @@ export class FakeRedis {
   private readonly subscribers = new Set<Socket>();
   private server: Server | null = null;
   private port = 0;
+  /** Every byte that it was sent. */
+  heard = '';
   /** Answers nothing while set: connections stand, commands hang. */
   isSilent = false;
+  /** Every answer comes so much later. */
+  delayMillis = 0;
+  /** Commands that read, in the order in which they came. */
+  readonly reads: string[] = [];
 
   async start(): Promise<string> {
     this.server = createServer((socket) => this.serve(socket));
@@ -40,25 +46,32 @@ export class FakeRedis {
     });
     socket.on('data', (chunk) => {
       text += chunk.toString();
+      this.heard += chunk.toString('latin1');
       for (let command = read(text); command; command = read(text)) {
         text = text.slice(command.length);
         if (this.isSilent) continue;
         const [name = ''] = command.words;
+        if (/^m?get$/i.test(name)) this.reads.push(name.toLowerCase());
         if (name.toLowerCase() === 'multi') {
           queued = [];
           socket.write('+OK\r\n');
         } else if (name.toLowerCase() === 'exec') {
           const answers = (queued ?? []).map((words) => this.answer(socket, words));
           queued = null;
-          socket.write(`*${answers.length}\r\n${answers.join('')}`);
+          this.tell(socket, `*${answers.length}\r\n${answers.join('')}`);
         } else if (queued) {
           queued.push(command.words);
           socket.write('+QUEUED\r\n');
         } else {
-          socket.write(this.answer(socket, command.words));
+          this.tell(socket, this.answer(socket, command.words));
         }
       }
     });
+  }
+
+  private tell(socket: Socket, answer: string): void {
+    if (this.delayMillis === 0) socket.write(answer);
+    else setTimeout(() => socket.writable && socket.write(answer), this.delayMillis);
   }
 
   private answer(socket: Socket, [name = '', key = '', ...rest]: string[]): string {
@@ -67,6 +80,10 @@ export class FakeRedis {
         return bulk('redis_version:7.0.0\r\nloading:0');
       case 'get':
         return bulk(this.values.get(key));
+      case 'mget': {
+        const found = [key, ...rest].map((one) => bulk(this.values.get(one)));
+        return `*${found.length}\r\n${found.join('')}`;
+      }
       case 'set':
         this.values.set(key, rest[0] ?? '');
         return '+OK\r\n';

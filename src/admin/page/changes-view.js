@@ -34,7 +34,7 @@ export function changesTable({ items, next_cursor: more }, { currency, nameOf, s
       number: true,
     },
     { title: 'Status', cell: (change) => chip(words(change.status), TONES[change.status]) },
-    { title: 'Why', cell: why, wide: true },
+    { title: 'Why', cell: (change) => why(change, currency), wide: true },
   ];
   return [
     table('Newest first.', columns, items, (change) => change.id),
@@ -64,7 +64,7 @@ function when(change) {
     : ago(change.effective_at, 'account');
 }
 
-function why(change) {
+function why(change, currency) {
   const held =
     change.status === 'pending' && change.blocked_by !== null
       ? ['Held by ', change.blocked_by, ', next try ', ago(change.not_before, 'server', 'soon')]
@@ -73,5 +73,13 @@ function why(change) {
     change.reason === null ? notKnown('no reason given') : folded(change.reason),
     change.detail === null ? null : el('span', { class: 'small block' }, change.detail),
     held === null ? null : el('span', { class: 'small block' }, held),
+    el('span', { class: 'small block' }, `By ${change.requested_by}${atStake(change, currency)}`),
   ];
+}
+
+/** What a wrong raise can cost until the next decision; a cut costs no spend, and says nothing. */
+function atStake({ worst_case_extra_spend: worst }, currency) {
+  return worst
+    ? `; if it is wrong, at most ${money(worst, currency)} more until the next decision`
+    : '';
 }

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CapiClient, GraphError, type MetaCredentials } from '../../platforms/index.js';
-import { Config, Lifecycle, Log, PlatformError } from '../../shared/index.js';
+import { Config, Lifecycle, Log, PlatformError, withoutPersonalData } from '../../shared/index.js';
 import { afterSend, type AfterSend } from './after-send.js';
 import { Isolation, type SetAnswer } from './isolate.js';
 import { releaseClaim, renewClaim, type Claim, type ClaimedEvent } from './outbox.queries.js';
@@ -136,7 +136,10 @@ export class BatchSender {
   private async judge(batch: Batch, failure: PlatformError): Promise<Sent> {
     const verdict = failure instanceof GraphError ? failure.verdict : null;
     const error: SendError = {
-      message: (failure instanceof GraphError && failure.userMessage) || failure.message,
+      // Meta's words, but for a person whom they might quote.
+      message: withoutPersonalData(
+        (failure instanceof GraphError && failure.userMessage) || failure.message,
+      ),
       code: verdict === null ? null : `${verdict.code ?? ''}/${verdict.subcode ?? ''}`,
       fbtraceId: failure.fbtraceId,
     };

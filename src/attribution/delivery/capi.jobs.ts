@@ -9,6 +9,7 @@ import {
   type JobContext,
   type JobResult,
 } from '../../shared/index.js';
+import { LateMatches } from '../matching/late-matches.service.js';
 import { DeliveryService } from './delivery.service.js';
 
 const POLL_MILLIS = 1000;
@@ -18,6 +19,7 @@ export class CapiJobs {
   constructor(
     private readonly runner: JobRunner,
     private readonly delivery: DeliveryService,
+    private readonly late: LateMatches,
     registry: JobRegistry,
   ) {
     const job: Job = {
@@ -40,8 +42,14 @@ export class CapiJobs {
     return this.delivery.poll();
   }
 
+  @Interval('lateAdsPoll', POLL_MILLIS)
+  pollAds(): Promise<void> {
+    return this.late.poll();
+  }
+
   private async deliver({ signal }: JobContext): Promise<JobResult> {
-    const counts = await this.delivery.run(signal);
+    const matched = (await this.late.ofNewAds()) + (await this.late.ofLastMinutes());
+    const counts = { ...(await this.delivery.run(signal)), matched_late: matched };
     signal.throwIfAborted();
     const seen = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
     return Object.keys(seen).length === 0 ? nothingDue() : { counts: seen };

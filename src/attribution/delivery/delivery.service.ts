@@ -19,6 +19,8 @@ import { PixelsService } from './pixels.service.js';
 const BATCH_MAX = 1000;
 /** Connections to the database are few; more pixels take turns. */
 const WORKERS_MAX = 4;
+/** Batches of one pixel under way at a time, once Meta takes them: an answer takes it a second. */
+const LANES_MAX = 3;
 
 export type DeliveryCounts = SendCounts & {
   expired: number;
@@ -100,12 +102,41 @@ export class DeliveryService implements BeforeApplicationShutdown {
       counts.without_credentials += 1;
       return;
     }
-    while (!this.lifecycle.isDraining() && signal?.aborted !== true) {
-      const claim = await claimEvents(this.database.manager, pixel, randomUUID(), BATCH_MAX);
-      if (claim === null) return;
-      const end = await this.sender.send(claim, { pixelId, credentials }, counts, signal);
-      if (end === 'stops') return;
-    }
+    await this.empty(pixel, { pixelId, credentials }, counts, signal);
+  }
+
+  /** In lanes, several batches at a time; they claim one after the other, so that batches are full. */
+  private async empty(
+    pixel: PixelKey,
+    target: Parameters<BatchSender['send']>[1],
+    counts: DeliveryCounts,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const lanes: Promise<void>[] = [];
+    const faults: unknown[] = [];
+    let isOpen = true;
+    let turn: Promise<unknown> = Promise.resolve();
+    const claimNext = async () => {
+      if (!isOpen || this.lifecycle.isDraining() || signal?.aborted === true) return null;
+      return claimEvents(this.database.manager, pixel, randomUUID(), BATCH_MAX);
+    };
+    const lane = async () => {
+      for (;;) {
+        const claiming = turn.then(claimNext);
+        turn = claiming.catch(() => undefined);
+        const claim = await claiming;
+        if (claim === null) return;
+        const end = await this.sender.send(claim, target, counts, signal);
+        if (end === 'stops') isOpen = false;
+        // One at first: a pixel that is down costs one batch an attempt, not several.
+        else if (claim.events.length === BATCH_MAX) while (lanes.length < LANES_MAX) open();
+      }
+    };
+    const open = () => lanes.push(lane().catch((error: unknown) => void faults.push(error)));
+    open();
+    // The list grows while it is walked.
+    for (const running of lanes) await running;
+    if (faults.length > 0) throw faults[0];
   }
 
   private async tidy(counts: DeliveryCounts): Promise<void> {

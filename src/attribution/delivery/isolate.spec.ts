@@ -45,10 +45,37 @@ describe('the search for poisoned events', () => {
           expect(taken).toEqual(good);
           expect(new Set(dead.map(({ event }) => event))).toEqual(poisoned);
           for (const { event, refusal } of dead) expect(refusal).toBe(`refused: ${event}`);
-          const bound = 1 + poisoned.size * (Math.ceil(Math.log2(size)) + 1);
+          // Of binary splitting alone, and the sets of the pool that were sent for nothing.
+          const bound = 1 + poisoned.size * (Math.ceil(Math.log2(size)) + 1) + 8;
           expect(calls).toBeLessThanOrEqual(bound);
         },
       ),
     );
+  });
+
+  it('finds any three among 1,000 within 40 calls, wherever they stand', () => {
+    const three = fc.uniqueArray(fc.nat(999), { minLength: 3, maxLength: 3 });
+    const near = fc
+      .tuple(fc.nat(980), fc.uniqueArray(fc.nat(19), { minLength: 3, maxLength: 3 }))
+      .map(([start, steps]) => steps.map((step) => start + step));
+    fc.assert(
+      fc.property(fc.oneof(three, near), (poisoned) => {
+        expect(search(1000, new Set(poisoned)).calls).toBeLessThanOrEqual(40);
+      }),
+    );
+  });
+
+  it('spares calls where there are many, against one search each through all that is left', () => {
+    const draws = Array.from({ length: 50 }, (_, draw) =>
+      Array.from(
+        { length: 30 },
+        (__, index) => (draw * 37 + index * index * 31 + index * 7) % 1000,
+      ),
+    );
+    for (const poisoned of draws) {
+      const culprits = new Set(poisoned);
+      // Ten calls and one that is refused for certain.
+      expect(search(1000, culprits).calls).toBeLessThan(culprits.size * 11 * 0.8);
+    }
   });
 });

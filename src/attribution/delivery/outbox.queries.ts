@@ -49,7 +49,10 @@ export async function duePixels(manager: EntityManager): Promise<PixelKey[]> {
   return rows.map((row) => ({ accountId: row.account_id, pixelId: row.pixel_id }));
 }
 
-/** Up to `limit` due events of one pixel; null when there is none. */
+/**
+ * Up to `limit` due events of one pixel; null when there is none. In random order: a search that was
+ * misled by where the bad ones stood is not misled again.
+ */
 export async function claimEvents(
   manager: EntityManager,
   pixel: PixelKey,
@@ -79,7 +82,7 @@ export async function claimEvents(
          from picked p
         where c.account_id = $1 and c.received_at = p.received_at and c.id = p.id
        returning c.id, c.payload, c.test_event_code)
-     select id, payload, test_event_code, now() as claimed_at from claimed order by id`,
+     select id, payload, test_event_code, now() as claimed_at from claimed order by random()`,
     [pixel.accountId, pixel.pixelId, claim, limit],
   );
   const [first] = rows;

@@ -102,11 +102,13 @@ export async function pausePixel(
   );
 }
 
+/** A pause that another batch met with meanwhile stands: this one was sent before it. */
 export async function pixelWorks(manager: EntityManager, pixel: PixelKey): Promise<void> {
-  await manager.query('delete from capi_pixels where account_id = $1 and pixel_id = $2', [
-    pixel.accountId,
-    pixel.pixelId,
-  ]);
+  await manager.query(
+    `delete from capi_pixels
+      where account_id = $1 and pixel_id = $2 and (paused_until is null or paused_until <= now())`,
+    [pixel.accountId, pixel.pixelId],
+  );
 }
 
 async function countOf(manager: EntityManager, sql: string, values: unknown[]): Promise<number> {

@@ -3,7 +3,11 @@
 
 const YEAR_MIN = 1900;
 const MONTH_FIRST_COUNTRIES = new Set(['us', 'ca', 'ph', 'fm', 'mh', 'pw']);
-const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+// How months begin in English, German, French, Spanish, Italian and Portuguese, without accents.
+const MONTHS =
+  'jan ene gen/feb fev/mar/apr abr avr/may mai mag/jun juin giu/jul juil lug/aug ago aou/sep set/oct okt ott out/nov/dec dez dic'
+    .split('/')
+    .map((names) => names.split(' '));
 
 /** YYYYMMDD of a real day between 1900 and now, else null. */
 export function parseBirthDate(value: string, country: string | null, now: Date): string | null {
@@ -32,15 +36,19 @@ function eightDigits(text: string, country: string | null, now: Date): Parts | n
 }
 
 function threeParts(text: string, country: string | null, now: Date): Parts | null {
-  const named = /[a-z]{3,}/.exec(text)?.[0];
-  const month = named === undefined ? -1 : MONTHS.findIndex((name) => named.startsWith(name));
+  const words =
+    text
+      .normalize('NFD')
+      .replace(/\p{M}/gu, '')
+      .match(/[a-z]{3,}/g) ?? [];
   const groups = text.match(/\d+/g) ?? [];
-  if (named !== undefined) {
-    if (month < 0 || groups.length !== 2) return null;
+  if (words.length > 0) {
+    const month = monthOf(words);
+    if (month === null || groups.length !== 2) return null;
     const [first = '', second = ''] = groups;
     const isYearFirst = first.length === 4;
     const year = yearOf(isYearFirst ? first : second, now);
-    return [year, month + 1, Number(isYearFirst ? second : first)];
+    return [year, month, Number(isYearFirst ? second : first)];
   }
   if (groups.length !== 3 || !/^[\d\s./,\-年月日]+$/u.test(text)) return null;
   const [first = '', second = '', third = ''] = groups;
@@ -59,6 +67,16 @@ function threeParts(text: string, country: string | null, now: Date): Parts | nu
   }
   const separator = /[./-]/.exec(text)?.[0] ?? '';
   return ordered(Number(first), Number(second), yearOf(third, now), country, separator);
+}
+
+/** 1–12; null when none of the words is a month, or two are ("mardi 16 février"). */
+function monthOf(words: string[]): number | null {
+  const named = words.flatMap((word) => {
+    const month = MONTHS.findIndex((names) => names.some((name) => word.startsWith(name)));
+    return month < 0 ? [] : [month + 1];
+  });
+  const [month] = named;
+  return month !== undefined && new Set(named).size === 1 ? month : null;
 }
 
 /** Day and month in the order of the numbers, else of the country, else of the separator. */

@@ -32,7 +32,7 @@ export function normaliseEmail(value: string): Normalised {
  */
 export function normalisePhone(value: string, country: string | null): Normalised {
   const trimmed = value.trim().replace(/\s*(?:ext\.?|extension|x|#)\s*\d{1,6}$/i, '');
-  const isInternational = /^[^\p{L}\d]*(?:\+|00)/u.test(trimmed);
+  const isInternational = /^\D*(?:\+|00)/.test(trimmed);
   // The zero in "+49 (0)30" is dialled inside the country only.
   const written = isInternational ? trimmed.replace(/\(0\)/, '') : trimmed;
   const digits = written.replace(/\D/g, '');

@@ -10,6 +10,7 @@ import {
   normaliseName,
   normalisePart,
 } from './person.js';
+import { NOBODY, type Person } from './known-person.js';
 import { RAW, externalId, rawValue } from './raw-fields.js';
 import { normaliseCity, normaliseCountry, normalisePostcode, normaliseState } from './place.js';
 import { countryCode } from './countries.js';
@@ -31,6 +32,7 @@ export interface CleanUserData {
 interface Context {
   country: string | null;
   now: Date;
+  person: Person;
 }
 
 const VALUES_PER_FIELD_MAX = 100;
@@ -55,17 +57,18 @@ const HASHED: Record<string, (value: string, context: Context) => Normalised> = 
   doby: (value, { now }) => normalisePart(value, 1900, now.getUTCFullYear(), 4),
 };
 
-/** `defaultCountry` is the caller's; without one the person's own country helps. */
+/** `defaultCountry` is the caller's, for people whose own country is not told. */
 export function cleanUserData(
   given: Record<string, unknown>,
   defaultCountry: string | null,
   now: Date,
+  person: Person = NOBODY,
 ): CleanUserData {
-  const country = defaultCountry ?? ownCountry(given['country']);
+  const country = ownCountry(given['country']) ?? defaultCountry;
   const result: CleanUserData = { userData: {}, fields: [], matchKeys: [] };
   for (const [field, value] of Object.entries(given)) {
     if (value === null || field === 'fbc' || field === 'fbp') continue;
-    const outcome = cleanField(field, value, { country, now });
+    const outcome = cleanField(field, value, { country, now, person });
     if (outcome.values.length === 0) {
       result.fields.push({ field: nameOf(field), verdict: 'dropped', reason: outcome.reason });
       continue;
@@ -107,10 +110,10 @@ function cleanValue(field: string, item: unknown, context: Context): Normalised 
   const value = text.trim();
   if (value === '') return { reason: 'empty' };
   if (value.length > VALUE_LENGTH_MAX) return { reason: 'too_long' };
-  if (RAW.has(field)) return rawValue(field, value);
+  if (RAW.has(field)) return rawValue(field, value, context.person);
   const hashed = hashedAlready(value);
   if (hashed !== null) return { text: hashed };
-  if (field === 'external_id') return externalId(value, context.country);
+  if (field === 'external_id') return externalId(value, context.country, context.person);
   if (looksLikeMd5(value)) return { reason: 'md5_is_not_accepted' };
   const normalised = HASHED[field]?.(value, context) ?? { reason: 'unknown_field' };
   return 'text' in normalised ? { text: sha256(normalised.text) } : normalised;

@@ -1,5 +1,5 @@
-// Conversions come in: judged one by one, matched, kept in one transaction, told by index. The answer
-// leaves after the commit, so what it acknowledges survives a kill -9.
+// Conversions come in: read one by one, then matched and kept together with those of the requests that
+// came meanwhile. The answer leaves after the commit, so what it acknowledges survives a kill -9.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -8,10 +8,12 @@ import { fixConversionSource, type Account, type ConversionSource } from '../../
 import { EVENTS_TABLE } from '../../metrics/index.js';
 import {
   Clock,
+  GroupCommit,
   compileCheck,
   ensureMonths,
   intakeAnswer,
   sortOut,
+  type GroupLimits,
   type Indexed,
   type IntakeAnswer,
   type Rejection,
@@ -21,13 +23,16 @@ import { CreditsService } from '../matching/credits.service.js';
 import { lockLedger } from '../matching/credits.queries.js';
 import { MatchingService, type MatchedEvent } from '../matching/matching.service.js';
 import { NewConversion } from './conversions.dto.js';
+import { keysOf } from './event-keys.js';
 import { isEventFault, type EventFault } from './event-rules.js';
-import { claimKeys, ensureConversionMonth, insertConversions, tally } from './intake.queries.js';
 import type { ReadEvent } from './event-types.js';
+import { storeConversions, type NewRow } from './intake.queries.js';
 import { completeEvent, readEvent } from './read-event.js';
-import { firstOfEach, keysOf, type EventKeys } from './sort-events.js';
 
 const checkConversion = compileCheck(NewConversion);
+
+/** A full request's worth at a time; about 50 MB of events may wait while the database is slow. */
+const LINE: GroupLimits = { rowsMax: 1000, waitingRowsMax: 10_000 };
 
 export interface ConversionsAnswer extends IntakeAnswer {
   /** Where the account's conversions come from; null while none was delivered. */
@@ -44,10 +49,33 @@ export interface IntakeOptions {
   allOrNothing: boolean;
 }
 
-type Ready = MatchedEvent & { index: number; keys: EventKeys };
+/** A request whose events were read. */
+interface Request {
+  account: Account;
+  options: IntakeOptions;
+  events: Indexed<ReadEvent>[];
+  rejected: Rejection[];
+}
+
+type Row = NewRow & MatchedEvent;
+
+/** A request once the database's knowledge is in. */
+interface Judged {
+  request: Request;
+  rows: Row[];
+  rejected: Rejection[];
+}
 
 @Injectable()
 export class ConversionIntake {
+  // Two lines, so that a group is looked up while the one before it is written.
+  private readonly lookUps = new GroupCommit<Request, Judged>(LINE, (_, requests) =>
+    this.judge(requests),
+  );
+  private readonly writes = new GroupCommit<Judged, ConversionsAnswer>(LINE, (_, judged) =>
+    this.write(judged),
+  );
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly pixels: PixelsService,
@@ -61,126 +89,123 @@ export class ConversionIntake {
     items: unknown[],
     options: IntakeOptions,
   ): Promise<ConversionsAnswer> {
+    const request = { account, options, ...read(account, items, options, this.clock.now()) };
+    const judged = await this.lookUps.add(account.accountId, request, items.length);
+    return this.writes.add(account.accountId, judged, items.length);
+  }
+
+  /** All of one account, each answered as if those before it had been answered already. */
+  private async write(judged: Judged[]): Promise<ConversionsAnswer[]> {
+    const { account } = judged.at(-1)!.request;
+    const rows = judged.flatMap((one) => one.rows);
     const now = this.clock.now();
-    const own = await this.pixels.ownPixel(account);
-    const pixelId = options.pixelId ?? own ?? '';
-    const { events, rejected } = await this.read(account, items, options, now);
-    const refusesAll = options.allOrNothing && rejected.length > 0;
-    const matched = refusesAll ? [] : await this.matching.match(account, events);
-    const ready = matched.map((one) => ({ ...one, keys: keysOf(one.event, pixelId, own) }));
-    await ensureConversionMonth(this.database, now);
+    await ensureMonths(this.database, CONVERSIONS_TABLE, [now]);
     // Of the unmatched too: a click that comes late credits them in a transaction of its own.
-    const times = ready.map(({ event }) => event.eventTime);
+    const times = rows.map(({ event }) => event.eventTime);
     await ensureMonths(this.database, EVENTS_TABLE, times);
-    const { accepted, source } = await this.database.transaction(async (manager) => {
-      const fresh = await this.keep(manager, account, ready, pixelId, options, now);
-      const accepted = fresh.length;
-      const turnedAway = outcomes(ready.length - accepted, rejected);
-      await tally(manager, account.accountId, now, turnedAway);
-      const brings = fresh.some(({ event }) => event.kind === 'conversion');
-      const source =
-        brings && account.conversionSource === null
-          ? await fixConversionSource(manager, account.accountId, 'first_party')
-          : account.conversionSource;
-      return { accepted, source };
+    const rejections = countByCode(judged.flatMap(({ rejected }) => rejected));
+    const { fresh, source } = await this.keep(account, rows, (manager) =>
+      storeConversions(manager, account.accountId, now, rows, rejections),
+    );
+    const testCode = this.pixels.testEventCode;
+    return judged.map((one) => answerOf(one, fresh, source, testCode));
+  }
+
+  private async judge(requests: Request[]): Promise<Judged[]> {
+    const { account } = requests.at(-1)!;
+    const events = requests.flatMap((request) => request.events.map(({ item }) => item));
+    const [own, found] = await Promise.all([
+      this.pixels.ownPixel(account),
+      this.matching.match(account, events),
+    ]);
+    const matched = found.values();
+    return requests.map((request) => {
+      const rejected = [...request.rejected];
+      const rows: Row[] = [];
+      for (const { index } of request.events) {
+        const found: MatchedEvent = matched.next().value!;
+        const event = completeEvent(found.event, found.seen);
+        if (isEventFault(event)) rejected.push(rejectionOf(index, event));
+        else rows.push(rowOf({ ...found, event }, request, own));
+      }
+      const refusesAll = request.options.allOrNothing && rejected.length > 0;
+      return { request, rows: refusesAll ? [] : rows, rejected };
     });
-    const testCode = options.testEventCode ?? this.pixels.testEventCode;
-    return {
-      ...intakeAnswer(accepted, ready.length - accepted, rejected),
-      conversion_source: source,
-      messages: testCode === null ? [] : [TEST_WARNING],
-    };
   }
 
-  private async read(
-    account: Account,
-    items: unknown[],
-    options: IntakeOptions,
-    now: Date,
-  ): Promise<{ events: Indexed<ReadEvent>[]; rejected: Rejection[] }> {
-    const { good, rejected } = sortOut<NewConversion>(
-      items.map(withoutNulls),
-      checkConversion,
-      'conversions.invalid',
-      'data',
-    );
-    const rules = { ...account, now, allowsIsoTime: options.allowsIsoTime };
-    const read: Indexed<ReadEvent>[] = [];
-    const refuse = (index: number, { code, detail, field }: EventFault) =>
-      rejected.push({ index, code, detail, pointer: `/data/${index}${field}` });
-    for (const { index, item } of good) {
-      const event = readEvent(item, rules);
-      if (isEventFault(event)) refuse(index, event);
-      else read.push({ index, item: event });
-    }
-    const seen = await this.matching.clicksBehind(account.accountId, read);
-    const events: Indexed<ReadEvent>[] = [];
-    for (const { index, item } of read) {
-      const event = completeEvent(item, seen(item));
-      if (isEventFault(event)) refuse(index, event);
-      else events.push({ index, item: event });
-    }
-    return { events, rejected };
-  }
-
+  /** One statement where nothing else hangs on it. `fresh` holds the ids of the new ones. */
   private async keep(
-    manager: EntityManager,
     account: Account,
-    ready: Ready[],
-    pixelId: string,
-    options: IntakeOptions,
-    now: Date,
-  ): Promise<Ready[]> {
-    const { accountId } = account;
-    const fresh = await newOnes(manager, accountId, ready);
-    const rows = fresh.map((one) => ({
-      id: randomUUID(),
-      pixelId,
-      event: one.event,
-      touchKeys: one.touchKeys,
-      utmIds: one.utmIds,
-      testEventCode: options.testEventCode,
-      suppressed: suppression(account, one.event),
-      attribution: one.attribution,
-    }));
-    const credited = rows.filter(({ event, attribution }) => attribution && event.kind !== 'other');
-    if (credited.length > 0) await lockLedger(manager, accountId, 'shared');
-    await insertConversions(manager, accountId, now, rows);
-    await this.matching.rememberPeople(manager, accountId, fresh);
-    await this.credits.settle(
-      manager,
-      accountId,
-      credited.map(({ id }) => id),
-    );
-    return fresh;
+    rows: Row[],
+    store: (manager: EntityManager) => Promise<Set<string>>,
+  ): Promise<{ fresh: Set<string>; source: ConversionSource | null }> {
+    const { accountId, conversionSource } = account;
+    const credited = rows.filter(({ attribution, event }) => attribution && event.kind !== 'other');
+    const mayFix = conversionSource === null && rows.some(isConversion);
+    if (credited.length === 0 && !mayFix) {
+      return { fresh: await store(this.database.manager), source: conversionSource };
+    }
+    return this.database.transaction(async (manager) => {
+      if (credited.length > 0) await lockLedger(manager, accountId, 'shared');
+      const fresh = await store(manager);
+      const news = credited.filter(({ id }) => fresh.has(id));
+      await this.matching.rememberPeople(manager, accountId, news);
+      await this.credits.settle(
+        manager,
+        accountId,
+        news.map(({ id }) => id),
+      );
+      const fixes = mayFix && rows.some((row) => isConversion(row) && fresh.has(row.id));
+      const source = fixes
+        ? await fixConversionSource(manager, accountId, 'first_party')
+        : conversionSource;
+      return { fresh, source };
+    });
   }
 }
 
+const CONVERSIONS_TABLE = 'conversions';
 const TEST_WARNING =
   'test_event_code is set: Meta shows these events in Test Events AND counts them for targeting ' +
   'and measurement. Remove it in production.';
 
-/** First by identity, then by order; both in the order of their digests, so nobody deadlocks. */
-async function newOnes(
-  manager: EntityManager,
-  accountId: string,
-  ready: Ready[],
-): Promise<Ready[]> {
-  const first = firstOfEach(ready);
-  const identities = await claimKeys(
-    manager,
-    accountId,
-    first.map(({ keys }) => keys.identity),
+function read(
+  account: Account,
+  items: unknown[],
+  { allowsIsoTime }: IntakeOptions,
+  now: Date,
+): Pick<Request, 'events' | 'rejected'> {
+  const { good, rejected } = sortOut<NewConversion>(
+    items.map(withoutNulls),
+    checkConversion,
+    'conversions.invalid',
+    'data',
   );
-  const unseen = first.filter(({ keys }) => identities.has(keys.identity.toString('base64')));
-  const orders = await claimKeys(
-    manager,
-    accountId,
-    unseen.flatMap(({ keys }) => keys.order ?? []),
-  );
-  return unseen.filter(
-    ({ keys }) => keys.order === null || orders.has(keys.order.toString('base64')),
-  );
+  const { currency, conversionEvents, leadEvents } = account;
+  const rules = { currency, conversionEvents, leadEvents, now, allowsIsoTime };
+  const events: Indexed<ReadEvent>[] = [];
+  for (const { index, item } of good) {
+    const event = readEvent(item, rules);
+    if (isEventFault(event)) rejected.push(rejectionOf(index, event));
+    else events.push({ index, item: event });
+  }
+  return { events, rejected };
+}
+
+function rejectionOf(index: number, { code, detail, field }: EventFault): Rejection {
+  return { index, code, detail, pointer: `/data/${index}${field}` };
+}
+
+function rowOf(found: MatchedEvent, { account, options }: Request, own: string | null): Row {
+  const pixelId = options.pixelId ?? own ?? '';
+  return {
+    ...found,
+    id: randomUUID(),
+    pixelId,
+    keys: keysOf(found.event, pixelId, own),
+    testEventCode: options.testEventCode,
+    suppressed: suppression(account, found.event),
+  };
 }
 
 function suppression(account: Account, event: ReadEvent): string | null {
@@ -188,13 +213,32 @@ function suppression(account: Account, event: ReadEvent): string | null {
   return account.simulated ? 'a simulated account: nothing is sent to Meta' : null;
 }
 
+function isConversion({ event }: MatchedEvent): boolean {
+  return event.kind === 'conversion';
+}
+
 /** What was accepted is counted by its rows: one shared counter would make requests queue up. */
-function outcomes(duplicates: number, rejected: Rejection[]): Map<string, number> {
-  const counts = new Map([['duplicate', duplicates]]);
+function countByCode(rejected: Rejection[]): Map<string, number> {
+  const counts = new Map<string, number>();
   for (const { code } of rejected) {
     counts.set(`rejected:${code}`, (counts.get(`rejected:${code}`) ?? 0) + 1);
   }
   return counts;
+}
+
+function answerOf(
+  { request, rows, rejected }: Judged,
+  fresh: Set<string>,
+  source: ConversionSource | null,
+  testCode: string | null,
+): ConversionsAnswer {
+  const accepted = rows.filter(({ id }) => fresh.has(id));
+  const isFixed = accepted.some(isConversion);
+  return {
+    ...intakeAnswer(accepted.length, rows.length - accepted.length, rejected),
+    conversion_source: isFixed ? source : request.account.conversionSource,
+    messages: (request.options.testEventCode ?? testCode) === null ? [] : [TEST_WARNING],
+  };
 }
 
 /** SDKs send what they do not know as null. */

@@ -14,6 +14,7 @@ import {
   ValidBody,
   ValidQuery,
   intakeItems,
+  withoutPersonalData,
 } from '../../shared/index.js';
 import { ReplayService } from '../delivery/replay.service.js';
 import {
@@ -64,7 +65,8 @@ export class ConversionsController {
     return this.intake.take(account, items, {
       pixelId: null,
       allowsIsoTime: true,
-      testEventCode: typeof code === 'string' && code !== '' ? code.slice(0, 64) : null,
+      testEventCode:
+        typeof code === 'string' && code !== '' ? withoutPersonalData(code.slice(0, 64)) : null,
       allOrNothing: false,
     });
   }

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { DomainError, pseudonymousId } from '../../shared/index.js';
+import { DomainError, digestOfId, pseudonymousId } from '../../shared/index.js';
 import { findConversion } from './intake.queries.js';
 
 @Injectable()
@@ -11,7 +11,9 @@ export class ConversionsService {
 
   async show(accountId: string, eventId: string, eventName: string | null) {
     const { manager } = this.database;
-    const row = await findConversion(manager, accountId, pseudonymousId(eventId), eventName);
+    // An event that named its own person has a digest for an id that looks like any other.
+    const ids = [pseudonymousId(eventId), digestOfId(eventId)];
+    const row = await findConversion(manager, accountId, ids, eventName);
     if (!row) {
       throw new DomainError(404, 'conversions.unknown', 'There is no conversion with this id.');
     }

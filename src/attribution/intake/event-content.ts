@@ -1,12 +1,9 @@
 // The parts of an event beside user_data, made fit for storing: free keys stay, people in them do not.
 import { createHash } from 'node:crypto';
 import { MONEY_MINOR_MAX, toMinor } from '../../shared/money.js';
-import {
-  isPersonalName,
-  jsonWithoutPersonalData,
-  pseudonymousId,
-  urlWithoutPersonalData,
-} from '../../shared/personal-data.js';
+import { digestOfId, isPersonalName, pseudonymousId } from '../../shared/personal-data.js';
+import { jsonWithoutPersonalData, urlWithoutPersonalData } from '../../shared/personal-places.js';
+import type { Person } from '../identity/known-person.js';
 import type { FieldVerdict } from '../identity/user-data.js';
 import type { NewConversion } from './conversions.dto.js';
 import type { Worth } from './event-worth.js';
@@ -23,11 +20,12 @@ const ID_LENGTH_MAX = 128;
 export function cleanCustomData(
   given: Record<string, unknown>,
   worth: Worth,
+  person: Person,
 ): Record<string, unknown> {
   const { order_id: orderId, ...rest } = given;
-  const order = idText(orderId);
+  const order = idText(orderId, person);
   return {
-    ...(jsonWithoutPersonalData(withoutNulls(rest)) as Record<string, unknown>),
+    ...(jsonWithoutPersonalData(withoutNulls(rest), person) as Record<string, unknown>),
     ...(worth.value === null ? {} : { value: worth.value }),
     ...(worth.currency === null ? {} : { currency: worth.currency }),
     ...(order === null ? {} : { order_id: order }),
@@ -35,20 +33,27 @@ export function cleanCustomData(
 }
 
 /** Without consent the click's id goes as well: it is a key like any other. */
-export function cleanUrl(url: string | undefined, hasConsent: boolean): string | null {
+export function cleanUrl(
+  url: string | undefined,
+  hasConsent: boolean,
+  person: Person,
+): string | null {
   if (url === undefined || url.trim() === '') return null;
-  const cleaned = urlWithoutPersonalData(url.trim());
+  const cleaned = urlWithoutPersonalData(url.trim(), person);
   if (hasConsent || !URL.canParse(cleaned)) return cleaned;
   const parsed = new URL(cleaned);
   parsed.searchParams.delete('fbclid');
   return parsed.toString();
 }
 
-export function otherKeys(event: NewConversion): Record<string, unknown> {
+export function otherKeys(event: NewConversion, person: Person): Record<string, unknown> {
   const others = Object.entries(event).filter(
-    ([name, value]) => !HANDLED.has(name) && value !== null && !isPersonalName(name),
+    ([name, value]) =>
+      !HANDLED.has(name) && value !== null && !isPersonalName(name) && !person.isIn(name),
   );
-  return Object.fromEntries(others.map(([name, value]) => [name, jsonWithoutPersonalData(value)]));
+  return Object.fromEntries(
+    others.map(([name, value]) => [name, jsonWithoutPersonalData(value, person)]),
+  );
 }
 
 /** The caller's id, else one made from the whole content: the same content is the same event. */
@@ -56,18 +61,24 @@ export function eventIdOf(
   event: NewConversion,
   payload: Record<string, unknown>,
   givenFbc: string | null,
+  person: Person,
 ): string {
-  const given = idText(event.event_id);
+  const given = idText(event.event_id, person);
   if (given !== null) return given;
-  const content = canonicalJson({ payload, fbc: givenFbc, ours: ownKeys(event) });
+  const content = canonicalJson({ payload, fbc: givenFbc, ours: ownKeys(event, person) });
   return `auto-${createHash('sha256').update(content).digest('hex').slice(0, 40)}`;
 }
 
 /** A text or number as a storable id, or null. */
-export function idText(value: unknown): string | null {
+export function idText(value: unknown, person: Person): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
-  const text = String(value).trim();
-  return text === '' ? null : pseudonymousId(text.slice(0, ID_LENGTH_MAX));
+  // A cut may leave half a character at the end, which PostgreSQL cannot hold.
+  const text = String(value)
+    .trim()
+    .slice(0, ID_LENGTH_MAX)
+    .replace(/\p{Surrogate}$/u, '');
+  if (text === '') return null;
+  return person.isWhollyIn(text) ? digestOfId(text) : pseudonymousId(text);
 }
 
 /** null = not known in the account's currency. */
@@ -95,8 +106,12 @@ export function websiteWarnings(actionSource: string, event: NewConversion): Fie
   return missing.map((field) => ({ field, verdict: 'dropped', reason }));
 }
 
-function ownKeys({ ad_id, click_id, stage }: NewConversion) {
-  return { ad_id: idText(ad_id), click_id: idText(click_id), stage: stage ?? null };
+function ownKeys({ ad_id, click_id, stage }: NewConversion, person: Person) {
+  return {
+    ad_id: idText(ad_id, person),
+    click_id: idText(click_id, person),
+    stage: idText(stage, person),
+  };
 }
 
 function withoutNulls(value: Record<string, unknown>): Record<string, unknown> {

@@ -1,12 +1,14 @@
-// Taking conversions in: identities first, then the rows, all in the caller's one transaction.
-import type { DataSource, EntityManager } from 'typeorm';
+// Taking conversions in: identities, orders and rows in one statement, and one of them looked up.
+import type { EntityManager } from 'typeorm';
 import type { Attribution } from '../matching/match.js';
 import type { ReadEvent } from './event-types.js';
+import type { EventKeys } from './event-keys.js';
 
 /** An event on its way into the table. */
 export interface NewRow {
   id: string;
   pixelId: string;
+  keys: EventKeys;
   event: ReadEvent;
   touchKeys: string[];
   utmIds: string[];
@@ -16,61 +18,83 @@ export interface NewRow {
   attribution: Attribution | null;
 }
 
-const knownMonths = new WeakMap<DataSource, Set<string>>();
-
-/** Outside the transaction of the insert: making a partition locks the whole table. */
-export async function ensureConversionMonth(database: DataSource, at: Date): Promise<void> {
-  const known = knownMonths.get(database) ?? new Set<string>();
-  knownMonths.set(database, known);
-  const month = `${at.toISOString().slice(0, 7)}-01`;
-  if (known.has(month)) return;
-  await database.query(`select ensure_month_partition('conversions', $1::date)`, [month]);
-  known.add(month);
-}
-
-/** Claims identities; the answer holds those that were new (base64). Sorted: no deadlocks. */
-export async function claimKeys(
-  manager: EntityManager,
-  accountId: string,
-  digests: Buffer[],
-): Promise<Set<string>> {
-  if (digests.length === 0) return new Set();
-  const rows: { digest: Buffer }[] = await manager.query(
-    `insert into conversion_keys (account_id, digest)
-     select $1, d from unnest($2::bytea[]) d order by d
-     on conflict do nothing
-     returning digest`,
-    [accountId, digests],
-  );
-  return new Set(rows.map(({ digest }) => digest.toString('base64')));
-}
-
-export async function insertConversions(
+/**
+ * Keeps what is new among the rows, and answers with the ids of those: of every identity and of every
+ * order the first counts, in the order of the rows. An event whose identity is known claims no order.
+ * The rest and what was turned away before (by outcome) is counted by the hour. One statement, whose
+ * claims are made in the order of their digests: two of them never deadlock.
+ */
+export async function storeConversions(
   manager: EntityManager,
   accountId: string,
   receivedAt: Date,
   rows: NewRow[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await manager.query(
-    `insert into conversions (account_id, received_at, due_at, id, pixel_id, event_name, event_id,
-            event_time, expires_at, kind, payload, fields, match_keys, touch_keys, utm_ids, ad_id,
-            test_event_code, order_id, lead_id, stage, value_minor, status, last_error,
-            attributed_ad_id, attributed_method, attributed_confidence, clicked_at)
-     select $1, $2, now(), d.*
-       from jsonb_to_recordset($3::jsonb) as d (id uuid, pixel_id text, event_name text,
-            event_id text, event_time timestamptz, expires_at timestamptz, kind text,
-            payload jsonb, fields jsonb, match_keys text[], touch_keys text[], utm_ids text[],
-            ad_id text, test_event_code text, order_id text, lead_id text, stage text,
-            value_minor bigint, status text, last_error text, attributed_ad_id text,
+  turnedAway: ReadonlyMap<string, number>,
+): Promise<Set<string>> {
+  const stored: { id: string }[] = await manager.query(
+    `with given as (
+       select * from unnest($4::bytea[], $5::bytea[]) with ordinality g (identity, purchase, place)),
+     identities as (
+       insert into conversion_keys (account_id, digest)
+       select distinct $1, identity from given order by 2
+       on conflict do nothing
+       returning digest),
+     unseen as (
+       select distinct on (identity) place, purchase
+         from given join identities on digest = identity order by identity, place),
+     buyers as (
+       select distinct on (purchase) place, purchase
+         from unseen where purchase is not null order by purchase, place),
+     purchases as (
+       insert into conversion_keys (account_id, digest)
+       select $1, purchase from buyers order by 2
+       on conflict do nothing
+       returning digest),
+     fresh as (
+       select place from unseen where purchase is null
+        union all
+       select place from buyers join purchases on digest = purchase),
+     turned_away (outcome, count) as (
+       select 'duplicate', (select count(*) from given) - (select count(*) from fresh)
+        union all
+       select * from unnest($6::text[], $7::bigint[])),
+     counted as (
+       insert into conversion_tallies as t (account_id, hour, outcome, count)
+       select $1, date_trunc('hour', $2::timestamptz), outcome, count
+         from turned_away where count > 0 order by 3
+       on conflict (account_id, hour, outcome) do update set count = t.count + excluded.count)
+     insert into conversions (account_id, received_at, due_at, ${COLUMNS})
+     select $1, $2, now(), ${COLUMNS}
+       from jsonb_to_recordset($3::jsonb) as d (place bigint, id uuid, pixel_id text,
+            event_name text, event_id text, event_time timestamptz, expires_at timestamptz,
+            kind text, payload jsonb, fields jsonb, match_keys text[], touch_keys text[],
+            utm_ids text[], ad_id text, test_event_code text, order_id text, lead_id text,
+            stage text, value_minor bigint, status text, last_error text, attributed_ad_id text,
             attributed_method text, attributed_confidence double precision,
-            clicked_at timestamptz)`,
-    [accountId, receivedAt, JSON.stringify(rows.map(toRecord))],
+            clicked_at timestamptz)
+       join fresh using (place)
+     returning id`,
+    [
+      accountId,
+      receivedAt,
+      JSON.stringify(rows.map(toRecord)),
+      rows.map(({ keys }) => keys.identity),
+      rows.map(({ keys }) => keys.order),
+      [...turnedAway.keys()],
+      [...turnedAway.values()],
+    ],
   );
+  return new Set(stored.map(({ id }) => id));
 }
 
-function toRecord({ event, attribution, ...row }: NewRow) {
+const COLUMNS = `id, pixel_id, event_name, event_id, event_time, expires_at, kind, payload, fields,
+            match_keys, touch_keys, utm_ids, ad_id, test_event_code, order_id, lead_id, stage,
+            value_minor, status, last_error, attributed_ad_id, attributed_method,
+            attributed_confidence, clicked_at`;
+
+function toRecord({ event, attribution, ...row }: NewRow, index: number) {
   return {
+    place: index + 1,
     id: row.id,
     pixel_id: row.pixelId,
     event_name: event.eventName,
@@ -98,24 +122,6 @@ function toRecord({ event, attribution, ...row }: NewRow) {
   };
 }
 
-/** Counts what was turned away at the door (repeated or rejected), by the hour. */
-export async function tally(
-  manager: EntityManager,
-  accountId: string,
-  at: Date,
-  outcomes: ReadonlyMap<string, number>,
-): Promise<void> {
-  const entries = [...outcomes].filter(([, count]) => count > 0).sort();
-  if (entries.length === 0) return;
-  await manager.query(
-    `insert into conversion_tallies as t (account_id, hour, outcome, count)
-     select $1, date_trunc('hour', $2::timestamptz), d.outcome, d.count
-       from unnest($3::text[], $4::bigint[]) d (outcome, count)
-     on conflict (account_id, hour, outcome) do update set count = t.count + excluded.count`,
-    [accountId, at, entries.map(([outcome]) => outcome), entries.map(([, count]) => count)],
-  );
-}
-
 export interface StoredConversion {
   event_id: string;
   event_name: string;
@@ -136,11 +142,11 @@ export interface StoredConversion {
   attributed_confidence: number | null;
 }
 
-/** The newest event of this id (and name, where one is given). */
+/** The newest event under these ids (and name, where one is given). */
 export async function findConversion(
   manager: EntityManager,
   accountId: string,
-  eventId: string,
+  eventIds: string[],
   eventName: string | null,
 ): Promise<StoredConversion | null> {
   const rows: StoredConversion[] = await manager.query(
@@ -148,9 +154,9 @@ export async function findConversion(
             last_error, delivered_at, fbtrace_id, match_keys, fields, test_event_code,
             attributed_ad_id, attributed_method, attributed_confidence
        from conversions
-      where account_id = $1 and event_id = $2 and ($3::text is null or event_name = $3)
+      where account_id = $1 and event_id = any ($2) and ($3::text is null or event_name = $3)
       order by received_at desc, id limit 1`,
-    [accountId, eventId, eventName],
+    [accountId, eventIds, eventName],
   );
   return rows[0] ?? null;
 }

@@ -52,7 +52,7 @@ export class MetaEventsController {
   @Public()
   @ApiParam({ name: 'version', example: 'v25.0' })
   @ApiParam({ name: 'pixel_id', example: '1234567890' })
-  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded', 'multipart/form-data')
   @ApiOperation({
     summary: "The same intake in Meta's own protocol, for its SDKs",
     description:

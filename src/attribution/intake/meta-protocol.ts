@@ -1,5 +1,6 @@
 // Meta's own way of posting events: JSON or form, `data` as objects, as one JSON text or as a list of
 // JSON texts (Meta's Python library encodes twice), the token in body, query or header.
+import { withoutPersonalData } from '../../shared/personal-data.js';
 
 export interface MetaRequest {
   data: unknown[] | null;
@@ -17,10 +18,11 @@ export function readMetaRequest(
 ): MetaRequest {
   const fields = isRecord(body) ? body : {};
   const text = (name: string): string | null => nonEmpty(fields[name]) ?? nonEmpty(query[name]);
+  const testCode = text('test_event_code');
   return {
     data: eventList(fields['data'] ?? fields['data[]'] ?? query['data'], parse),
     token: text('access_token') ?? bearer(authorization),
-    testEventCode: text('test_event_code')?.slice(0, 64) ?? null,
+    testEventCode: testCode === null ? null : withoutPersonalData(testCode.slice(0, 64)),
     accountId: text('account_id') ?? undefined,
   };
 }

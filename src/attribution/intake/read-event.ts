@@ -1,9 +1,10 @@
 // One event in, either a fault or everything that will be stored: cleaned, hashed, without a raw
 // identifier. The fbc needs the click's time from the database, so it is settled in a second step.
-import { looksPersonal, pseudonymousId } from '../../shared/personal-data.js';
+import { looksPersonal } from '../../shared/personal-data.js';
 import { chooseFbc, fbclidInUrl, isBrowserId } from '../identity/click-ids.js';
 import { countryCode } from '../identity/countries.js';
 import { combinationFault } from '../identity/key-combinations.js';
+import { knownPerson } from '../identity/known-person.js';
 import { cleanUserData, type FieldVerdict } from '../identity/user-data.js';
 import type { NewConversion } from './conversions.dto.js';
 import {
@@ -37,11 +38,15 @@ const TOO_LARGE: EventFault = {
 
 export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | EventFault {
   // Before anything looks at its texts: a huge one is refused cheaply.
-  if (JSON.stringify(event).length > 2 * PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
+  const { user_data: userData, ...others } = event;
+  const otherText = JSON.stringify(others);
+  const size = otherText.length + JSON.stringify(userData).length;
+  if (size > 2 * PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
   const actionSource = event.action_source.trim().toLowerCase();
   const early = actionSourceFault(actionSource) ?? processingFault(event);
   if (early) return early;
-  if (looksPersonal(event.event_name)) {
+  const person = knownPerson(userData, otherText);
+  if (looksPersonal(event.event_name) || person.isWhollyIn(event.event_name)) {
     return {
       code: 'conversions.personal_data',
       detail: '/event_name holds an address or phone number',
@@ -54,38 +59,39 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
   const worth = readWorth(event.event_name, given);
   if (isEventFault(worth)) return worth;
   const hasConsent = event.consent !== false;
-  const keys = hasConsent ? event.user_data : {};
+  const keys = hasConsent ? userData : {};
   const country = event.default_country ? countryCode(event.default_country) : null;
-  const clean = cleanUserData(keys, country, rules.now);
+  const clean = cleanUserData(keys, country, rules.now, person);
   const browser = browserIds(keys);
-  const customData = cleanCustomData(given, worth);
-  const url = cleanUrl(event.event_source_url, hasConsent);
+  const customData = cleanCustomData(given, worth, person);
+  const url = cleanUrl(event.event_source_url, hasConsent, person);
+  const referrer = cleanUrl(event.referrer_url, hasConsent, person);
   const payload = {
     event_name: event.event_name,
     event_time: Math.floor(time.getTime() / 1000),
     action_source: actionSource,
     ...(url === null ? {} : { event_source_url: url }),
-    ...(event.referrer_url ? { referrer_url: cleanUrl(event.referrer_url, hasConsent) } : {}),
+    ...(referrer === null ? {} : { referrer_url: referrer }),
     user_data: { ...clean.userData, ...(browser.fbp === null ? {} : { fbp: browser.fbp }) },
     ...(event.custom_data === undefined ? {} : { custom_data: customData }),
-    ...otherKeys(event),
+    ...otherKeys(event, person),
   };
   if (JSON.stringify(payload).length > PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
   const externalId = clean.userData['external_id'];
   return {
     eventName: event.event_name,
-    eventId: eventIdOf(event, payload, browser.fbc),
+    eventId: eventIdOf(event, payload, browser.fbc, person),
     eventTime: time,
     expiresAt: expiryOf(time, actionSource),
     kind: kindOf(event.event_name, rules),
     payload,
     fields: [...clean.fields, ...browser.fields, ...websiteWarnings(actionSource, event)],
     matchKeys: [...clean.matchKeys, ...(browser.fbp === null ? [] : ['fbp'])],
-    adId: event.ad_id === undefined ? null : pseudonymousId(event.ad_id),
-    clickId: event.click_id === undefined ? null : pseudonymousId(event.click_id),
-    stage: event.stage ?? null,
-    orderId: idText(customData['order_id']),
-    leadId: idText(clean.userData['lead_id']),
+    adId: idText(event.ad_id, person),
+    clickId: idText(event.click_id, person),
+    stage: idText(event.stage, person),
+    orderId: idText(customData['order_id'], person),
+    leadId: idText(clean.userData['lead_id'], person),
     valueMinor: minorValue(worth, rules.currency),
     url,
     fbclid: hasConsent ? fbclidInUrl(url) : null,

@@ -52,7 +52,7 @@ export class ClicksService {
       const touches = rows.filter(({ clickId }) => fresh.has(clickId)).flatMap(touchesOf);
       await insertTouches(manager, accountId, touches);
       const keys = touches.map(({ touchKey }) => touchKey);
-      if (keys.length > 0) await this.matching.rematch(manager, account, keys);
+      if (keys.length > 0) await this.matching.rematch(manager, account, { by: 'touches', keys });
       return fresh;
     });
     const ids = [...first.keys()];
@@ -74,7 +74,7 @@ export class ClicksService {
 }
 
 function valuesOf(item: NewClick): ClickValues {
-  const url = item.landing_url ? urlWithoutPersonalData(item.landing_url) : null;
+  const url = item.landing_url ? whatClicksNeed(item.landing_url) : null;
   return {
     clickId: pseudonymousId(item.click_id),
     adId: item.ad_id,
@@ -82,6 +82,15 @@ function valuesOf(item: NewClick): ClickValues {
     landedAt: parseInstant(item.landed_at) ?? new Date(NaN),
     landingUrl: url,
   };
+}
+
+/** Host, UTM and fbclid. Nothing else is used, and a name in a path looks like nothing. */
+function whatClicksNeed(landingUrl: string): string | null {
+  const cleaned = urlWithoutPersonalData(landingUrl);
+  if (!URL.canParse(cleaned)) return null;
+  const { origin, searchParams } = new URL(cleaned);
+  const kept = [...searchParams].filter(([name]) => /^(?:utm_\w+|fbclid)$/.test(name));
+  return `${origin}/?${new URLSearchParams(kept).toString()}`;
 }
 
 function faultOf(click: ClickValues, asOf: Date, isKnown: (adId: string) => boolean) {

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
-import type { Indexed } from '../../shared/index.js';
 import type { ReadEvent } from '../intake/event-types.js';
 import { CreditsService } from './credits.service.js';
 import { lockLedger } from './credits.queries.js';
@@ -23,6 +22,8 @@ import {
   insertTouches,
   findUnmatched,
   setAttribution,
+  type Waiting,
+  type ClickValues,
 } from './touches.queries.js';
 import { fbclidOf } from '../identity/click-ids.js';
 
@@ -30,8 +31,9 @@ import { fbclidOf } from '../identity/click-ids.js';
 const REMATCH_MAX = 5000;
 
 export interface MatchedEvent {
-  index: number;
   event: ReadEvent;
+  /** The fbclid that led to it and when that was first seen: what an fbc is built of. */
+  seen: { fbclid: string; firstSeenAt: Date } | null;
   touchKeys: string[];
   utmIds: string[];
   attribution: Attribution | null;
@@ -45,52 +47,32 @@ export class MatchingService {
     private readonly credits: CreditsService,
   ) {}
 
-  /** Of each event the fbclid that led to it and when that was first seen: what an fbc is built of. */
-  async clicksBehind(
-    accountId: string,
-    events: Indexed<ReadEvent>[],
-  ): Promise<(event: ReadEvent) => { fbclid: string; firstSeenAt: Date } | null> {
+  /** What is known of each event's click, and whose it is. The events do not see one another. */
+  async match(account: Account, events: ReadEvent[]): Promise<MatchedEvent[]> {
+    const { accountId, attributionWindowDays } = account;
     const { manager } = this.database;
-    const clickIds = events.flatMap(({ item }) => item.clickId ?? []);
+    const clickIds = events.flatMap(({ clickId }) => clickId ?? []);
     const clicks = new Map(
       (await findClicks(manager, accountId, clickIds)).map((click) => [click.clickId, click]),
     );
-    const fbclids = events.flatMap(({ item }) => item.fbclid ?? []);
-    const seen = await findTouches(manager, accountId, fbclids.map(fbclidKey));
-    return (event) => {
-      const click = event.clickId === null ? undefined : clicks.get(event.clickId);
-      const fbclid = event.fbclid ?? click?.fbclid ?? null;
-      if (fbclid === null) return null;
-      const times = (seen.get(fbclidKey(fbclid)) ?? []).map(({ touchedAt }) => touchedAt.getTime());
-      if (click?.fbclid === fbclid) times.push(click.landedAt.getTime());
-      const first = times.length === 0 ? event.eventTime.getTime() : Math.min(...times);
-      return { fbclid, firstSeenAt: new Date(first) };
-    };
-  }
-
-  async match(account: Account, events: Indexed<ReadEvent>[]): Promise<MatchedEvent[]> {
-    const named = events.map(({ index, item: event }) => ({
-      index,
+    const named = events.map((event) => ({
       event,
+      click: event.clickId === null ? undefined : clicks.get(event.clickId),
       touchKeys: touchKeysOf(event),
       utmIds: utmIdsOf(event.url),
     }));
-    const { accountId, attributionWindowDays } = account;
     const keys = named.flatMap(({ touchKeys }) => touchKeys);
-    const touches = await findTouches(this.database.manager, accountId, keys);
-    const ids = [...touches.values()].flat().map(({ adId }) => adId);
+    const ofClicks = [...clicks.values()].flatMap(({ fbclid }) => fbclid ?? []).map(fbclidKey);
+    const touches = await findTouches(manager, accountId, [...keys, ...ofClicks]);
     const known = await this.knownAds.among(accountId, [
-      ...ids,
-      ...named.flatMap(({ event, utmIds }) => [
-        ...(event.adId === null ? [] : [event.adId]),
-        ...utmIds,
-      ]),
+      ...[...touches.values()].flat().map(({ adId }) => adId),
+      ...named.flatMap(({ event, utmIds }) => [...(event.adId ? [event.adId] : []), ...utmIds]),
     ]);
-    return named.map((one) => {
+    return named.map(({ click, ...one }) => {
       const input = { ...one, eventTime: one.event.eventTime, adId: one.event.adId };
       const found = matchConversion(input, touches, known.isKnown, attributionWindowDays);
       const attribution = found && { ...found, adId: known.ownerOf(found.adId) };
-      return { ...one, attribution };
+      return { ...one, seen: firstSeen(one.event, click, touches), attribution };
     });
   }
 
@@ -112,13 +94,13 @@ export class MatchingService {
     await insertTouches(manager, accountId, touches);
   }
 
-  /** Late clicks: the conversions that wait for one of these keys are looked at again. */
-  async rematch(manager: EntityManager, account: Account, keys: string[]): Promise<number> {
+  /** Late clicks and ads: the conversions that wait for them are looked at again. */
+  async rematch(manager: EntityManager, account: Account, awaited: Waiting): Promise<number> {
     const { accountId, attributionWindowDays } = account;
-    if ((await findUnmatched(manager, accountId, keys, 1)).length === 0) return 0;
+    if ((await findUnmatched(manager, accountId, awaited, 1)).length === 0) return 0;
     // One matcher at a time; rows are not locked, delivery updates the same ones in its own order.
     await lockLedger(manager, accountId, 'alone');
-    const waiting = await findUnmatched(manager, accountId, keys, REMATCH_MAX);
+    const waiting = await findUnmatched(manager, accountId, awaited, REMATCH_MAX);
     const touches = await findTouches(
       manager,
       accountId,
@@ -141,6 +123,19 @@ export class MatchingService {
     );
     return matched.length;
   }
+}
+
+function firstSeen(
+  event: ReadEvent,
+  click: ClickValues | undefined,
+  touches: ReadonlyMap<string, Touch[]>,
+): MatchedEvent['seen'] {
+  const fbclid = event.fbclid ?? click?.fbclid ?? null;
+  if (fbclid === null) return null;
+  const times = (touches.get(fbclidKey(fbclid)) ?? []).map(({ touchedAt }) => touchedAt.getTime());
+  if (click?.fbclid === fbclid) times.push(click.landedAt.getTime());
+  const first = times.length === 0 ? event.eventTime.getTime() : Math.min(...times);
+  return { fbclid, firstSeenAt: new Date(first) };
 }
 
 /** In the order of trust that the contract names. */

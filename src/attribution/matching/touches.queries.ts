@@ -10,18 +10,23 @@ export interface ClickValues {
   landingUrl: string | null;
 }
 
-/** Inserts new clicks; the answer holds the ids that were new. */
+/** Inserts new clicks and the news of them; the answer holds the ids that were new. */
 export async function insertClicks(
   manager: EntityManager,
   accountId: string,
   clicks: ClickValues[],
 ): Promise<Set<string>> {
   const rows: { click_id: string }[] = await manager.query(
-    `insert into clicks (account_id, click_id, ad_id, fbclid, landed_at, landing_url)
-     select $1, d.* from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) d
-      order by 2
-     on conflict do nothing
-     returning click_id`,
+    `with fresh as (
+       insert into clicks (account_id, click_id, ad_id, fbclid, landed_at, landing_url)
+       select $1, d.* from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) d
+        order by 2
+       on conflict do nothing
+       returning click_id
+     ), news as (
+       insert into click_news (account_id, click_id) select $1, click_id from fresh
+     )
+     select click_id from fresh`,
     [
       accountId,
       clicks.map(({ clickId }) => clickId),
@@ -58,6 +63,37 @@ export async function findClicks(
     landedAt: row.landed_at,
     landingUrl: row.landing_url,
   }));
+}
+
+export async function accountsWithNews(
+  manager: EntityManager,
+  accountId: string | null,
+): Promise<string[]> {
+  const rows: { account_id: string }[] = await manager.query(
+    `select distinct account_id from click_news
+      where $1::text is null or account_id = $1 order by account_id`,
+    [accountId],
+  );
+  return rows.map(({ account_id }) => account_id);
+}
+
+export async function takeNews(
+  manager: EntityManager,
+  accountId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows: { click_id: string }[] = await manager.query(
+    `with taken as (
+       delete from click_news
+        where account_id = $1
+          and position in (select position from click_news where account_id = $1
+                            order by position limit $2)
+       returning click_id
+     )
+     select click_id from taken`,
+    [accountId, limit],
+  );
+  return rows.map(({ click_id }) => click_id);
 }
 
 export async function insertTouches(
@@ -113,11 +149,21 @@ export interface Unmatched {
   utmIds: string[];
 }
 
-/** Conversions without an ad that wait for one of these keys. */
+/** Which conversions without an ad: by a key of their click, by an ad they name, by their age. */
+export type Waiting =
+  { by: 'touches'; keys: string[] } | { by: 'ads'; keys: string[] } | { by: 'arrival' };
+
+const CONDITIONS: Record<Waiting['by'], string> = {
+  touches: 'touch_keys && $2::text[]',
+  ads: `(ad_id = any ($2::text[]) or utm_ids <> '{}' and utm_ids && $2::text[])`,
+  // The longest request, and a minute between two looks.
+  arrival: `received_at > now() - interval '3 minutes' and $2::text[] is not null`,
+};
+
 export async function findUnmatched(
   manager: EntityManager,
   accountId: string,
-  keys: string[],
+  waiting: Waiting,
   limit: number,
 ): Promise<Unmatched[]> {
   const rows: {
@@ -131,9 +177,9 @@ export async function findUnmatched(
     `select received_at, id, event_time, ad_id, touch_keys, utm_ids
        from conversions
       where attributed_ad_id is null and kind <> 'other'
-        and touch_keys && $2::text[] and account_id = $1
+        and ${CONDITIONS[waiting.by]} and account_id = $1
       order by event_time, id limit $3`,
-    [accountId, keys, limit],
+    [accountId, 'keys' in waiting ? waiting.keys : [], limit],
   );
   return rows.map((row) => ({
     receivedAt: row.received_at,

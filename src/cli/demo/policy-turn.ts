@@ -10,6 +10,7 @@ import {
   defaultDelayCurve,
   formPosteriors,
   guardLimits,
+  planLimits,
   policyNamed,
   reachOf,
   visibleAds,
@@ -36,11 +37,10 @@ export const MAX_STEP_PCT = 20;
 const READING_HOURS = 6;
 const WINDOW_DAYS = 7;
 const DELAY = defaultDelayCurve(WINDOW_DAYS);
-const WINDOWS = guardLimits({
-  budgetVelocityPct: MAX_STEP_PCT,
-  budgetVelocityWindowHours: 6,
-  approvalAbovePct: null,
-}).windows;
+const WINDOWS = guardLimits(
+  { budgetVelocityPct: MAX_STEP_PCT, budgetVelocityWindowHours: 6, approvalAbovePct: null },
+  planLimits(null, 'USD'),
+).windows;
 const POLICY = policyNamed('delay_corrected');
 
 export function liveOneDay(account: PlayedAccount): PlayedAccount {

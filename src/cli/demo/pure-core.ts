@@ -21,6 +21,7 @@ export type { DecisionAnswer, RecommendationAnswer } from '../../sampling/decisi
 export { decide } from '../../sampling/decide.js';
 export { policyNamed } from '../../sampling/policies.js';
 export { guardLimits } from '../../execution/execution-mode.js';
+export { planLimits } from '../../execution/plan-limits.js';
 export { reachOf } from '../../execution/reach.js';
 export { budgetVelocity, type Sighting } from '../../execution/velocity.js';
 export { evidenceOf } from '../../learning/evidence.js';

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import type { AdStatus, ChangeType } from '../../platforms/index.js';
 import { isWholeMinor, toMinor } from '../../shared/money.js';
 import { parseInstant } from '../../shared/time.js';
-import { boundsRefusal, type BudgetBounds } from '../guard-rules.js';
+import { aloneAboveCeiling } from '../daily-ceiling.js';
+import { boundsRefusal, planRefusal, type BudgetBounds, type GuardLimits } from '../guard-rules.js';
 import type { NewChange } from './changes.dto.js';
 
 export interface ChangeValues {
@@ -93,6 +94,20 @@ export function adFault(change: ChangeValues, ad: RegisteredAd | undefined): Cha
   }
   const outside = boundsRefusal(change, ad);
   return outside ? { ...outside, field: 'requested_value' } : null;
+}
+
+/** What the account's plan forbids, or null. */
+export function planFault(
+  change: ChangeValues,
+  limits: Pick<GuardLimits, 'lockedIds' | 'confidenceFloor' | 'dailyCeilingMinor'>,
+): ChangeFault | null {
+  const refusal = planRefusal(change, limits);
+  if (refusal) {
+    return { ...refusal, field: refusal.code === 'execution.locked' ? 'ad_id' : 'confidence' };
+  }
+  const budget = change.changeType === 'budget' ? change.requestedMinor : null;
+  const above = aloneAboveCeiling(budget, limits.dailyCeilingMinor);
+  return above && { ...above, field: 'requested_value' };
 }
 
 /** The same request gives the same digest, whatever its spelling (12.5 and 12.50, zones of times). */

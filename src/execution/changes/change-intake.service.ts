@@ -5,7 +5,9 @@ import type { EntityManager } from 'typeorm';
 import { AdsService, type Account } from '../../accounts/index.js';
 import { Config } from '../../shared/index.js';
 import type { ChangeOrigin } from '../change-states.js';
-import { guardLimits, modeOf } from '../execution-mode.js';
+import { modeOf } from '../execution-mode.js';
+import type { GuardLimits } from '../guard-rules.js';
+import { LimitsOfAccounts } from '../limits-of-accounts.service.js';
 import type { ChangeValues, RegisteredAd } from './change-input.js';
 import { insertChanges, knownKeys, lockIntake, supersedeOlder } from './intake.queries.js';
 import { newestOfEach, sortChanges, type IntakeResult } from './sort-changes.js';
@@ -19,17 +21,27 @@ export interface IntakeRequest {
   needsApproval?: boolean;
 }
 
+/** What changes are judged by at the door. */
+export interface Grounds {
+  ads: Map<string, RegisteredAd>;
+  limits: GuardLimits;
+}
+
 @Injectable()
 export class ChangeIntake {
   constructor(
     private readonly ads: AdsService,
+    private readonly guardLimits: LimitsOfAccounts,
     private readonly config: Config,
   ) {}
 
-  /** The registered ads that some changes are about; asked before the transaction begins. */
-  async registered(accountId: string, adIds: string[]): Promise<Map<string, RegisteredAd>> {
-    const ads = await this.ads.all(accountId, { adIds: [...new Set(adIds)] });
-    return new Map(ads.map((ad) => [ad.adId, ad]));
+  /** The registered ads that some changes are about and the account's limits; asked beforehand. */
+  async grounds(account: Account, adIds: string[]): Promise<Grounds> {
+    const ads = await this.ads.all(account.accountId, { adIds: [...new Set(adIds)] });
+    return {
+      ads: new Map(ads.map((ad) => [ad.adId, ad])),
+      limits: await this.guardLimits.of(account),
+    };
   }
 
   /** Takes changes in the caller's transaction; one result per item, in their order. */
@@ -37,7 +49,7 @@ export class ChangeIntake {
     manager: EntityManager,
     account: Account,
     items: ChangeValues[],
-    ads: Map<string, RegisteredAd>,
+    { ads, limits }: Grounds,
     request: IntakeRequest,
   ): Promise<IntakeResult[]> {
     const { accountId } = account;
@@ -52,7 +64,7 @@ export class ChangeIntake {
       undoOf: request.undoOf ?? null,
       needsApproval: request.needsApproval ?? false,
       writes: modeOf(account, this.config.executionMode) !== 'shadow',
-      limits: guardLimits(this.config),
+      limits,
       makeId: () => `chg_${randomUUID().replaceAll('-', '')}`,
     });
     const rows = results.flatMap((result) => (result.kind === 'accepted' ? [result.row] : []));

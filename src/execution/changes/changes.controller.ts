@@ -18,6 +18,7 @@ import {
 } from '../../shared/index.js';
 import {
   ATTEMPT_EXAMPLE,
+  COST_EXAMPLE,
   AccountQuery,
   CHANGES_EXAMPLE,
   CHANGE_ANSWER_EXAMPLE,
@@ -25,7 +26,7 @@ import {
   NewChange,
 } from './changes.dto.js';
 import { ChangesService } from './changes.service.js';
-import { showAttempt, showChange } from './show-change.js';
+import { showAttempt, showChange, showCost } from './show-change.js';
 import { UndoService } from './undo.service.js';
 
 @ApiTags('execution')
@@ -67,9 +68,13 @@ export class ChangesController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One change with its images and attempts' })
+  @ApiOperation({
+    summary: 'One change: who, what, why, before, after, decision, attempts, cost of being wrong',
+  })
   @DocumentedQuery(AccountQuery)
-  @DocumentedAnswer(200, 'The change', { ...CHANGE_ANSWER_EXAMPLE, attempts: [ATTEMPT_EXAMPLE] })
+  @DocumentedAnswer(200, 'The change', {
+    ...{ ...CHANGE_ANSWER_EXAMPLE, cost_of_being_wrong: COST_EXAMPLE, attempts: [ATTEMPT_EXAMPLE] },
+  })
   async one(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -78,7 +83,12 @@ export class ChangesController {
     const account = await this.scope.account(caller, query.account_id);
     const change = await this.changes.one(account.accountId, id);
     const attempts = await this.changes.attemptsOf(account.accountId, id);
-    return { ...showChange(change, account.currency), attempts: attempts.map(showAttempt) };
+    const decided = await this.changes.decidedMove(change);
+    return {
+      ...showChange(change, account.currency),
+      cost_of_being_wrong: showCost(change, account.currency, decided),
+      attempts: attempts.map((attempt) => showAttempt(attempt, account.currency)),
+    };
   }
 
   @Post(':id/approve')

@@ -70,6 +70,7 @@ export const CHANGE_ANSWER_EXAMPLE = {
   warnings: [],
   before: { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
   after: { value: 60, status: 'active', daily_budget: 60, bid: null, source: 'platform' },
+  worst_case_extra_spend: 17.5,
   attempt_count: 1,
   effective_at: '2026-11-22T08:00:01.000Z',
   created_at: '2026-11-22T08:00:00.000Z',
@@ -87,4 +88,16 @@ export const ATTEMPT_EXAMPLE = {
   error: null,
   fbtrace_id: null,
   duration_ms: 12,
+  ...{ requested_by: 'key:first key', approved_by: null, change_type: 'budget' },
+  ...{ requested_value: 60, reason: 'earns three times its spend', decision_id: null },
+  confidence: 0.93,
+  before: { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
+  after: { value: 60, status: 'active', daily_budget: 60, bid: null, source: 'platform' },
+  worst_case_extra_spend: 17.5,
+};
+
+/** The worst case is the raise × the factor × the days until the next decision. */
+export const COST_EXAMPLE = {
+  ...{ budget_change_per_day: 10, worst_case_extra_spend: 17.5, days: 1, factor: 1.75 },
+  ...{ probability_wrong: 0.07, expected_gain_per_day: null, value_unit: null },
 };

@@ -16,12 +16,14 @@ import {
   type IntakeAnswer,
   type Page,
 } from '../../shared/index.js';
+import { DecisionsService } from '../../sampling/index.js';
 import { AdChangeAttempt } from '../change-attempt.entity.js';
 import { AdChange } from '../change.entity.js';
 import type { ChangeState } from '../change-states.js';
 import { changeValues, isChangeFault, type ChangeValues } from './change-input.js';
 import { ChangeIntake } from './change-intake.service.js';
 import { NewChange, type ChangesQuery } from './changes.dto.js';
+import type { DecidedMove } from './show-change.js';
 
 const checkChange = compileCheck(NewChange);
 
@@ -32,6 +34,7 @@ export class ChangesService {
     @InjectRepository(AdChange) private readonly changes: Repository<AdChange>,
     @InjectRepository(AdChangeAttempt) private readonly attempts: Repository<AdChangeAttempt>,
     private readonly intake: ChangeIntake,
+    private readonly decisions: DecisionsService,
   ) {}
 
   /** Partial intake; a request of one item whose key belongs to other content is a 409. */
@@ -57,12 +60,12 @@ export class ChangesService {
       else values.push({ index, item: value });
     }
     const taken = values.map(({ item }) => item);
-    const ads = await this.intake.registered(
-      account.accountId,
+    const grounds = await this.intake.grounds(
+      account,
       taken.map((item) => item.adId),
     );
     const results = await this.database.transaction((manager) =>
-      this.intake.take(manager, account, taken, ads, { origin: 'manual', requestedBy }),
+      this.intake.take(manager, account, taken, grounds, { origin: 'manual', requestedBy }),
     );
     const ids: (string | null)[] = items.map(() => null);
     let accepted = 0;
@@ -117,6 +120,14 @@ export class ChangesService {
 
   async attemptsOf(accountId: string, changeId: string): Promise<AdChangeAttempt[]> {
     return this.attempts.find({ where: { accountId, changeId }, order: { attempt: 'asc' } });
+  }
+
+  /** What the change's decision says of it; null without one. */
+  async decidedMove({ accountId, decisionId, adId }: AdChange): Promise<DecidedMove | null> {
+    if (decisionId === null) return null;
+    const { answer } = await this.decisions.one(accountId, decisionId);
+    const move = answer.recommendations.find(({ ad_id }) => ad_id === adId);
+    return move ? { expectedGain: move.expected_gain, valueUnit: answer.value_unit } : null;
   }
 
   async ofDecision(accountId: string, decisionId: string): Promise<AdChange[]> {

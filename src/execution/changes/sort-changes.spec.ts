@@ -7,6 +7,11 @@ const AD: RegisteredAd = {
   ...{ minBudgetMinor: null, maxBudgetMinor: null },
 };
 
+const LIMITS: IntakeContext['limits'] = {
+  ...{ approvalAbovePct: null, lockedIds: new Set(), confidenceFloor: null },
+  dailyCeilingMinor: null,
+};
+
 function raise(idempotencyKey: string, requestedMinor: number, adId = 'a'): ChangeValues {
   return {
     ...{ idempotencyKey, adId, changeType: 'budget', requestedMinor, requestedStatus: null },
@@ -21,7 +26,7 @@ function context(rest: Partial<IntakeContext> = {}): IntakeContext {
     known: new Map(),
     ads: new Map([['a', AD]]),
     ...{ origin: 'manual', requestedBy: 'admin', decisionId: null, undoOf: null, writes: true },
-    limits: { approvalAbovePct: null },
+    limits: LIMITS,
     makeId: () => `new-${++made}`,
     ...rest,
   };
@@ -64,10 +69,28 @@ describe('sorting an intake', () => {
   });
 
   it('lets large steps await approval, but not where nothing is written', () => {
-    const limits = { approvalAbovePct: 10 };
+    const limits = { ...LIMITS, approvalAbovePct: 10 };
     const items = [raise('x', 1100), raise('y', 1101)];
     expect(short(items, context({ limits }))).toEqual(['new-1 pending', 'new-2 awaiting_approval']);
     const shadow = context({ limits, writes: false });
     expect(short(items, shadow)).toEqual(['new-1 pending', 'new-2 pending']);
+  });
+
+  it("refuses what the account's plan forbids, whoever asks", () => {
+    const limits = { ...LIMITS, lockedIds: new Set(['b']), confidenceFloor: 0.8 };
+    const ads = new Map([
+      ['a', AD],
+      ['b', AD],
+    ]);
+    const items = [
+      ...[raise('x', 1100, 'b'), { ...raise('y', 1100), confidence: 0.7 }],
+      ...[{ ...raise('z', 1100), confidence: 0.8 }, raise('w', 2001), raise('v', 2000)],
+    ];
+    expect(short(items, context({ ads, limits: { ...limits, dailyCeilingMinor: 2000 } }))).toEqual([
+      ...['execution.locked', 'execution.confidence_floor', 'new-1 pending'],
+      ...['execution.daily_spend_ceiling', 'new-2 pending'],
+    ]);
+    const undo = sortChanges(items.slice(0, 1), context({ ads, limits, origin: 'undo' }));
+    expect(undo[0]).toMatchObject({ kind: 'rejected', code: 'execution.locked', field: 'ad_id' });
   });
 });

@@ -2,7 +2,13 @@
 // and registered ads come in, rows to insert go out.
 import type { ChangeOrigin, ChangeState } from '../change-states.js';
 import { approvalRefusal, type GuardLimits } from '../guard-rules.js';
-import { adFault, contentDigest, type ChangeValues, type RegisteredAd } from './change-input.js';
+import {
+  adFault,
+  contentDigest,
+  planFault,
+  type ChangeValues,
+  type RegisteredAd,
+} from './change-input.js';
 
 export interface NewChangeRow extends ChangeValues {
   id: string;
@@ -28,7 +34,7 @@ export interface IntakeContext {
   needsApproval?: boolean;
   /** false in shadow mode: nothing is written there, so there is nothing to approve. */
   writes: boolean;
-  limits: Pick<GuardLimits, 'approvalAbovePct'>;
+  limits: Omit<GuardLimits, 'windows'>;
   makeId: () => string;
 }
 
@@ -51,7 +57,7 @@ export function sortChanges(
       return { kind: 'rejected', code: 'execution.key_conflict', detail, field: 'idempotency_key' };
     }
     const ad = context.ads.get(item.adId);
-    const fault = adFault(item, ad);
+    const fault = adFault(item, ad) ?? planFault(item, context.limits);
     // A decision's refused move is stored and shown; a caller's comes back by index.
     if (!ad || (fault && context.origin !== 'decision')) {
       return { kind: 'rejected', ...(fault ?? UNKNOWN) };

@@ -12,16 +12,18 @@ const REST_MILLIS = 30_000;
 @Injectable()
 export class Embedder {
   readonly name: string;
+  readonly isLocal: boolean;
   private restUntil = 0;
 
   constructor(private readonly config: Config) {
     const { embeddingsUrl, embeddingsModel } = config;
+    this.isLocal = embeddingsUrl === null;
     this.name = embeddingsUrl === null ? 'local-1' : `${embeddingsUrl} ${embeddingsModel}`;
   }
 
   /** Rejects when the endpoint does not answer in time or in shape. */
   async vector(text: string): Promise<Float32Array> {
-    if (this.config.embeddingsUrl === null) return textVector(text);
+    if (this.isLocal) return textVector(text);
     if (performance.now() < this.restUntil) throw new Error('the embeddings endpoint rests');
     try {
       return await this.fromEndpoint(text);

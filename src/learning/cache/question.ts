@@ -19,15 +19,16 @@ export interface Question {
   text?: string;
 }
 
-/** The same for every order of keys, spelling of spaces and letter case. */
-export function exactKey(question: Question): string {
-  const { text } = question;
-  return digest([groupKey(question), text === undefined ? null : normalized(text)]);
+export interface QuestionKeys {
+  /** The same for every order of keys, spelling of spaces and letter case. */
+  exact: string;
+  /** Questions of one group differ in their wording alone: only these are compared by meaning. */
+  group: string;
 }
 
-/** Questions of one group differ in their wording alone: only these are compared by meaning. */
-export function groupKey({ kind, scope, version, locale = '', facts }: Question): string {
-  return digest([kind, scope, version, locale, facts]);
+export function keysOf({ kind, scope, version, locale = '', facts, text }: Question): QuestionKeys {
+  const group = digest([kind, scope, version, locale, facts]);
+  return { group, exact: digest([group, text === undefined ? null : normalized(text)]) };
 }
 
 export function normalized(text: string): string {

@@ -7,9 +7,10 @@ import { createCache, type Cache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
 import { BoundedStore } from './bounded-store.js';
-import { CacheFigures, type CacheOutcome } from './cache-figures.js';
+import { CacheFigures } from './cache-figures.js';
 import { Embedder } from './embedder.service.js';
-import { exactKey, groupKey, type Question } from './question.js';
+import type { Answered, LookUp } from './look-up.js';
+import { keysOf, type Question, type QuestionKeys } from './question.js';
 import { RedisTier } from './redis-tier.service.js';
 import { SemanticIndex } from './semantic-index.js';
 import { marksOf, type TextMarks } from './text-marks.js';
@@ -23,22 +24,12 @@ const TTL_JITTER = 0.1;
 const SIMILARITY_MIN = 0.9;
 /** This share of all hits is computed anyway, in the background, to know how wrong they are. */
 const SHADOW_SHARE = 0.02;
+/** Questions of one call that may be answered by meaning: a thousand new ones need not wait. */
+const BY_MEANING_MAX = 100;
+/** Others are served after so many answers. */
+const ANSWERS_PER_TURN = 50;
 /** A hit whose answer is off by more than this is a wrong one. */
 const WRONG_ABOVE = 0.01;
-
-export interface Answered<T> {
-  value: T;
-  cache: CacheOutcome;
-}
-
-export interface LookUp<T> {
-  question: Question;
-  compute: () => Promise<T>;
-  /** How far a cached answer is off, in the units of a score. */
-  errorOf: (cached: T, fresh: T) => number;
-  /** false = exact hits only, for a caller who has asked enough; left out, the text decides. */
-  byMeaning?: boolean;
-}
 
 interface Meaning {
   group: string;
@@ -49,7 +40,10 @@ interface Meaning {
 @Injectable()
 export class SemanticCache {
   private readonly store = new BoundedStore(ENTRIES_MAX);
-  private readonly memory: Cache = createCache({ stores: [new Keyv({ store: this.store })] });
+  /** As objects: a string to be parsed at every hit would cost more than finding it. */
+  private readonly memory: Cache = createCache({
+    stores: [new Keyv({ store: this.store, serialize: undefined, deserialize: undefined })],
+  });
   /** Raised when a scope is dropped: what was computed before is then out of reach, and ages out. */
   private readonly generations = new Map<string, number>();
   private readonly index = new SemanticIndex(SIMILARITY_MIN);
@@ -68,19 +62,26 @@ export class SemanticCache {
 
   /** One computation per question at a time; an error of `compute` is the caller's, never cached. */
   async getOrCompute<T>(lookUp: LookUp<T>): Promise<Answered<T>> {
-    const { question } = lookUp;
-    const key = this.keyOf(question);
-    const known = await this.memory.get<{ value: T }>(key);
-    if (known !== undefined) return this.hit(lookUp, known.value, 'exact');
-    const flying = this.flights.get(key) as Promise<Answered<T>> | undefined;
-    if (flying) return this.hit(lookUp, (await flying).value, 'exact');
-    const flight = this.seek(key, lookUp);
-    this.flights.set(key, flight);
-    try {
-      return await flight;
-    } finally {
-      this.flights.delete(key);
+    return this.answer(lookUp, keysOf(lookUp.question), true);
+  }
+
+  /**
+   * Many one after another, so that which of two is the model of the other is not chance. Redis is asked
+   * once for all of them: one by one, a Redis of 50 ms would make an allocation last for minutes.
+   */
+  async getOrComputeAll<T>(lookUps: readonly LookUp<T>[]): Promise<Answered<T>[]> {
+    const asked = lookUps.map((lookUp) => ({ lookUp, keys: keysOf(lookUp.question) }));
+    await this.fetchShared(asked.map(({ lookUp, keys }) => ({ question: lookUp.question, keys })));
+    const answers: Answered<T>[] = [];
+    let byMeaning = 0;
+    for (const { lookUp, keys } of asked) {
+      const meaning = byMeaning < BY_MEANING_MAX ? lookUp.meaning : 'teach';
+      const answered = await this.answer({ ...lookUp, meaning }, keys, false);
+      if (meaning !== 'teach' && answered.cache !== 'exact') byMeaning += 1;
+      answers.push(answered);
+      if (answers.length % ANSWERS_PER_TURN === 0) await nextTurn();
     }
+    return answers;
   }
 
   /** Forgets everything of a scope, here and in every process. */
@@ -108,21 +109,62 @@ export class SemanticCache {
     await Promise.allSettled(this.shadows);
   }
 
-  private async seek<T>(key: string, lookUp: LookUp<T>): Promise<Answered<T>> {
+  private async answer<T>(
+    lookUp: LookUp<T>,
+    keys: QuestionKeys,
+    asksRedis: boolean,
+  ): Promise<Answered<T>> {
+    const key = this.keyHere(lookUp.question, keys);
+    const known = await this.memory.get<{ value: T }>(key);
+    if (known !== undefined) return this.hit(lookUp, known.value, 'exact');
+    const flying = this.flights.get(key) as Promise<Answered<T>> | undefined;
+    if (flying) return this.hit(lookUp, (await flying).value, 'exact');
+    const flight = this.seek(key, keys, lookUp, asksRedis);
+    this.flights.set(key, flight);
+    try {
+      return await flight;
+    } finally {
+      this.flights.delete(key);
+    }
+  }
+
+  /** What other processes found, into the memory of this one. */
+  private async fetchShared(asked: { question: Question; keys: QuestionKeys }[]): Promise<void> {
+    if (!this.redis.isConfigured) return;
+    const unknown = asked
+      .map(({ question, keys }) => ({ exact: keys.exact, key: this.keyHere(question, keys) }))
+      .filter(({ key }) => !this.store.has(key));
+    const found = await this.redis.getMany(unknown.map(({ exact }) => exact));
+    for (const [index, { key }] of unknown.entries()) {
+      const shared = found[index] as { value: unknown } | undefined;
+      if (shared !== undefined) await this.keepHere(key, shared.value);
+    }
+  }
+
+  private async seek<T>(
+    key: string,
+    keys: QuestionKeys,
+    lookUp: LookUp<T>,
+    asksRedis: boolean,
+  ): Promise<Answered<T>> {
     const { question, compute } = lookUp;
-    const shared = (await this.redis.get(exactKey(question))) as { value: T } | undefined;
+    const shared = asksRedis
+      ? ((await this.redis.get(keys.exact)) as { value: T } | undefined)
+      : undefined;
     if (shared !== undefined) {
       await this.keepHere(key, shared.value);
       return this.hit(lookUp, shared.value, 'exact');
     }
-    const meaning = lookUp.byMeaning === false ? null : await this.meaningOf(question);
-    const near = meaning && (await this.nearValue<T>(meaning));
+    const asks = lookUp.meaning !== 'teach';
+    // Teaching is free with the built-in vectors; of an endpoint each would be a call.
+    const meaning = asks || this.embedder.isLocal ? await this.meaningOf(question, keys) : null;
+    const near = meaning && asks && (await this.nearValue<T>(meaning));
     if (near) {
-      await this.keep(key, question, near.value);
+      await this.keep(key, keys, question, near.value);
       return this.hit(lookUp, near.value, 'semantic');
     }
     const value = await compute();
-    await this.keep(key, question, value);
+    await this.keep(key, keys, question, value);
     // Only what was computed is a model for others: copies of copies would drift.
     if (meaning) this.index.add(meaning.group, question.scope, { key, ...meaning });
     this.figures.count(question.kind, 'miss');
@@ -149,12 +191,11 @@ export class SemanticCache {
     }
   }
 
-  private async meaningOf(question: Question): Promise<Meaning | null> {
-    const { text } = question;
+  private async meaningOf({ text }: Question, keys: QuestionKeys): Promise<Meaning | null> {
     if (text === undefined || text.trim() === '') return null;
     try {
       const vector = await this.embedder.vector(text);
-      const group = `${groupKey(question)} ${this.embedder.name}`;
+      const group = `${keys.group} ${this.embedder.name}`;
       return { group, vector, marks: marksOf(text) };
     } catch {
       this.embeddingErrors += 1;
@@ -171,10 +212,15 @@ export class SemanticCache {
   }
 
   /** Redis is told without waiting for it, and nothing that a drop has overtaken. */
-  private async keep(key: string, question: Question, value: unknown): Promise<void> {
+  private async keep(
+    key: string,
+    keys: QuestionKeys,
+    question: Question,
+    value: unknown,
+  ): Promise<void> {
     const ttl = await this.keepHere(key, value);
-    if (key !== this.keyOf(question)) return;
-    void this.redis.set(exactKey(question), question.scope, { value }, ttl);
+    if (key !== this.keyHere(question, keys)) return;
+    void this.redis.set(keys.exact, question.scope, { value }, ttl);
   }
 
   private async keepHere(key: string, value: unknown): Promise<number> {
@@ -183,8 +229,8 @@ export class SemanticCache {
     return ttl;
   }
 
-  private keyOf(question: Question): string {
-    return `${this.generations.get(question.scope) ?? 0}/${exactKey(question)}`;
+  private keyHere({ scope }: Question, { exact }: QuestionKeys): string {
+    return `${this.generations.get(scope) ?? 0}/${exact}`;
   }
 
   private dropHere(scope: string): void {

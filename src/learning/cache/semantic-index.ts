@@ -11,21 +11,39 @@ export interface Indexed {
 
 /** A linear search of a thousand short vectors takes about half a millisecond. */
 const GROUP_ENTRIES_MAX = 1000;
-const GROUPS_MAX = 2000;
+/** In all: about three kilobytes each, sixty megabytes at the most. */
+const ENTRIES_MAX = 20_000;
+
+interface Group {
+  scope: string;
+  entries: Map<string, Indexed>;
+}
 
 export class SemanticIndex {
-  private readonly groups = new Map<string, { scope: string; entries: Map<string, Indexed> }>();
+  private readonly groups = new Map<string, Group>();
+  private size = 0;
 
-  constructor(private readonly threshold: number) {}
+  constructor(
+    private readonly threshold: number,
+    private readonly most = ENTRIES_MAX,
+  ) {}
 
   add(group: string, scope: string, entry: Indexed): void {
-    const known = this.groups.get(group) ?? { scope, entries: new Map<string, Indexed>() };
+    const known = this.groups.get(group) ?? { scope, entries: new Map() };
     this.groups.delete(group);
     this.groups.set(group, known);
+    this.size -= known.entries.size;
     known.entries.delete(entry.key);
     known.entries.set(entry.key, entry);
-    trim(known.entries, GROUP_ENTRIES_MAX);
-    trim(this.groups, GROUPS_MAX);
+    for (const oldest of known.entries.keys()) {
+      if (known.entries.size <= GROUP_ENTRIES_MAX) break;
+      known.entries.delete(oldest);
+    }
+    this.size += known.entries.size;
+    for (const oldest of this.groups.keys()) {
+      if (this.size <= this.most || oldest === group) break;
+      this.drop(oldest);
+    }
   }
 
   /** The most similar entry at or above the threshold that differs in nothing that matters. */
@@ -42,17 +60,15 @@ export class SemanticIndex {
   }
 
   forget(group: string, key: string): void {
-    this.groups.get(group)?.entries.delete(key);
+    if (this.groups.get(group)?.entries.delete(key)) this.size -= 1;
   }
 
   dropScope(scope: string): void {
-    for (const [group, known] of this.groups) if (known.scope === scope) this.groups.delete(group);
+    for (const [group, known] of this.groups) if (known.scope === scope) this.drop(group);
   }
-}
 
-function trim<T>(map: Map<string, T>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(key);
+  private drop(group: string): void {
+    this.size -= this.groups.get(group)?.entries.size ?? 0;
+    this.groups.delete(group);
   }
 }

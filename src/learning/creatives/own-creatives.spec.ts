@@ -7,11 +7,11 @@ const ad = (
   creative: Record<string, unknown>,
   value: number | null = 0,
   spendMinor = 100,
-): OwnAd => ({ adId, creative, value, spendMinor });
+): OwnAd => ({ adId, creative, value, spendMinor, settledMinor: spendMinor });
 
 function creativeDna(ads: OwnAd[]): Map<string, number> {
   const own = new OwnCreatives(ads);
-  return new Map(ads.map((one) => [one.adId, own.dnaOf(one)]));
+  return new Map(ads.map(({ adId, creative }) => [adId, own.dnaOf(adId, own.nearestTo(creative))]));
 }
 
 const question = { hook_type: 'question', format: 'video' };
@@ -72,13 +72,23 @@ describe('its version', () => {
   const version = (...ads: OwnAd[]) => new OwnCreatives(ads).version;
   const two = [ad('a', question, 100), ad('b', offer, 50)] as const;
 
-  it('stands while no ad passes another, whatever they earn', () => {
-    expect(version(ad('a', question, 130), ad('b', offer, 60))).toBe(version(...two));
+  it('stands whatever the ads earn and spend today, and changes with a creative', () => {
+    expect(version(ad('a', question, 10), ad('b', offer, 900))).toBe(version(...two));
+    expect(version(...[...two].reverse())).toBe(version(...two));
+    expect(version(ad('a', question, 100), ad('b', question, 50))).not.toBe(version(...two));
+    expect(version(...two, ad('c', offer, 0))).not.toBe(version(...two));
   });
 
-  it('changes with the order of what they earn and with a creative', () => {
-    expect(version(ad('a', question, 10), ad('b', offer, 50))).not.toBe(version(...two));
-    expect(version(ad('a', question, 100), ad('b', question, 50))).not.toBe(version(...two));
+  it('of many ads is that of those with the most spend before today', () => {
+    const many = (spentToday: number) =>
+      Array.from({ length: 300 }, (_, index) => ({
+        ...ad(`ad-${index}`, question, index),
+        settledMinor: 1000 - index,
+        spendMinor: 1000 - index + spentToday * index,
+      }));
+    expect(version(...many(50))).toBe(version(...many(0)));
+    const own = new OwnCreatives(many(50));
+    expect([own.isCandidate('ad-199'), own.isCandidate('ad-200')]).toEqual([true, false]);
   });
 });
 

@@ -1,5 +1,7 @@
 // The classic score's "DNA" of a creative (contract, section 9): how well the account's own most similar
-// creatives earn for their money. A hint for new ads that costs nothing and proves nothing.
+// creatives earn for their money. A hint for new ads that costs nothing and proves nothing. Which
+// creatives are alike is slow to find and stays; what they earn changes with every report and is
+// arithmetic: the two are apart, so that the first can be remembered and the second is always fresh.
 import { createHash } from 'node:crypto';
 import { CandidateCreatives, traitsOf, type Creative } from './creative-likeness.js';
 
@@ -7,70 +9,94 @@ export interface OwnAd {
   adId: string;
   creative: Creative;
   spendMinor: number;
+  /** Spend before the account's day began: it stands while the day's numbers come in. */
+  settledMinor: number;
   /** Money, or conversions where no revenue is known; null = not known. */
   value: number | null;
 }
 
+/** An own creative and its likeness to another, above 0 and up to 1. */
+export type Neighbour = [adId: string, likeness: number];
+
 const NEIGHBOURS = 10;
-/** Candidates are the ads with the most spend: beyond them an allocation of 10,000 ads would crawl. */
+/**
+ * Candidates are the ads with the most spend before today: beyond them an allocation of 10,000 ads
+ * would crawl, and by the spend of this minute others would join and leave with every report.
+ */
 const CANDIDATES_MAX = 200;
 
 export class OwnCreatives {
-  /** Everything of the account that decides an answer: equal versions give equal answers. */
+  /** Of the candidates and their creatives: equal versions give equal neighbours. */
   readonly version: string;
   private readonly candidates: OwnAd[];
-  private readonly places: Map<string, number>;
-  private readonly percentiles: number[];
+  private readonly percentiles: Map<string, number>;
   /** Made by the first answer: where all answers are known already nobody pays for it. */
   private index: CandidateCreatives | null = null;
 
-  /** Percentiles are among the ads with spend and a known value. */
+  /** Percentiles are among the candidates: ads with spend and a known value. */
   constructor(ads: readonly OwnAd[]) {
     this.candidates = ads
       .filter(({ spendMinor, value }) => spendMinor > 0 && value !== null)
-      .sort(
-        (left, right) => right.spendMinor - left.spendMinor || (left.adId < right.adId ? -1 : 1),
-      )
-      .slice(0, CANDIDATES_MAX);
-    this.places = new Map(this.candidates.map(({ adId }, place) => [adId, place]));
-    this.percentiles = percentilesOf(this.candidates.map((ad) => (ad.value ?? 0) / ad.spendMinor));
-    this.version = versionOf(this.candidates, this.percentiles);
+      .sort((left, right) => right.settledMinor - left.settledMinor || byId(left, right))
+      .slice(0, CANDIDATES_MAX)
+      .sort(byId);
+    const percentiles = percentilesOf(this.candidates.map((ad) => (ad.value ?? 0) / ad.spendMinor));
+    this.percentiles = new Map(
+      this.candidates.map(({ adId }, place) => [adId, percentiles[place] ?? 0]),
+    );
+    this.version = versionOf(this.candidates);
   }
 
-  /** Whether an ad is one that others are compared with; then it has an answer of its own. */
+  /** Whether an ad is one that others are compared with. */
   isCandidate(adId: string): boolean {
-    return this.places.has(adId);
+    return this.percentiles.has(adId);
+  }
+
+  /**
+   * The likest candidates, the likest first; one more than count, for an ad is no neighbour of its own
+   * and ads with equal creatives share their answer.
+   */
+  nearestTo(creative: Creative): Neighbour[] {
+    this.index ??= new CandidateCreatives(this.candidates.map((one) => one.creative));
+    const likenesses = this.index.likenesses(creative);
+    return nearestOf(likenesses, NEIGHBOURS + 1).map((place) => [
+      this.candidates[place]!.adId,
+      likenesses[place]!,
+    ]);
   }
 
   /**
    * Similarity-weighted mean percentile of value per spend among the ten nearest own creatives; 0 where
    * none is similar.
    */
-  dnaOf({ adId, creative }: Pick<OwnAd, 'adId' | 'creative'>): number {
-    this.index ??= new CandidateCreatives(this.candidates.map((one) => one.creative));
-    const likenesses = this.index.likenesses(creative);
+  dnaOf(adId: string, nearest: readonly Neighbour[]): number {
+    const others = nearest.filter(([id]) => id !== adId).slice(0, NEIGHBOURS);
     let weight = 0;
     let total = 0;
-    for (const one of nearestOf(likenesses, this.places.get(adId))) {
-      weight += likenesses[one]!;
-      total += likenesses[one]! * this.percentiles[one]!;
+    for (const [id, likeness] of others) {
+      weight += likeness;
+      total += likeness * (this.percentiles.get(id) ?? 0);
     }
     return weight > 0 ? total / weight : 0;
   }
 }
 
-/** The ten likest, the likest first; among equals the one with more spend. */
-function nearestOf(likenesses: Float64Array, itself: number | undefined): number[] {
+function byId(left: OwnAd, right: OwnAd): number {
+  return left.adId < right.adId ? -1 : 1;
+}
+
+/** Places of the likest, the likest first; among equals the first. */
+function nearestOf(likenesses: Float64Array, most: number): number[] {
   const nearest: number[] = [];
   for (let index = 0; index < likenesses.length; index += 1) {
     const like = likenesses[index]!;
     const last = nearest.at(-1);
-    if (like <= 0 || index === itself) continue;
-    if (nearest.length === NEIGHBOURS && last !== undefined && like <= likenesses[last]!) continue;
+    if (like <= 0) continue;
+    if (nearest.length === most && last !== undefined && like <= likenesses[last]!) continue;
     let at = nearest.length;
     while (at > 0 && likenesses[nearest[at - 1]!]! < like) at -= 1;
     nearest.splice(at, 0, index);
-    if (nearest.length > NEIGHBOURS) nearest.pop();
+    if (nearest.length > most) nearest.pop();
   }
   return nearest;
 }
@@ -85,12 +111,7 @@ function percentilesOf(values: readonly number[]): number[] {
   });
 }
 
-/** Of places and percentiles, not of spend: a report that moves no ad past another changes nothing. */
-function versionOf(candidates: readonly OwnAd[], percentiles: readonly number[]): string {
-  const told = candidates.map(({ adId, creative }, place) => [
-    adId,
-    [...traitsOf(creative)],
-    percentiles[place],
-  ]);
+function versionOf(candidates: readonly OwnAd[]): string {
+  const told = candidates.map(({ adId, creative }) => [adId, [...traitsOf(creative)]]);
   return createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 22);
 }

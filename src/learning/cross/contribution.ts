@@ -1,10 +1,12 @@
-// What one account brings to the cross-learner: two rates and, per creative pattern, by what factor
-// its ads of that pattern differ from its own mean. Factors are taken within the account, so a pattern
+// What one account brings to the cross-learner: two rates, its delays and its coupling, and, per creative
+// pattern, by what factor its ads of that pattern differ from its own mean. Factors are taken within the account, so a pattern
 // is not credited with the trade or the size of those who use it. Nothing here leaves the account.
+import type { CouplingPoint } from '../coupling.js';
 import { estimateStrength, type RatePoint } from '../empirical-bayes.js';
 import { DEFAULT_STRENGTH } from '../prior.js';
 import { sum } from '../statistics.js';
 import { featuresOf, normalisedNiche, patternsOf } from './creative-features.js';
+import { betaShareOf, type BetaShare, type DelayShare } from './shared-shapes.js';
 
 export const METRICS = ['ctr', 'cvr'] as const;
 export type Metric = (typeof METRICS)[number];
@@ -16,6 +18,8 @@ export interface ContributingAd {
   clicks: number;
   /** Clicks whose conversions have arrived; 0 where nobody reports conversions. */
   maturedClicks: number;
+  /** Impressions likewise. */
+  maturedImpressions: number;
   conversions: number | null;
 }
 
@@ -43,6 +47,8 @@ export interface Contribution {
   rates: Partial<Record<Metric, RateShare>>;
   /** By pattern key. */
   lifts: Record<Metric, Map<string, LiftShare>>;
+  delay: DelayShare | null;
+  beta: BetaShare | null;
 }
 
 /** Below these exposures a rate is chance. Chosen by exposure: a choice by events would be biased. */
@@ -54,12 +60,15 @@ export function contributionOf(
   accountId: string,
   niche: string | null,
   ads: readonly ContributingAd[],
+  delay: DelayShare | null = null,
 ): Contribution {
   const contribution: Contribution = {
     accountId,
     niche: normalisedNiche(niche),
     rates: {},
     lifts: { ctr: new Map(), cvr: new Map() },
+    delay,
+    beta: betaShareOf(accountId, ads.flatMap(couplingPoint)),
   };
   const patterns = ads.map(({ creative }) => patternsOf(featuresOf(creative)));
   for (const metric of METRICS) {
@@ -76,6 +85,13 @@ function pointOf(ad: ContributingAd, metric: Metric): RatePoint {
   return metric === 'ctr'
     ? { events: ad.clicks, exposure: Math.max(ad.impressions, ad.clicks) }
     : { events: ad.conversions ?? 0, exposure: ad.conversions === null ? 0 : ad.maturedClicks };
+}
+
+function couplingPoint(ad: ContributingAd): CouplingPoint[] {
+  const { clicks, maturedImpressions, conversions } = ad;
+  const impressions = Math.max(ad.impressions, clicks);
+  if (conversions === null || impressions === 0) return [];
+  return [{ campaignId: '', impressions, clicks, maturedImpressions, conversions }];
 }
 
 /**

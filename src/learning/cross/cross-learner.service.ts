@@ -9,6 +9,7 @@ import { contributionOf, type Contribution } from './contribution.js';
 import { patternSecret, publishNumbers, publishedNumbers } from './patterns.queries.js';
 import { secretDraws } from './privacy.js';
 import { changesDue, sharedNumbers } from './publish.js';
+import { delayShareOf } from './shared-shapes.js';
 
 @Injectable()
 export class CrossLearner {
@@ -40,15 +41,18 @@ export class CrossLearner {
   }
 
   private async contribution(account: Account, now: Date): Promise<Contribution> {
-    const { arms } = await this.beliefs.ofAccount(account, now);
+    const { accountId, attributionWindowDays } = account;
+    const { arms, delays } = await this.beliefs.ofAccount(account, now);
     const ads = arms.map(({ ad, belief }) => ({
       creative: ad.creative,
       impressions: belief.evidence.impressions,
       clicks: belief.evidence.clicks,
       maturedClicks: belief.known.clicks,
+      maturedImpressions: belief.known.impressions,
       conversions: belief.evidence.conversions,
     }));
-    return contributionOf(account.accountId, account.niche, ads);
+    const delay = delayShareOf(accountId, delays, attributionWindowDays);
+    return contributionOf(accountId, account.niche, ads, delay);
   }
 }
 

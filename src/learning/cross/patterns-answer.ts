@@ -8,7 +8,7 @@ export function showPatterns(
   knowledge: SharedKnowledge,
   creative: Readonly<Record<string, unknown>> | null,
 ) {
-  const { prior } = knowledge;
+  const { prior, delay, beta } = knowledge;
   return {
     niche: knowledge.niche,
     share_patterns: sharePatterns,
@@ -20,6 +20,11 @@ export function showPatterns(
       accounts: prior.accounts,
       ctr: showRate(prior.ctr),
       cvr: showRate(prior.cvr),
+      delay: {
+        ...{ source: delay.source, accounts: delay.accounts },
+        ...{ median_hours: delay.medianHours, sigma: delay.sigma },
+      },
+      coupling: beta,
       note: noteOn(sharePatterns, prior.accounts),
     },
   };
@@ -48,7 +53,7 @@ function showRate({ mean, strength, accountStrength }: RateHyperPrior) {
   return { mean, strength, account_strength: accountStrength };
 }
 
-function noteOn(shares: boolean, accounts: number): string {
+export function noteOn(shares: boolean, accounts: number): string {
   if (!shares) {
     return 'The account does not share patterns, so it learns none: documented defaults serve.';
   }
@@ -85,6 +90,8 @@ export const PATTERNS_EXAMPLE = {
     accounts: 10,
     ctr: { mean: 0.012, strength: 2, account_strength: 4 },
     cvr: { mean: 0.018, strength: 2, account_strength: 4 },
+    delay: { source: 'niche', accounts: 5, median_hours: 32.5, sigma: 1 },
+    coupling: { beta: -0.5, source: 'global', accounts: 10 },
     note: 'Learned from 10 or more accounts, none above a quarter of the weight.',
   },
 };

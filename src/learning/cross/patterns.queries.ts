@@ -1,6 +1,6 @@
 // Set-based statements on the published numbers of the cross-learner.
 import type { EntityManager } from 'typeorm';
-import type { PublishedNumber, SharedNumber } from './publish.js';
+import type { PublishedNumber, SharedNumber } from './published-number.js';
 
 /** The newest row of every number as of an instant; `niches` null = all. Withdrawn ones included. */
 export async function publishedNumbers(

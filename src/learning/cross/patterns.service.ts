@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import { normalisedNiche } from './creative-features.js';
 import { publishedNumbers } from './patterns.queries.js';
-import { ANY_NICHE } from './publish.js';
+import { ANY_NICHE } from './published-number.js';
 import { SharedKnowledge, type SimilarPattern } from './shared-knowledge.js';
 
 @Injectable()

@@ -73,6 +73,15 @@ export function settled(value: number, factor: number, published: number | null)
   return Number(Math.exp(Math.round(Math.log(value) / step) * step).toPrecision(6));
 }
 
+/** The same on a grid of equal steps, for numbers that may be 0 or less. */
+export function settledStep(value: number, step: number, published: number | null): number {
+  if (published !== null && Math.abs(value - published) < HYSTERESIS_STEPS * step) {
+    return published;
+  }
+  // Adding 0 makes -0 a plain zero.
+  return Number((Math.round(value / step) * step).toPrecision(6)) + 0;
+}
+
 /** Rounded down to fives, so that the number does not tell that one account has come or gone. */
 export function roundedAccounts(accounts: number): number {
   return Math.floor(accounts / ACCOUNTS_MIN) * ACCOUNTS_MIN;

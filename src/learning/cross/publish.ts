@@ -4,37 +4,19 @@
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { METRICS, type Contribution, type Metric } from './contribution.js';
 import type { SecretDraw } from './privacy.js';
+import {
+  ANY_NICHE,
+  ANY_PATTERN,
+  WITHDRAWN,
+  keyOf,
+  type PublishedNumber,
+  type SharedNumber,
+} from './published-number.js';
+import { shapeNumbers } from './shape-numbers.js';
 import { shareLift, shareRate, type SharedLift, type SharedRate } from './shared-numbers.js';
-
-/** Niche of the numbers over all trades. */
-export const ANY_NICHE = '';
-/** Pattern of the rates over all creatives. */
-export const ANY_PATTERN = '';
-
-/** One shared number. A rate has `strength` and `accountStrength`, a pattern's lift has `spread`. */
-export interface SharedNumber {
-  metric: Metric;
-  niche: string;
-  pattern: string;
-  /** Accounts behind it, rounded down to fives; null = withdrawn. */
-  accounts: number | null;
-  /** A rate, or with a pattern the factor on the account's mean. */
-  mean: number | null;
-  strength: number | null;
-  accountStrength: number | null;
-  spread: number | null;
-}
-
-export interface PublishedNumber extends SharedNumber {
-  refreshedAt: Date;
-}
 
 /** A daily job runs a little early now and then; an hour of grace keeps it from losing a day. */
 const REFRESH_HOURS = 23;
-
-export function keyOf({ metric, niche, pattern }: SharedNumber): string {
-  return `${metric}\u0000${niche}\u0000${pattern}`;
-}
 
 /** All numbers at or above the floor; near ones keep their published value. */
 export function sharedNumbers(
@@ -50,9 +32,10 @@ export function sharedNumbers(
     if (known) known.push(contribution);
     else niches.set(contribution.niche, [contribution]);
   }
-  return [...niches].flatMap(([niche, members]) =>
-    METRICS.flatMap((metric) => numbersOf(metric, niche, members, secret, before)),
-  );
+  return [...niches].flatMap(([niche, members]) => [
+    ...METRICS.flatMap((metric) => numbersOf(metric, niche, members, secret, before)),
+    ...shapeNumbers(niche, members, secret, before),
+  ]);
 }
 
 /** The rows to add to the history of published numbers at `now`. */
@@ -75,14 +58,6 @@ export function changesDue(
     .map(({ metric, niche, pattern }) => ({ metric, niche, pattern, ...WITHDRAWN }));
   return [...changed, ...withdrawn];
 }
-
-const WITHDRAWN = {
-  accounts: null,
-  mean: null,
-  strength: null,
-  accountStrength: null,
-  spread: null,
-};
 
 function numbersOf(
   metric: Metric,

@@ -12,16 +12,22 @@ import {
   similarity,
   type Features,
 } from './creative-features.js';
-import { ANY_NICHE, ANY_PATTERN, type SharedNumber } from './publish.js';
+import { ANY_NICHE, ANY_PATTERN, type SharedNumber } from './published-number.js';
 import {
   bySpecificity,
   interval,
   patternsFrom,
   placeOf,
-  priorFrom,
   type RateInterval,
   type SharedPattern,
 } from './shared-patterns.js';
+import {
+  betaPriorFrom,
+  delayPriorFrom,
+  priorFrom,
+  type BetaPrior,
+  type DelayPrior,
+} from './shared-priors.js';
 
 export interface SimilarPattern {
   features: Features;
@@ -43,6 +49,10 @@ export interface SimilarPattern {
 
 export class SharedKnowledge {
   readonly prior: BeliefPrior;
+  /** How long conversions take elsewhere: F0 of the account's delay curve. */
+  readonly delay: DelayPrior;
+  /** How sales go with clicks elsewhere; its β is that of `prior`. */
+  readonly beta: BetaPrior;
   private readonly patterns: Map<string, SharedPattern>;
   private readonly standing: readonly SharedNumber[];
   /** Answers by the key of the features: an account's ads share few creatives. */
@@ -56,7 +66,10 @@ export class SharedKnowledge {
     this.standing = numbers.filter(
       (number) => number.mean !== null && (number.niche === ANY_NICHE || number.niche === niche),
     );
-    this.prior = priorFrom(this.standing.filter(({ pattern }) => pattern === ANY_PATTERN));
+    const overall = this.standing.filter(({ pattern }) => pattern === ANY_PATTERN);
+    this.prior = priorFrom(overall);
+    this.delay = delayPriorFrom(overall);
+    this.beta = betaPriorFrom(overall);
     this.patterns = patternsFrom(this.standing.filter(({ pattern }) => pattern !== ANY_PATTERN));
   }
 

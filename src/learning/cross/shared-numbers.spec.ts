@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SeededRandom } from '../../shared/random.js';
 import { contributionOf, type ContributingAd, type Contribution } from './contribution.js';
-import { changesDue, sharedNumbers, type PublishedNumber, type SharedNumber } from './publish.js';
+import { changesDue, sharedNumbers } from './publish.js';
+import type { PublishedNumber, SharedNumber } from './published-number.js';
 import { SharedKnowledge } from './shared-knowledge.js';
 import { SHIPPED_PRIOR } from '../prior.js';
 
@@ -15,6 +16,7 @@ const ad = (hook: string, cvr: number, clicks = 1000): ContributingAd => ({
   impressions: clicks * 100,
   clicks,
   maturedClicks: clicks,
+  maturedImpressions: clicks * 100,
   conversions: Math.round(clicks * cvr),
 });
 

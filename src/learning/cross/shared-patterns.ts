@@ -1,10 +1,8 @@
-// Published numbers put together: the prior of an account's rates, and the patterns with their places
-// among each other.
-import { SHIPPED_PRIOR, type BeliefPrior } from '../prior.js';
+// Published lifts put together: the patterns with their places among each other.
 import { Z95 } from '../statistics.js';
-import { METRICS, type Metric } from './contribution.js';
+import type { Metric } from './contribution.js';
 import { sizeOf } from './creative-features.js';
-import { ANY_NICHE, type SharedNumber } from './publish.js';
+import { ANY_NICHE, type SharedNumber } from './published-number.js';
 
 export interface RateInterval {
   mean: number;
@@ -22,34 +20,17 @@ export interface SharedPattern {
 
 export const placeOf = (niche: string, pattern: string) => `${niche}\u0000${pattern}`;
 
-/** CVR decides what the prior is called: it is the rate that a new ad knows least of. */
-export function priorFrom(rates: readonly SharedNumber[]): BeliefPrior {
-  const prior: BeliefPrior = { ...SHIPPED_PRIOR };
-  for (const metric of METRICS) {
-    const candidates = rates.filter((rate) => rate.metric === metric);
-    const best = candidates.find(({ niche }) => niche !== ANY_NICHE) ?? candidates[0];
-    if (!best) continue;
-    prior[metric] = {
-      mean: best.mean ?? SHIPPED_PRIOR[metric].mean,
-      strength: best.strength ?? SHIPPED_PRIOR[metric].strength,
-      accountStrength: best.accountStrength ?? SHIPPED_PRIOR[metric].accountStrength,
-    };
-    if (metric !== 'cvr') continue;
-    prior.source = best.niche === ANY_NICHE ? 'global' : 'niche';
-    prior.accounts = best.accounts ?? 0;
-  }
-  return prior;
-}
-
 export function patternsFrom(lifts: readonly SharedNumber[]): Map<string, SharedPattern> {
   const patterns = new Map<string, SharedPattern>();
   for (const number of lifts) {
+    const { metric } = number;
+    if (metric === 'delay' || metric === 'beta') continue;
     const place = placeOf(number.niche, number.pattern);
     const known = patterns.get(place);
-    if (known) known.numbers[number.metric] = number;
+    if (known) known.numbers[metric] = number;
     else {
       const { niche, pattern: key } = number;
-      patterns.set(place, { key, niche, numbers: { [number.metric]: number }, percentile: 0 });
+      patterns.set(place, { key, niche, numbers: { [metric]: number }, percentile: 0 });
     }
   }
   for (const niche of new Set(lifts.map((number) => number.niche))) {

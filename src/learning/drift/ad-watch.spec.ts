@@ -9,6 +9,7 @@ import {
   type Minute,
 } from './ad-watch.js';
 import { driftsOfArms } from './drifts-of-arms.js';
+import type { DriftRecord } from './forget.js';
 import { newDriftState, type DriftState } from './observe-epoch.js';
 
 const HOUR = 3_600_000;
@@ -102,10 +103,15 @@ describe('driftsOfArms', () => {
       ['own', { armId: 'own', share: 1 }],
       ['part', { armId: 'set', share: 0.25 }],
     ]);
-    const drifts = ['own', 'part', 'gone'].map((adId) => ({ adId, at: 5, keep: 0.2 }));
+    const drifts = ['own', 'part', 'gone'].map((adId): DriftRecord => ({
+      adId,
+      at: 5,
+      keep: 0.2,
+      rate: 'ctr',
+    }));
     expect(driftsOfArms(drifts, (adId) => arms.get(adId) ?? null)).toEqual([
-      { adId: 'own', at: 5, keep: 0.2 },
-      { adId: 'set', at: 5, keep: 0.8 },
+      { adId: 'own', at: 5, keep: 0.2, rate: 'ctr' },
+      { adId: 'set', at: 5, keep: 0.8, rate: 'ctr' },
     ]);
   });
 });

@@ -11,7 +11,6 @@ import {
   observeMinutes,
   pairMinutes,
   type AdPairing,
-  type FoundDrift,
   type Minute,
   type PairedMinute,
 } from './ad-watch.js';
@@ -22,6 +21,7 @@ import {
   readDriftRecords,
   readWatches,
   writeWatches,
+  type DriftFact,
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
@@ -64,9 +64,9 @@ export class DriftWatch {
     return found.map((drifts) => [...new Set(drifts.map(({ adId }) => adId))]);
   }
 
-  /** Of all accounts: drifts ever proven, by direction. */
-  async figures(): Promise<{ fallen: number; risen: number }> {
-    return countDrifts(this.database.manager);
+  /** Drifts ever proven in all accounts, by the rate that changed. */
+  async counts() {
+    return countDrifts(this.database.manager, null);
   }
 
   /** What the account's arms have to forget as of an instant. */
@@ -106,14 +106,11 @@ function pairAds(
 }
 
 /** What one request proved; brings `detectors` up to date. */
-function observeAds(
-  detectors: Map<string, DriftState>,
-  ads: readonly PairedAd[],
-): { adId: string; drift: FoundDrift }[] {
+function observeAds(detectors: Map<string, DriftState>, ads: readonly PairedAd[]): DriftFact[] {
   return ads.flatMap(({ adId, minutes }) => {
     const before = detectors.get(adId) ?? newDriftState();
     const { detector, drifts } = observeMinutes(before, minutes);
     detectors.set(adId, detector);
-    return drifts.map((drift) => ({ adId, drift }));
+    return drifts.map((drift) => ({ adId, rate: 'ctr' as const, ...drift }));
   });
 }

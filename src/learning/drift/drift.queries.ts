@@ -1,7 +1,7 @@
 // Drift at rest: one detector per ad, written under the account's lock, and what they found.
 import type { EntityManager } from 'typeorm';
 import { numberArray, textArray } from '../../shared/index.js';
-import type { AdPairing, FoundDrift } from './ad-watch.js';
+import type { AdPairing } from './ad-watch.js';
 import type { DriftRecord } from './forget.js';
 import type { DriftState } from './observe-epoch.js';
 
@@ -104,29 +104,80 @@ export async function writeWatches(
   );
 }
 
+/** A proven change, as it is stored. */
+export interface DriftFact {
+  adId: string;
+  rate: DriftRecord['rate'];
+  /** Unix milliseconds: when it was proven, and the beginning of the new regime. */
+  detectedAt: number;
+  since: number;
+  before: number;
+  after: number;
+  keep: number;
+}
+
 export async function keepDrifts(
   manager: EntityManager,
   accountId: string,
-  found: { adId: string; drift: FoundDrift }[],
+  found: DriftFact[],
 ): Promise<void> {
   if (found.length === 0) return;
   await manager.query(
-    `insert into drift_events (account_id, ad_id, scope, detected_at, changed_at, before, after,
-                               keep)
-     select $1, d.ad_id, 'ad:' || d.ad_id || ':ctr', d.detected_at, d.changed_at, d.before,
-            d.after, d.keep
-       from unnest($2::text[], $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::float8[],
-                   $7::float8[]) d (ad_id, detected_at, changed_at, before, after, keep)`,
+    `insert into drift_events (account_id, ad_id, scope, rate, detected_at, changed_at, before,
+                               after, keep)
+     select $1, d.ad_id, 'ad:' || d.ad_id || ':' || d.rate, d.rate, d.detected_at, d.changed_at,
+            d.before, d.after, d.keep
+       from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::float8[],
+                   $7::float8[], $8::float8[])
+         d (ad_id, rate, detected_at, changed_at, before, after, keep)`,
     [
       accountId,
       found.map(({ adId }) => adId),
-      found.map(({ drift }) => new Date(drift.detectedAt)),
-      found.map(({ drift }) => new Date(drift.since)),
-      found.map(({ drift }) => drift.before),
-      found.map(({ drift }) => drift.after),
-      found.map(({ drift }) => drift.keep),
+      found.map(({ rate }) => rate),
+      found.map(({ detectedAt }) => new Date(detectedAt)),
+      found.map(({ since }) => new Date(since)),
+      found.map(({ before }) => before),
+      found.map(({ after }) => after),
+      found.map(({ keep }) => keep),
     ],
   );
+}
+
+/** Whether nobody has looked at the account's conversions at `at` or later; then somebody has. */
+export async function takeLook(
+  manager: EntityManager,
+  accountId: string,
+  at: Date,
+): Promise<boolean> {
+  const rows: unknown[] = await manager.query(
+    `insert into conversion_watches as w (account_id, looked_at) values ($1, $2)
+     on conflict (account_id) do update set looked_at = excluded.looked_at
+      where w.looked_at < excluded.looked_at
+     returning account_id`,
+    [accountId, at],
+  );
+  return rows.length > 0;
+}
+
+export async function lastLook(manager: EntityManager, accountId: string): Promise<Date | null> {
+  const rows: { looked_at: Date }[] = await manager.query(
+    'select looked_at from conversion_watches where account_id = $1',
+    [accountId],
+  );
+  return rows[0]?.looked_at ?? null;
+}
+
+/** Drifts ever proven, by the rate that changed. */
+export async function countDrifts(
+  manager: EntityManager,
+  accountId: string | null,
+): Promise<Record<DriftRecord['rate'], number>> {
+  const rows: { rate: DriftRecord['rate']; drifts: number }[] = await manager.query(
+    `select rate, count(*)::int as drifts from drift_events
+      where $1::text is null or account_id = $1 group by rate`,
+    [accountId],
+  );
+  return { ctr: 0, cvr: 0, ...Object.fromEntries(rows.map(({ rate, drifts }) => [rate, drifts])) };
 }
 
 export interface DriftRow {
@@ -151,18 +202,6 @@ export async function readDrifts(
   );
 }
 
-/** Of all accounts: drifts ever proven, by direction. */
-export async function countDrifts(
-  manager: EntityManager,
-): Promise<{ fallen: number; risen: number }> {
-  const [row]: { fallen: number; risen: number }[] = await manager.query(
-    `select count(*) filter (where after < before)::int as fallen,
-            count(*) filter (where after >= before)::int as risen
-       from drift_events`,
-  );
-  return row ?? { fallen: 0, risen: 0 };
-}
-
 /** What beliefs forget by: proven by `asOf`, of changes since `since` (older evidence is spent). */
 export async function readDriftRecords(
   manager: EntityManager,
@@ -171,7 +210,7 @@ export async function readDriftRecords(
   asOf: Date,
 ): Promise<DriftRecord[]> {
   return manager.query(
-    `select ad_id as "adId", keep, floor(extract(epoch from changed_at) * 1000)::float8 as at
+    `select ad_id as "adId", keep, rate, floor(extract(epoch from changed_at) * 1000)::float8 as at
        from drift_events
       where account_id = $1 and changed_at >= $2 and detected_at <= $3
       order by drift_id`,

@@ -12,10 +12,13 @@ export function driftsOfArms(
   drifts: readonly DriftRecord[],
   shareOf: (adId: string) => ArmShare | null,
 ): DriftRecord[] {
-  return drifts.flatMap(({ adId, at, keep }) => {
+  return drifts.flatMap((drift) => {
+    // Sales are watched where the budget is.
+    if (drift.rate === 'cvr') return [drift];
+    const { adId, at, keep, rate } = drift;
     const arm = shareOf(adId);
     if (!arm) return [];
     const share = Math.min(1, Math.max(0, arm.share));
-    return [{ adId: arm.armId, at, keep: share * keep + (1 - share) }];
+    return [{ adId: arm.armId, at, keep: share * keep + (1 - share), rate }];
   });
 }

@@ -35,7 +35,7 @@ describe('a drift', () => {
   it('discounts what came before it and leaves the raw evidence and other ads alone', () => {
     const ads = [ad('a', [40, 4]), ad('b', [40, 4])];
     const [before, other] = form(ads);
-    const [after, same] = form(ads, [{ adId: 'a', at: at(20), keep: 0.1 }]);
+    const [after, same] = form(ads, [{ adId: 'a', at: at(20), keep: 0.1, rate: 'ctr' }]);
     const [recent] = form([ad('a', [4])]);
     const old = (before?.effective.clicks ?? 0) - (recent?.effective.clicks ?? 0);
     expect(after?.effective.clicks).toBeCloseTo((recent?.effective.clicks ?? 0) + 0.1 * old, 9);
@@ -45,7 +45,10 @@ describe('a drift', () => {
 
   it('makes the belief wider', () => {
     const [before] = form([ad('a', [40, 30, 20, 4])]);
-    const [after] = form([ad('a', [40, 30, 20, 4])], [{ adId: 'a', at: at(10), keep: 0 }]);
+    const [after] = form(
+      [ad('a', [40, 30, 20, 4])],
+      [{ adId: 'a', at: at(10), keep: 0, rate: 'ctr' }],
+    );
     expect(after?.ctr.shape ?? NaN).toBeLessThan(before?.ctr.shape ?? NaN);
     expect(after?.cvr.rate ?? NaN).toBeLessThan(before?.cvr.rate ?? NaN);
   });
@@ -53,13 +56,13 @@ describe('a drift', () => {
   it('within a cohort discounts only its earlier part', () => {
     const [whole] = form([ad('a', [4])]);
     const half = NOW - 3.5 * COHORT_MS;
-    const [cut] = form([ad('a', [4])], [{ adId: 'a', at: half, keep: 0 }]);
+    const [cut] = form([ad('a', [4])], [{ adId: 'a', at: half, keep: 0, rate: 'ctr' }]);
     expect(cut?.effective.clicks).toBeCloseTo((whole?.effective.clicks ?? 0) / 2, 9);
   });
 
   it('that lies after the instant of the belief is not known yet', () => {
     const ads = [ad('a', [40, 30])];
-    const drift = [{ adId: 'a', at: at(10), keep: 0 }];
+    const drift: DriftRecord[] = [{ adId: 'a', at: at(10), keep: 0, rate: 'ctr' }];
     expect(form(ads, drift, at(20))).toEqual(form(ads, [], at(20)));
   });
 
@@ -69,17 +72,26 @@ describe('a drift', () => {
       cohorts: [cohort(at(4), true), cohort(at(4))],
     };
     const [plain] = form([undated]);
-    const [drifted] = form([undated], [{ adId: 'a', at: at(4), keep: 0.25 }]);
+    const [drifted] = form([undated], [{ adId: 'a', at: at(4), keep: 0.25, rate: 'ctr' }]);
     expect((plain?.effective.clicks ?? 0) - (drifted?.effective.clicks ?? 0)).toBeCloseTo(30, 9);
   });
 
   it('multiplies with others, in whatever order they are told', () => {
     const ads = [ad('a', [40, 30, 20, 4])];
-    const drift = [
-      { adId: 'a', at: at(25), keep: 0.3 },
-      { adId: 'a', at: at(10), keep: 0.7 },
-      { adId: 'a', at: at(35), keep: 0.9 },
+    const drift: DriftRecord[] = [
+      { adId: 'a', at: at(25), keep: 0.3, rate: 'ctr' },
+      { adId: 'a', at: at(10), keep: 0.7, rate: 'ctr' },
+      { adId: 'a', at: at(35), keep: 0.9, rate: 'ctr' },
     ];
     expect(form(ads, [...drift].reverse())).toEqual(form(ads, drift));
+  });
+
+  it('of the conversion rate alone leaves the click rate as sure as it was', () => {
+    const ads = [ad('a', [40, 4])];
+    const [plain] = form(ads);
+    const [sales] = form(ads, [{ adId: 'a', at: at(20), keep: 0.1, rate: 'cvr' }]);
+    expect(sales?.ctr).toEqual(plain?.ctr);
+    expect(sales?.effective.conversions ?? 9).toBeLessThan(plain?.effective.conversions ?? 0);
+    expect(sales?.effective.maturedClicks ?? 9).toBeLessThan(plain?.effective.maturedClicks ?? 0);
   });
 });

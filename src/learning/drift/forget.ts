@@ -10,6 +10,8 @@ export interface DriftRecord {
   at: number;
   /** Share of the evidence from before `at` that still counts, 0 to 1. */
   keep: number;
+  /** The rate that changed: with its clicks an ad's audience changes, sales may change alone. */
+  rate: 'ctr' | 'cvr';
 }
 
 /**
@@ -27,8 +29,13 @@ export function forgetting(
   if (known.length === 0) return ageing;
   return (cohortAt) => {
     const plain = ageing(cohortAt);
-    const kept = known.reduce((product, drift) => product * keptOf(cohortAt, drift), 1);
-    return { ...plain, ctrWeight: plain.ctrWeight * kept, cvrWeight: plain.cvrWeight * kept };
+    let { ctrWeight, cvrWeight } = plain;
+    for (const drift of known) {
+      const kept = keptOf(cohortAt, drift);
+      cvrWeight *= kept;
+      if (drift.rate === 'ctr') ctrWeight *= kept;
+    }
+    return { ...plain, ctrWeight, cvrWeight };
   };
 }
 

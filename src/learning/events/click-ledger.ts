@@ -1,5 +1,6 @@
 // Clicks and the conversions that name them, as the database would show them to each request of a
 // group in turn: what was stored before the group, and what the requests before brought.
+import type { ClickTime } from '../../attribution/index.js';
 import type { AdEventRow } from '../../metrics/index.js';
 import type { KnownClicks, StoredLesson } from '../online/learn-events.js';
 import type { ClickConversion } from './evidence-cell.js';
@@ -13,15 +14,26 @@ export interface ClickEvent {
 export class ClickLedger {
   private readonly clicks = new Map<string, ClickEvent[]>();
   private readonly conversions = new Map<string, Map<string, ClickConversion>>();
+  /** Of stored clicks, by event digest. */
+  readonly lessons: Map<string, StoredLesson>;
+  /** Clicks told for matching alone: they are not counted and the model has not seen them. */
+  private readonly landed: readonly ClickTime[];
 
-  /** `lessons`: of stored clicks, by event digest. */
-  constructor(
-    clicks: readonly ClickEvent[],
-    readonly lessons: Map<string, StoredLesson>,
-    conversions: readonly ClickConversion[],
-  ) {
-    for (const click of clicks) this.addClick(click);
-    for (const conversion of conversions) this.keep(conversion);
+  constructor(known: {
+    clicks: readonly ClickEvent[];
+    landed: readonly ClickTime[];
+    lessons: Map<string, StoredLesson>;
+    conversions: readonly ClickConversion[];
+  }) {
+    this.lessons = known.lessons;
+    this.landed = known.landed;
+    for (const click of known.clicks) this.addClick(click);
+    for (const conversion of known.conversions) this.keep(conversion);
+  }
+
+  /** When the clicks that matter to a request happened, by id. */
+  times(events: readonly AdEventRow[], clicks: readonly ClickEvent[]): Map<string, number> {
+    return earliestClicks(events, [...clicks, ...this.landed]);
   }
 
   /** Every click under the ids that conversions among the events name, the oldest first. */
@@ -82,7 +94,7 @@ export function clickIds(events: readonly AdEventRow[], type: 'click' | 'convers
 /** An id that several clicks carry stands for the first of them, whichever came in first. */
 export function earliestClicks(
   events: readonly AdEventRow[],
-  clicks: readonly ClickEvent[],
+  clicks: readonly ClickTime[],
 ): Map<string, number> {
   const times = new Map<string, number>();
   const see = (clickId: string, occurredAt: Date) => {

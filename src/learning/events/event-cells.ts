@@ -10,6 +10,7 @@ import {
   type EvidenceCell,
 } from './evidence-cell.js';
 
+const CLOCK_SKEW_MS = 600_000;
 /** What a smallint key must hold: far beyond the 400 days that a click may lie back. */
 const LAG_MAX = 10_000;
 
@@ -52,6 +53,7 @@ export function cellChanges(
   for (const conversion of waiting) {
     const clickedAt = clickTimes.get(conversion.clickId);
     if (conversion.isFixed || clickedAt === undefined) continue;
+    if (!mayHaveSent(clickedAt, conversion.occurredAt)) continue;
     if (conversion.placedAt !== null && conversion.placedAt <= clickedAt) continue;
     const moved = { ...conversion, placedAt: clickedAt };
     taken.push(cellOfConversion(conversion));
@@ -90,18 +92,24 @@ function clickConversion(
   event: AdEventRow,
   clickTimes: ReadonlyMap<string, number>,
 ): ClickConversion {
+  const occurredAt = event.occurredAt.getTime();
   const told = event.clickedAt?.getTime();
   const known = event.clickId === null ? undefined : clickTimes.get(event.clickId);
   return {
     clickId: event.clickId ?? '',
     eventDigest: event.eventDigest,
     adId: event.adId,
-    occurredAt: event.occurredAt.getTime(),
+    occurredAt,
     conversions: event.count,
     valueMinor: event.valueMinor,
-    placedAt: told ?? known ?? null,
+    placedAt: told ?? (known !== undefined && mayHaveSent(known, occurredAt) ? known : null),
     isFixed: told !== undefined,
   };
+}
+
+/** Clocks of two systems differ by minutes; a click later than that is another one of that id. */
+function mayHaveSent(clickedAt: number, convertedAt: number): boolean {
+  return clickedAt <= convertedAt + CLOCK_SKEW_MS;
 }
 
 function cellOfConversion(conversion: ClickConversion): EvidenceCell {

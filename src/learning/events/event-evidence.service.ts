@@ -1,5 +1,5 @@
 // What events have taught of an account as of an instant: cells net of what its reports tell
-// already, and the delay curve of its conversions.
+// already, and the delays of its conversions.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -7,7 +7,7 @@ import type { Account } from '../../accounts/index.js';
 import { countEvents, type AccountReports } from '../../metrics/index.js';
 import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/index.js';
 import { COHORT_MS } from '../cohorts.js';
-import { LAG_BIN_HOURS, estimateDelay, type DelayCurve } from '../delay.js';
+import { LAG_BIN_HOURS, type DelayObservation } from '../delay.js';
 import { COUNTS, type EvidenceCell } from './evidence-cell.js';
 import { afterReports, cellsByArm, cutCells, firstCohort } from './event-evidence.js';
 import { readCells, readLags } from './evidence.queries.js';
@@ -28,20 +28,16 @@ export interface EventEvidence {
 export class EventEvidenceService {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
-  /**
-   * F over the lag from click to conversion, from the conversions whose click is known. `prior` is
-   * what other accounts taught; the default is the shipped curve.
-   */
-  async delayCurve(account: Account, asOf: Date, prior?: DelayCurve): Promise<DelayCurve> {
-    const { accountId, attributionWindowDays } = account;
+  /** Delays from click to conversion, of the conversions whose click is known. */
+  async delays(account: Account, asOf: Date): Promise<DelayObservation[]> {
+    const { accountId } = account;
     const lags = await readLags(this.database.manager, accountId, historyStart(asOf), asOf);
-    const observations = lags.map(({ at, lag, conversions }) => ({
+    return lags.map(({ at, lag, conversions }) => ({
       delayHours: (lag + 0.5) * LAG_BIN_HOURS,
       // The youngest click of the cohort: only clicks that are surely old enough may speak.
       ageHours: (asOf.getTime() - at - COHORT_MS) / MILLIS_PER_HOUR,
       count: conversions,
     }));
-    return estimateDelay(observations, attributionWindowDays, prior);
   }
 
   /** `without`: a cell to be left out, to see what the events behind it changed. */

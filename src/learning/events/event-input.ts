@@ -1,6 +1,7 @@
 // From the API's event to the stored one, and the rules that an event must obey by itself.
-import type { AdEventValues } from '../../metrics/index.js';
+import type { AdEventValues, EventFeatures } from '../../metrics/index.js';
 import { toMinor } from '../../shared/money.js';
+import { isPersonalFeature, pseudonymousId } from '../../shared/personal-data.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 import type { NewEvent } from './events.dto.js';
 
@@ -43,17 +44,23 @@ export function eventValues(input: NewEvent, context: EventContext): AdEventValu
     (clickedAt && orderFault(clickedAt, occurredAt));
   if (fault) return fault;
   return {
-    eventId: input.event_id,
+    eventId: pseudonymousId(input.event_id),
     adId: input.ad_id,
     type: input.type,
     count: input.count ?? 1,
     valueMinor: value === null ? null : toMinor(value, currency),
-    stage: input.stage ?? null,
+    stage: input.stage == null ? null : pseudonymousId(input.stage),
     occurredAt,
-    clickId: input.click_id ?? null,
+    clickId: input.click_id == null ? null : pseudonymousId(input.click_id),
     clickedAt: input.type === 'conversion' ? clickedAt : null,
-    features: input.features ?? null,
+    features: input.features == null ? null : withoutPeople(input.features),
   };
+}
+
+/** A model must not learn somebody's address, nor may it be kept. */
+function withoutPeople(features: EventFeatures): EventFeatures {
+  const kept = Object.entries(features).filter(([name, value]) => !isPersonalFeature(name, value));
+  return Object.fromEntries(kept);
 }
 
 const UNKNOWN_AD: EventFault = {

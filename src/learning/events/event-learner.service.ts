@@ -3,6 +3,7 @@
 // not at all, and the model sees events in the order in which they commit.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ClickTimes } from '../../attribution/index.js';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
 import { Clock, writeTogether } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
@@ -15,7 +16,8 @@ import {
   slotRows,
   type StoredModel,
 } from '../online/online-model.queries.js';
-import { ClickLedger, clickIds } from './click-ledger.js';
+import { ClickLedger, clickIds, earliestClicks } from './click-ledger.js';
+import { cellChanges, type CellChanges } from './event-cells.js';
 import { addCells, clickConversionRows, correctCells, takeCells } from './evidence.queries.js';
 import { lookUp } from './look-ups.queries.js';
 import { learnRequests, type Lessons, type Readings } from './learn-requests.js';
@@ -32,6 +34,7 @@ export class EventLearner {
   constructor(
     private readonly clock: Clock,
     private readonly drifts: DriftWatch,
+    private readonly landed: ClickTimes,
   ) {}
 
   /**
@@ -51,7 +54,7 @@ export class EventLearner {
       const read = happened.map(readings);
       const found = await this.lookUp(manager, accountId, requests.flat(), read);
       const model = new OnlineModel(found.slots, stored.tally);
-      const ledger = new ClickLedger(found.clicks, found.lessons, found.conversions);
+      const ledger = new ClickLedger(found);
       const lessons = learnRequests(requests, read, ledger, model);
       await this.store(manager, accountId, lessons, model, happened.flat().length);
     }
@@ -61,18 +64,35 @@ export class EventLearner {
     }));
   }
 
+  /**
+   * Conversions that wait for clicks which another room was told of move to their cohorts. Such clicks
+   * are not counted and the online model has not seen them, so there is nothing else to learn.
+   */
+  async place(manager: EntityManager, accountId: string, ids: string[]): Promise<void> {
+    const wanted = { clicks: [], clickIds: ids, slots: [] };
+    const { conversions } = await lookUp(manager, accountId, wanted);
+    if (conversions.length === 0) return;
+    const clicks = await findClickEvents(manager, accountId, ids);
+    const landed = await this.landed.of(manager, accountId, ids);
+    const changes = cellChanges([], earliestClicks([], [...clicks, ...landed]), conversions);
+    await changeCells(manager, accountId, [changes]);
+    await writeTogether(manager, [clickConversionRows(accountId, changes.clickConversions)]);
+  }
+
   private async lookUp(
     manager: EntityManager,
     accountId: string,
     events: AdEventRow[],
     read: readonly Readings[],
   ) {
-    const named = await findClickEvents(manager, accountId, clickIds(events, 'conversion'));
+    const ids = clickIds(events, 'conversion');
+    const named = await findClickEvents(manager, accountId, ids);
+    const landed = await this.landed.of(manager, accountId, ids);
     // Clicks and conversions of these very requests come in as their turn comes.
     const own = new Set(events.map(({ eventDigest }) => eventDigest));
     const clicks = named.filter(({ eventDigest }) => !own.has(eventDigest));
     const wanted = { clicks, clickIds: clickIds(events, 'click'), slots: slotsOf(read) };
-    return { clicks, ...(await lookUp(manager, accountId, wanted)) };
+    return { clicks, landed, ...(await lookUp(manager, accountId, wanted)) };
   }
 
   private async store(
@@ -83,11 +103,7 @@ export class EventLearner {
     events: number,
   ): Promise<void> {
     const now = this.clock.now();
-    for (const { added, taken, corrected } of changes) {
-      await addCells(manager, accountId, added);
-      await takeCells(manager, accountId, taken);
-      await correctCells(manager, accountId, corrected);
-    }
+    await changeCells(manager, accountId, changes);
     await writeTogether(manager, [
       clickConversionRows(accountId, clickConversions),
       slotRows(accountId, learned.length === 0 ? new Map() : model.slots, now),
@@ -104,4 +120,17 @@ function slotsOf(read: readonly Readings[]): number[] {
     for (const { features } of ofRequest.values()) for (const { slot } of features) slots.add(slot);
   }
   return [...slots];
+}
+
+/** One after the other: what is taken away must find what was added before. */
+async function changeCells(
+  manager: EntityManager,
+  accountId: string,
+  changes: readonly CellChanges[],
+): Promise<void> {
+  for (const { added, taken, corrected } of changes) {
+    await addCells(manager, accountId, added);
+    await takeCells(manager, accountId, taken);
+    await correctCells(manager, accountId, corrected);
+  }
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
+import { ClickTimes } from '../../attribution/index.js';
 import {
   EVENTS_TABLE,
   insertAdEvents,
@@ -65,6 +66,7 @@ export class EventsIntake {
     private readonly ads: AdsService,
     private readonly learner: EventLearner,
     private readonly lifecycle: Lifecycle,
+    private readonly clicks: ClickTimes,
   ) {}
 
   async take(account: Account, items: unknown[], asOf: Date): Promise<EventsAnswer> {
@@ -80,8 +82,8 @@ export class EventsIntake {
   }
 
   /**
-   * Learns what other rooms inserted (for one account or for all), oldest first. Returns how many
-   * events that were.
+   * Learns what other rooms inserted (for one account or for all), oldest first: events, and clicks
+   * that conversions may wait for. Returns how many events that were.
    */
   async learnQueued(only: string | null = null): Promise<number> {
     let learned = 0;
@@ -92,7 +94,19 @@ export class EventsIntake {
         taken = own.inserted.length;
       }
     }
+    for (const accountId of await this.clicks.withNews(only)) {
+      while ((await this.placeBatch(accountId)) === QUEUE_BATCH);
+    }
     return learned;
+  }
+
+  private placeBatch(accountId: string): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      await lockLearning(manager, accountId);
+      const clickIds = await this.clicks.takeNews(manager, accountId, QUEUE_BATCH);
+      await this.learner.place(manager, accountId, clickIds);
+      return clickIds.length;
+    });
   }
 
   /** The poll's look; one that comes while another is under way is left out. */

@@ -4,7 +4,7 @@ import type { AdEventRow } from '../../metrics/index.js';
 import { learnEvents, type LearnedEvent, type StoredLesson } from '../online/learn-events.js';
 import type { ReadFeatures } from '../online/features.js';
 import type { OnlineModel } from '../online/online-model.js';
-import { earliestClicks, type ClickLedger } from './click-ledger.js';
+import type { ClickLedger } from './click-ledger.js';
 import { cellChanges, merged, type CellChanges } from './event-cells.js';
 import type { ClickConversion } from './evidence-cell.js';
 
@@ -34,7 +34,7 @@ export function learnRequests(
   requests.forEach((events, place) => {
     const clicks = ledger.clicksFor(events);
     const waiting = ledger.conversionsFor(events);
-    const change = cellChanges(events, earliestClicks(events, clicks), waiting);
+    const change = cellChanges(events, ledger.times(events, clicks), waiting);
     const taught = learnEvents(model, read[place] ?? new Map(), ledger.known(clicks, waiting));
     changes.push(change);
     learned.push(...taught.lessons);

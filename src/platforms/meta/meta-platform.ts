@@ -31,6 +31,7 @@ const IDS_PER_REQUEST = 100;
 const ROWS_PER_PAGE = 200;
 @Injectable()
 export class MetaPlatform extends AdPlatform {
+  readonly canValidate = true;
   private readonly client: GraphClient;
   private readonly reader: ObjectReader;
 

@@ -1,7 +1,8 @@
 // One six-hour step of one ad: money out, impressions, clicks and delayed conversions in. The draws
 // that do not depend on the budget come first in the ad's stream, so two policies on one seed meet
 // the same demand and the same drift and differ only by what they did (common random numbers).
-import { randomStream, type Random } from '../../shared/random.js';
+import type { Random } from '../../shared/random.js';
+import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import {
   AD_DEMAND_LOG_SD,
   BREAK_FACTOR,
@@ -17,6 +18,9 @@ import {
   type DelaySpec,
 } from './world-spec.js';
 import type { AdTruth, SandboxAd } from './world-state.js';
+
+/** Every stream is started anew by its name, so sharing the generator shares no chance. */
+const generator = new ReseedableRandom();
 
 const WALK_STEP_SD = CVR_WALK_LOG_SD / Math.sqrt(CVR_WALK_DAYS * STEPS_PER_DAY);
 /** Variance of half the log demand noise: half shows in the pace of spending, half in the price. */
@@ -34,7 +38,7 @@ export interface StepContext {
 /** Changes `ad` in place; the caller works on a copy. */
 export function stepAd(ad: SandboxAd, context: StepContext): void {
   const { seed, step, delay } = context;
-  const chance = randomStream(seed, `step ${step} of ${ad.adId}`);
+  const chance = generator.start(seed, `step ${step} of ${ad.adId}`);
   const walk = chance.normal(0, WALK_STEP_SD);
   const halfDemand = (chance.normal(0, AD_DEMAND_LOG_SD) + context.commonDemand) / 2;
   const roundings: [number, number] = [chance.uniform(), chance.uniform()];

@@ -1,6 +1,6 @@
 // RFC 9457 problem documents: the one shape in which every error leaves the server.
 import type { InputFault } from '../errors.js';
-import { withoutPersonalData } from '../personal-data.js';
+import { looksPersonal } from '../personal-data.js';
 
 export interface Problem {
   type: string;
@@ -54,9 +54,17 @@ export function problem(
     title: TITLES[status] ?? 'Error',
     status,
     detail,
-    // The query may carry a token, a path somebody's address: neither is told back.
-    instance: withoutPersonalData(instance.split('?')[0] ?? instance),
+    instance: instanceOf(instance),
     code,
     ...(errors && errors.length > 0 ? { errors } : {}),
   };
+}
+
+/** The query may carry a token, a part of the path somebody's name: only plain ids are told back. */
+function instanceOf(address: string): string {
+  const [path = ''] = address.split('?');
+  return path
+    .split('/')
+    .map((part) => (/^[\w.:~-]*$/.test(part) && !looksPersonal(part) ? part : '[removed]'))
+    .join('/');
 }

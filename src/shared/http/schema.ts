@@ -3,6 +3,7 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { InputFault } from '../errors.js';
+import { withoutPersonalData } from '../personal-data.js';
 import { parseInstant } from '../time.js';
 
 /** More faults than this are cut: a hostile body must not become a hostile answer. */
@@ -51,7 +52,8 @@ function toFaults(errors: ErrorObject[]): InputFault[] {
 }
 
 function toFault(error: ErrorObject): InputFault {
-  const at = error.instancePath;
+  // Names of fields are the caller's, and may be somebody's address.
+  const at = withoutPersonalData(error.instancePath);
   switch (error.keyword) {
     case 'required': {
       const name = String(error.params['missingProperty']);

@@ -9,12 +9,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Log, NestLog } from '../log.js';
+import { parseForm, parseJson, parseMultipart } from './body.js';
 import { META_EVENTS_ROUTE } from './meta-envelope.js';
 import { problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** The contract's bound on a JSON body. */
 export const BODY_BYTES_MAX = 5 * 1024 * 1024;
+/** So much of a refused body is read and thrown away before the answer, for so long. */
+const REFUSED_BYTES_MAX = 64 * 1024 * 1024;
+const REFUSED_MILLIS_MAX = 5000;
 /** A client that sends its request drop by drop is cut off; imports are exempt by their handler. */
 const REQUEST_TIMEOUT_MILLIS = 10 * 60_000;
 
@@ -85,7 +89,15 @@ function addParsers(fastify: FastifyInstance): void {
     { parseAs: 'string', bodyLimit: BODY_BYTES_MAX },
     (request: FastifyRequest, body: string | Buffer, done) => {
       if (request.routeOptions.url === META_EVENTS_ROUTE) done(null, parseForm(body.toString()));
-      else done(Object.assign(new Error('Unsupported media type'), { statusCode: 415 }));
+      else done(unsupported());
+    },
+  );
+  fastify.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (request.routeOptions.url !== META_EVENTS_ROUTE) throw unsupported();
+      return parseMultipart(body, request.headers['content-type'] ?? '');
     },
   );
   // Imports stream: the handler reads the request itself and counts its own limit.
@@ -96,46 +108,8 @@ function addParsers(fastify: FastifyInstance): void {
   );
 }
 
-/** @throws DomainError 400 for malformed JSON and for what PostgreSQL cannot hold. */
-export function parseJson(text: string): unknown {
-  // Buttons and simple clients send the header with nothing behind it.
-  if (text.trim() === '') return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw malformed('The body is not well-formed JSON.');
-  }
-  // PostgreSQL text cannot hold U+0000; the cheap look first, the walk only when it may be there.
-  if (text.includes('\\u0000') || text.includes('__proto__')) refuseUnholdable(value, '');
-  return value;
-}
-
-/** Repeated fields become lists. */
-function parseForm(text: string): Record<string, string | string[]> {
-  const form = new URLSearchParams(text);
-  const fields = [...new Set(form.keys())].map((name): [string, string | string[]] => {
-    const values = form.getAll(name);
-    return [name, values.length === 1 ? (values[0] ?? '') : values];
-  });
-  return Object.fromEntries(fields);
-}
-
-function refuseUnholdable(value: unknown, pointer: string): void {
-  if (typeof value === 'string' && value.includes('\u0000')) {
-    throw malformed('The body holds the character U+0000.', pointer);
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, part] of Object.entries(value)) {
-    if (name === '__proto__' || name.includes('\u0000')) {
-      throw malformed('The body holds a name that is not allowed.', pointer);
-    }
-    refuseUnholdable(part, `${pointer}/${name}`);
-  }
-}
-
-function malformed(detail: string, pointer = ''): DomainError {
-  return new DomainError(400, 'request.malformed', detail, { errors: [{ pointer, detail }] });
+function unsupported(): Error {
+  return Object.assign(new Error('Unsupported media type'), { statusCode: 415 });
 }
 
 function refuse(reply: FastifyReply, status: number, detail: string, url: string): FastifyReply {
@@ -143,6 +117,24 @@ function refuse(reply: FastifyReply, status: number, detail: string, url: string
     .status(status)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .send(JSON.stringify(problem(status, detail, url)));
+}
+
+/** Ends with the body, with the connection, or at our limits. */
+function restOf(body: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    let left = REFUSED_BYTES_MAX;
+    const timer = setTimeout(resolve, REFUSED_MILLIS_MAX);
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    body.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) end();
+    });
+    for (const event of ['end', 'close', 'error']) body.once(event, end);
+    body.resume();
+  });
 }
 
 function addHooks(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): void {
@@ -157,7 +149,19 @@ function addHooks(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): voi
     void reply.header('connection', 'close').header('retry-after', '5');
     await refuse(reply, 503, 'The server is shutting down.', request.url);
   });
+  // Nobody needs it here, and what unpacks to a thousand times its size is not worth a limit of its own.
+  fastify.addHook('onRequest', async (request) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+    throw new DomainError(
+      415,
+      'request.unsupported_encoding',
+      'Send the body as it is, without Content-Encoding.',
+    );
+  });
   fastify.addHook('onSend', async (request, reply, payload) => {
+    // A refusal that closes the connection while the client still writes would never be read.
+    if (reply.statusCode >= 400 && !request.raw.complete) await restOf(request.raw);
     if (request.url.startsWith('/docs')) {
       void reply.header('content-security-policy', DOCS_POLICY);
     }

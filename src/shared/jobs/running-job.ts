@@ -7,6 +7,7 @@ import type { Job, JobRun, JobTrigger } from './job.js';
 import { LEASE_SECONDS, renewLease, shortenLease, type Lease } from './job-lease.queries.js';
 import { closeRun, finishRun, type RunOutcome } from './job-runs.queries.js';
 import { memoryDecision, type MemoryThresholds } from './memory-gate.js';
+import { withoutPersonalData } from '../personal-data.js';
 
 /** Three renewals fit into a lease before the run gives up: one lost answer costs nothing. */
 const RENEW_MILLIS = 5000;
@@ -176,7 +177,7 @@ function failed(error: string): Ending {
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   // PostgreSQL text cannot hold U+0000, and a run must be recordable whatever went wrong.
-  return text.replaceAll('\u0000', '').slice(0, ERROR_LENGTH_MAX);
+  return withoutPersonalData(text.replaceAll('\u0000', '').slice(0, ERROR_LENGTH_MAX));
 }
 
 function residentMb(): number {

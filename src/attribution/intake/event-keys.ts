@@ -1,6 +1,5 @@
-// From the raw list of a request to events that may be stored: shapes, rules, and who repeats whom
-// inside the request itself.
-import { createHash } from 'node:crypto';
+// Under what an event is known, so that telling it again changes nothing.
+import { hash } from 'node:crypto';
 import type { ReadEvent } from './event-types.js';
 
 export interface EventKeys {
@@ -24,17 +23,6 @@ export function keysOf(event: ReadEvent, pixelId: string, ownPixelId: string | n
   };
 }
 
-/** The first of every identity and order; the others are duplicates. */
-export function firstOfEach<T extends { keys: EventKeys }>(events: T[]): T[] {
-  const seen = new Set<string>();
-  return events.filter(({ keys }) => {
-    const names = [keys.identity, keys.order].flatMap((key) => key?.toString('base64') ?? []);
-    if (names.some((name) => seen.has(name))) return false;
-    for (const name of names) seen.add(name);
-    return true;
-  });
-}
-
 function digest(...parts: string[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(parts)).digest();
+  return hash('sha256', JSON.stringify(parts), 'buffer');
 }

@@ -1,0 +1,56 @@
+// Watches the conversion rate of every arm, whoever reports its conversions. It is asked of the cohorts
+// that a belief is formed of, when the first belief of a six-hour cohort is; what is proven is a fact
+// from that instant on, so a belief as of an earlier one stays what it was.
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { COHORT_MS } from '../cohorts.js';
+import type { DelayCurve } from '../delay.js';
+import type { AdEvidence } from '../posterior.js';
+import { conversionChange } from './conversion-change.js';
+import { keepDrifts, lastLook, readDriftRecords, takeLook } from './drift.queries.js';
+
+@Injectable()
+export class ConversionWatch {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /** Stores what the evidence proves as of `asOf`, unless that cohort or a later one was looked at. */
+  async look(
+    accountId: string,
+    ads: readonly AdEvidence[],
+    delay: DelayCurve,
+    asOf: Date,
+  ): Promise<void> {
+    const cohort = new Date(Math.floor(asOf.getTime() / COHORT_MS) * COHORT_MS);
+    const last = await lastLook(this.database.manager, accountId);
+    if (last !== null && last >= cohort) return;
+    await this.database.transaction(async (manager) => {
+      // Two who look at once: the second waits here and then finds that it was done.
+      if (!(await takeLook(manager, accountId, cohort))) return;
+      const judged = await this.judgedUntil(manager, accountId, asOf);
+      const found = ads.flatMap((ad) => {
+        const { adId } = ad;
+        const change = conversionChange(ad, delay, asOf.getTime(), judged.get(adId));
+        return change
+          ? [{ adId, rate: 'cvr' as const, detectedAt: asOf.getTime(), ...change }]
+          : [];
+      });
+      await keepDrifts(manager, accountId, found);
+    });
+  }
+
+  /** By arm: the beginning of its present regime. */
+  private async judgedUntil(
+    manager: EntityManager,
+    accountId: string,
+    asOf: Date,
+  ): Promise<Map<string, number>> {
+    const known = await readDriftRecords(manager, accountId, new Date(0), asOf);
+    return new Map(
+      known
+        .filter(({ rate }) => rate === 'cvr')
+        .sort((left, right) => left.at - right.at)
+        .map(({ adId, at }) => [adId, at]),
+    );
+  }
+}

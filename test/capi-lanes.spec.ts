@@ -1,0 +1,106 @@
+// Who waits for whom in delivery: pixels for nobody, batches of one pixel for a first that Meta takes.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { createAccount, type TestAccount } from './harness/accounts.js';
+import { PIXEL, purchase, startCapi, storePixel, type CapiSetup } from './harness/capi.js';
+
+const OTHER_PIXEL = '900900900';
+
+let setup: CapiSetup;
+let other: TestAccount;
+
+beforeAll(async () => {
+  setup = await startCapi();
+  other = await createAccount(setup.server, 'second');
+  setup.capi.pixels.add(OTHER_PIXEL);
+  await storePixel(setup.server, 'second', OTHER_PIXEL);
+});
+afterAll(() => setup.close());
+afterEach(async () => {
+  setup.graph.hold = () => Promise.resolve();
+  await setup.server.app.get(DataSource).query('delete from capi_pixels');
+});
+
+const post = (data: unknown[], key = setup.account.key) =>
+  setup.server.as(key, 'POST', '/v1/conversions', { data });
+const arrived = (eventId: string) =>
+  setup.capi.effective.some((event) => event.eventId === eventId);
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+async function queue(prefix: string, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 1000) {
+    await post(Array.from({ length: 1000 }, (_, index) => purchase(`${prefix}-${from + index}`)));
+  }
+}
+const pauses = (): Promise<{ reason: string }[]> =>
+  setup.server.app
+    .get(DataSource)
+    .query('select reason from capi_pixels where paused_until > now()');
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+describe('several pixels', () => {
+  it('do not wait for one of them that hangs', async () => {
+    const { opened, open } = gate();
+    setup.graph.hold = ({ path }) => (path.startsWith(PIXEL) ? opened : Promise.resolve());
+    await post([purchase('hangs')]);
+    await post([purchase('goes-1')], other.key);
+    const running = setup.runCapi();
+    await until(() => arrived('goes-1'));
+    expect(arrived('hangs')).toBe(false);
+    open();
+    expect(await running).toMatchObject({ delivered: 2 });
+  });
+});
+
+describe('batches of one pixel', () => {
+  it('go side by side once Meta has taken one', async () => {
+    await queue('lane', 5000);
+    const { opened, open } = gate();
+    const seen = setup.graph.calls;
+    let held = 0;
+    setup.graph.hold = () => {
+      if (setup.graph.calls - seen === 1) return Promise.resolve();
+      held += 1;
+      return opened;
+    };
+    const running = setup.runCapi();
+    await until(() => held === 3);
+    open();
+    expect(await running).toMatchObject({ calls: 5, delivered: 5000 });
+    expect(setup.capi.effective.filter(({ eventId }) => eventId.startsWith('lane-')).length).toBe(
+      5000,
+    );
+  });
+
+  it('cost one call, not several, while the pixel is down', async () => {
+    await queue('down', 3000);
+    setup.capi.pixels.delete(PIXEL);
+    expect(await setup.runCapi()).toMatchObject({ calls: 1, handed_back: 1000 });
+    setup.capi.pixels.add(PIXEL);
+    await setup.server.app.get(DataSource).query('delete from capi_pixels');
+    expect(await setup.runCapi()).toMatchObject({ delivered: 3000 });
+  });
+
+  it('leave a pause alone that came while they were on their way', async () => {
+    await queue('throttled', 4000);
+    const { opened, open } = gate();
+    const seen = setup.graph.calls;
+    setup.graph.hold = async () => {
+      const number = setup.graph.calls - seen;
+      if (number === 3) setup.graph.faults.queue('write', THROTTLE);
+      if (number === 2) await opened;
+    };
+    const running = setup.runCapi();
+    while ((await pauses()).length === 0);
+    open();
+    expect(await running).toMatchObject({ handed_back: 1000 });
+    expect(await pauses()).toEqual([{ reason: 'Meta throttles' }]);
+  });
+});
+
+const THROTTLE = { kind: 'error', error: { code: 17, subcode: 2446079 } } as const;
