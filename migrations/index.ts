@@ -12,11 +12,12 @@ import { Plans1795300000010 } from './0010-plans.js';
 import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
 import { Drift1795300000012 } from './0012-drift.js';
 import { SignedEvents1795300000013 } from './0013-signed-events.js';
-import { LeanEvents1795300000014 } from './0014-lean-events.js';
+import { LeanWatches1795300000014 } from './0014-lean-watches.js';
 import { Learning1795300000015 } from './0015-learning.js';
 import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
 import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
+import { EventsByTime1795300000021 } from './0021-events-by-time.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -32,9 +33,10 @@ export const MIGRATIONS = [
   ExecutionBatches1795300000011,
   Drift1795300000012,
   SignedEvents1795300000013,
-  LeanEvents1795300000014,
+  LeanWatches1795300000014,
   Learning1795300000015,
   CostOfBeingWrong1795300000018,
   LeanClaims1795300000019,
   LateAds1795300000020,
+  EventsByTime1795300000021,
 ];

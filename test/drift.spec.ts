@@ -1,7 +1,7 @@
 // An ad changes: the events that prove it say so, once, and its belief forgets what was.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { LeanEvents1795300000014 } from '../migrations/0014-lean-events.js';
+import { LeanWatches1795300000014 } from '../migrations/0014-lean-watches.js';
 import { SeededRandom } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
@@ -279,7 +279,7 @@ describe('what was watched', () => {
     await tell([waits]);
     const before = await stored();
     const runner = server.app.get(DataSource).createQueryRunner();
-    const migration = new LeanEvents1795300000014();
+    const migration = new LeanWatches1795300000014();
     await migration.down(runner);
     const [row]: { state: Record<string, unknown> }[] = await runner.query(
       `select state from drift_detectors where ad_id = 'falls'`,

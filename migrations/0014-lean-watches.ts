@@ -1,12 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Events cost less to store. Their rows lie in the order of time, so that new ones come to the end
- * of the index and not to a page for each ad; what counts is looked up by time or by digest anyway.
  * What an ad waits with is a few numbers of its own: they change with nearly every event, while the
  * detector behind them is read and written only when impressions have found their clicks.
  */
-export class LeanEvents1795300000014 implements MigrationInterface {
+export class LeanWatches1795300000014 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
   }
@@ -17,8 +15,6 @@ export class LeanEvents1795300000014 implements MigrationInterface {
 }
 
 const UP = [
-  'alter table ad_events drop constraint ad_events_pkey',
-  'alter table ad_events add primary key (account_id, occurred_at, event_digest)',
   // Unix milliseconds, as the detectors count time. A detector is null until it has seen something.
   `alter table drift_detectors
      add column waiting_since bigint,
@@ -58,6 +54,4 @@ const DOWN = [
   `alter table drift_detectors
      drop column waiting_since, drop column waiting_until, drop column waiting_impressions,
      drop column waiting_clicks, drop column newest_at`,
-  'alter table ad_events drop constraint ad_events_pkey',
-  'alter table ad_events add primary key (account_id, ad_id, occurred_at, event_digest)',
 ];
