@@ -1,5 +1,6 @@
 // Budget decisions over HTTP: odd accounts get an answer or a clear refusal, records replay to the byte
 // after beliefs have moved, and other policies are evaluated on what was recorded.
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
@@ -25,7 +26,7 @@ interface Decision {
   left_out: { ad_id: string }[];
   unallocated: { amount: number } | null;
   expected: { p_better: number | null; proposed: number };
-  replay?: { matches: boolean };
+  replay?: { matches: boolean | null };
 }
 
 const NOW = '2026-11-20T08:00:00Z';
@@ -246,6 +247,20 @@ describe('a recorded decision', () => {
     const replayed = await call<Decision>(account, 'GET', `${path}?replay=true`);
     expect(replayed.body.replay).toEqual({ matches: true });
     expect(replayed.body.recommendations).toEqual(before.body.recommendations);
+    const database = server.app.get(DataSource);
+    const rewrite = (set: string) =>
+      database.query(`update sampling_decisions set ${set} where decision_id = $1`, [
+        before.body.decision_id,
+      ]);
+    await rewrite(`answer = jsonb_set(answer::jsonb, '{total_budget}', '7')::json`);
+    const changed = await call<Decision>(account, 'GET', `${path}?replay=true`);
+    expect(changed.body.replay).toEqual({ matches: false });
+    await rewrite(`policy_version = 'other'`);
+    const other = await call<Decision>(account, 'GET', `${path}?replay=true`);
+    expect(other.body.replay).toMatchObject({
+      matches: null,
+      reason: expect.stringContaining('version other') as unknown as string,
+    });
     const stranger = await shop([]);
     expect((await call(stranger, 'GET', path)).status).toBe(404);
   });

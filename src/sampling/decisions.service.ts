@@ -167,12 +167,19 @@ export class DecisionsService {
     throw new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
   }
 
-  /** Whether the stored inputs still give the stored answer, to the byte. */
-  replay(decision: Decision): { matches: boolean } {
+  /**
+   * Whether the stored inputs still give the stored answer, to the byte. Unknown (null) where another
+   * version of the policies decided and this one would decide otherwise.
+   */
+  replay(decision: Decision): { matches: boolean | null; reason?: string } {
     const policy = policyNamed(decision.policy);
-    if (!policy) return { matches: false };
-    const again = decide(decision.inputs, policy);
-    return { matches: JSON.stringify(again) === JSON.stringify(decision.answer) };
+    const again = policy && decide(decision.inputs, policy);
+    if (JSON.stringify(again) === JSON.stringify(decision.answer)) return { matches: true };
+    if (decision.policyVersion === POLICY_VERSION) return { matches: false };
+    return {
+      matches: null,
+      reason: `Decided by version ${decision.policyVersion} of the policies; this server has version ${POLICY_VERSION}.`,
+    };
   }
 
   /** Marks a decision for execution; marking it again changes nothing. */

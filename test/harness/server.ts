@@ -9,6 +9,13 @@ import { createTestSchema } from './database.js';
 
 export const TEST_ADMIN_TOKEN = 'test-admin-token-0123456789abcdefghijkl';
 
+/** A worker holds what all of its specs have loaded: its memory says nothing of one server's. */
+const ROOM_FOR_ALL_SPECS = {
+  MEMORY_WARN_MB: '8000',
+  MEMORY_SKIP_MB: '9000',
+  MEMORY_CRITICAL_MB: '10000',
+};
+
 export interface Reply<T = Record<string, unknown>> {
   status: number;
   headers: Headers;
@@ -49,6 +56,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     LOG_LEVEL: 'silent',
     CRON_ENABLED: 'false',
     DATABASE_URL: schema.address.url,
+    ...ROOM_FOR_ALL_SPECS,
     ...options.env,
   });
   const log = new PinoLog(config.logLevel);
