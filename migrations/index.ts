@@ -13,7 +13,7 @@ import { ExecutionBatches1795300000011 } from './0011-execution-batches.js';
 import { Drift1795300000012 } from './0012-drift.js';
 import { SignedEvents1795300000013 } from './0013-signed-events.js';
 import { LeanWatches1795300000014 } from './0014-lean-watches.js';
-import { Learning1795300000015 } from './0015-learning.js';
+import { SharedDelaysAndLandedClicks1795300000015 } from './0015-shared-delays-and-landed-clicks.js';
 import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
 import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
@@ -34,7 +34,7 @@ export const MIGRATIONS = [
   Drift1795300000012,
   SignedEvents1795300000013,
   LeanWatches1795300000014,
-  Learning1795300000015,
+  SharedDelaysAndLandedClicks1795300000015,
   CostOfBeingWrong1795300000018,
   LeanClaims1795300000019,
   LateAds1795300000020,

@@ -84,6 +84,14 @@ describe('a click known by POST /v1/clicks alone', () => {
     expect(await cells(account)).toEqual([[6, 3, 0, 1, 2000]]);
   });
 
+  it('is found by a conversion that is told after learning has heard of the click', async () => {
+    const account = await newAccount();
+    await tell(account, clicks(landed('k', 7)));
+    expect(await cells(account)).toEqual([]);
+    await tell(account, events(sale('v', 'k', 30)));
+    expect(await cells(account)).toEqual([[6, 3, 0, 1, 2000]]);
+  });
+
   it('may come after the conversion, by another process and more than once', async () => {
     const account = await newAccount();
     await tell(account, events(sale('v', 'k', 30), sale('w', 'k', 32), sale('x', 'other', 32)));

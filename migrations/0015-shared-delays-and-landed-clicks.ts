@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Accounts also share how long conversions take and how sales go with clicks; learning hears of clicks
  * that are told for matching alone.
  */
-export class Learning1795300000015 implements MigrationInterface {
+export class SharedDelaysAndLandedClicks1795300000015 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
   }
