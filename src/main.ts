@@ -6,21 +6,19 @@ import { startServer, type RunningServer } from './start.js';
 /** A person may pipe our output into something that ends early; that is not our failure. */
 process.stdout.on('error', () => undefined);
 
-async function main(): Promise<void> {
-  const server = await startServer(loadConfig());
-  announce(server);
+function main(): void {
+  const starting = startServer(loadConfig());
   let stopping = false;
+  // Heard from the first moment on: a start that is cut off would leave the database behind.
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
     process.stdout.write(`${signal}: finishing what is under way.\n`);
-    server.stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    starting.then((server) => server.stop()).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  starting.then((server) => (stopping ? undefined : announce(server)), fail);
 }
 
 function announce({ url, adminToken, adminTokenIsNew }: RunningServer): void {
@@ -38,4 +36,8 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-main().catch(fail);
+try {
+  main();
+} catch (error) {
+  fail(error);
+}

@@ -108,6 +108,13 @@ async function untilDelivered(): Promise<void> {
   }
 }
 
+async function openClaims(): Promise<number> {
+  const rows: { count: number }[] = await database.query(
+    'select count(*)::int as count from capi_claims',
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Ids that count at Meta, each as often as it counts. */
 const counted = (prefix: string) =>
   capi.effective
@@ -197,15 +204,14 @@ describe('a server that is told to stop in the midst of a send', () => {
     graph.latencyMs = 1500;
     const received = capi.received;
     const server = await start();
+    // A server that was killed between settling and release leaves a claim that lapses.
+    while ((await openClaims()) > 0) await sleep(200);
     const acknowledged = await sendUntilTaken('stop', 0, () => server);
     const calls = graph.calls;
     while (graph.calls === calls) await sleep(5);
     const later = await sendUntilTaken('stop', 1, () => server);
     expect(await end(server, 'SIGTERM')).toBe(0);
-    const [claims]: { count: number }[] = await database.query(
-      'select count(*)::int as count from capi_claims',
-    );
-    expect(claims?.count).toBe(0);
+    expect(await openClaims()).toBe(0);
     expect(counted('stop')).toEqual(acknowledged.sort());
     const left = await statuses('stop');
     expect(left.sort((a, b) => (a.status < b.status ? -1 : 1))).toEqual([

@@ -6,6 +6,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+// A process that ended but that nobody collected yet is no longer alive.
+import { isAlive } from '../../src/shared/database/embedded/processes.js';
 
 interface Running {
   process: ChildProcess;
@@ -81,15 +83,6 @@ async function call(url: string, method: string, path: string, body?: unknown) {
 async function postmasterPid(): Promise<number> {
   const text = await readFile(join(folder, 'data', 'postgres', 'postmaster.pid'), 'utf8');
   return Number(text.split('\n')[0]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 describe('the server process', () => {
