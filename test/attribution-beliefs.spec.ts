@@ -59,7 +59,7 @@ async function counted(adId = 'set-1') {
 function stored(): Promise<unknown> {
   return server.app.get(DataSource).query(
     `select ad_id, cohort_at, lag, conversions, valued_conversions, value_minor
-       from ad_evidence where account_id = $1 and impressions + clicks + conversions > 0
+       from ad_evidence_cells where account_id = $1 and impressions + clicks + conversions > 0
       order by ad_id, cohort_at, lag`,
     [account.accountId],
   );

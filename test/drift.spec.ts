@@ -1,6 +1,7 @@
 // An ad changes: the events that prove it say so, once, and its belief forgets what was.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { LearningJournal1795300000024 } from '../migrations/0024-learning-journal.js';
 import { LeanWatches1795300000014 } from '../migrations/0014-lean-watches.js';
 import { SeededRandom } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
@@ -73,7 +74,10 @@ async function believedRate(adId: string, asOf = AS_OF): Promise<number> {
 }
 
 const stored = (): Promise<unknown> =>
-  server.app.get(DataSource).query('select * from drift_detectors order by ad_id');
+  server.app.get(DataSource).query(
+    `select w.*, detector from ad_waits_now w left join drift_detectors using (account_id, ad_id)
+      order by ad_id`,
+  );
 
 describe('an ad whose click rate halves', () => {
   const told = batches('falls', true, 7);
@@ -279,13 +283,13 @@ describe('what was watched', () => {
     await tell([waits]);
     const before = await stored();
     const runner = server.app.get(DataSource).createQueryRunner();
-    const migration = new LeanWatches1795300000014();
-    await migration.down(runner);
+    const migrations = [new LearningJournal1795300000024(), new LeanWatches1795300000014()];
+    for (const migration of migrations) await migration.down(runner);
     const [row]: { state: Record<string, unknown> }[] = await runner.query(
       `select state from drift_detectors where ad_id = 'falls'`,
     );
     expect(Object.keys(row?.state ?? {}).sort()).toEqual(['detector', 'newestAt', 'waiting']);
-    await migration.up(runner);
+    for (const migration of migrations.reverse()) await migration.up(runner);
     await runner.release();
     expect(await stored()).toEqual(before);
   });

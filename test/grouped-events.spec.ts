@@ -71,7 +71,7 @@ async function stored({ accountId }: Account) {
   return {
     cells: await all(
       'ad_id, cohort_at, lag, impressions, clicks, conversions, valued_conversions, value_minor',
-      'ad_evidence',
+      'ad_evidence_cells',
     ),
     conversions: await all('click_id, event_digest, placed_at, is_fixed', 'click_conversions'),
     lessons: await all(
@@ -81,9 +81,10 @@ async function stored({ accountId }: Account) {
     weights: await all('slot, feature, z, n', 'online_weights'),
     models: await all('events_seen, tally', 'online_models'),
     watches: await all(
-      'ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks, newest_at, detector',
-      'drift_detectors',
+      'ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks, newest_at',
+      'ad_waits_now',
     ),
+    detectors: await all('ad_id, detector', 'drift_detectors'),
   };
 }
 

@@ -46,7 +46,7 @@ async function storedIntegers(account: TestAccount): Promise<unknown> {
   const cells: unknown = await database.query(
     `select ad_id, cohort_at, lag, impressions, clicks, conversions, valued_conversions,
             value_minor, last_at
-       from ad_evidence where account_id = $1 order by ad_id, cohort_at, lag`,
+       from ad_evidence_cells where account_id = $1 order by ad_id, cohort_at, lag`,
     [account.accountId],
   );
   const named: unknown = await database.query(

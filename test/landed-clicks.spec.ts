@@ -67,7 +67,7 @@ async function cells(account: TestAccount): Promise<number[][]> {
   await beliefs(account);
   const rows: Record<string, string>[] = await (servers[0] as TestServer).app.get(DataSource).query(
     `select extract(epoch from cohort_at)::bigint as at, lag, clicks, conversions, value_minor
-         from ad_evidence where account_id = $1 order by ad_id, cohort_at, lag`,
+         from ad_evidence_cells where account_id = $1 order by ad_id, cohort_at, lag`,
     [account.accountId],
   );
   return rows.map((row) => [

@@ -11,6 +11,7 @@ import { CrossLearnerJobs } from './cross/cross-learner.jobs.js';
 import { CrossLearner } from './cross/cross-learner.service.js';
 import { PatternsController } from './cross/patterns.controller.js';
 import { PatternsService } from './cross/patterns.service.js';
+import { AdWaits } from './drift/ad-waits.service.js';
 import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { EventEvidenceService } from './events/event-evidence.service.js';
@@ -18,6 +19,7 @@ import { EventLearner } from './events/event-learner.service.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsIntake } from './events/events-intake.service.js';
 import { EventsPoll } from './events/events.jobs.js';
+import { JournalFold } from './events/journal-fold.service.js';
 import { ModelController } from './model.controller.js';
 import { ModelService } from './model.service.js';
 
@@ -26,7 +28,7 @@ import { ModelService } from './model.service.js';
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
     ...[BeliefsService, ConversionWatch, DriftWatch, EventEvidenceService, EventLearner],
-    ...[EventsIntake, EventsPoll, ModelService],
+    ...[AdWaits, EventsIntake, EventsPoll, JournalFold, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],
   ],

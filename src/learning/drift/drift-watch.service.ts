@@ -5,6 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { countOverTime, type AccountReports, type AdEventRow } from '../../metrics/index.js';
 import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
+import { AdWaits } from './ad-waits.service.js';
 import {
   afterVerdict,
   newPairing,
@@ -18,8 +19,7 @@ import {
   keepDrifts,
   readDetectors,
   readDriftRecords,
-  readWatches,
-  writeWatches,
+  writeDetectors,
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import type { DriftRecord } from './forget.js';
@@ -32,39 +32,48 @@ const HISTORY_DAYS = 180;
 /** A trial looks as far back: with a half-life of days, what lies before says nothing of today. */
 const TRIAL_DAYS = 60;
 
+export interface Watched {
+  /** Per request the ads at which its events proved a drift. */
+  drift: string[][];
+  /** What the ads of which something was told wait with now. */
+  waits: Map<string, AdPairing>;
+}
+
 @Injectable()
 export class DriftWatch {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly clock: Clock,
+    private readonly waits: AdWaits,
   ) {}
 
   /**
-   * The ads at which the events of each request, all new, proved a drift. Requests are seen one
-   * after the other; the caller holds `lockLearning`.
+   * Requests are seen one after the other, all their events new; the caller holds `lockLearning`
+   * and writes what ads wait with now at the journal's next position.
    */
   async watch(
     manager: EntityManager,
     accountId: string,
+    position: number,
     requests: readonly AdEventRow[][],
-  ): Promise<string[][]> {
+  ): Promise<Watched> {
     const told = requests.map(minutesByAd);
     const adIds = [...new Set(told.flatMap((minutes) => [...minutes.keys()]))];
-    if (adIds.length === 0) return requests.map(() => []);
-    const clicked = told.flatMap((minutes) => [...minutes.keys()].filter(hasClicks(minutes)));
-    const { pairings, detectors } = await readWatches(manager, accountId, adIds, clicked);
-    const started = new Set(adIds.filter((adId) => pairings.get(adId)?.isStarted === true));
+    if (adIds.length === 0) return { drift: requests.map(() => []), waits: new Map() };
+    const pairings = await this.waits.at(manager, accountId, position, adIds);
+    const started = adIds.filter((adId) => pairings.get(adId)?.isStarted === true);
     const paired = told.map((minutes) => pairAds(pairings, minutes));
     const due = new Set(paired.flatMap((ads) => ads.map(({ adId }) => adId)));
-    const missing = [...due].filter((adId) => started.has(adId) && !detectors.has(adId));
-    const late = await readDetectors(manager, accountId, missing);
-    for (const adId of detectors.keys()) if (!due.has(adId)) detectors.delete(adId);
-    for (const [adId, detector] of late) detectors.set(adId, detector);
+    const known = started.filter((adId) => due.has(adId));
+    const detectors = await readDetectors(manager, accountId, known);
     const found: DriftFact[][] = [];
     for (const ads of paired) found.push(await this.observe(manager, accountId, detectors, ads));
-    await writeWatches(manager, accountId, pairings, detectors, this.clock.now());
+    await writeDetectors(manager, accountId, detectors, this.clock.now());
     await keepDrifts(manager, accountId, found.flat());
-    return found.map((drifts) => [...new Set(drifts.map(({ adId }) => adId))]);
+    return {
+      drift: found.map((drifts) => [...new Set(drifts.map(({ adId }) => adId))]),
+      waits: new Map(adIds.map((adId) => [adId, pairings.get(adId) ?? newPairing()])),
+    };
   }
 
   /**
@@ -113,10 +122,6 @@ export class DriftWatch {
       return { armId, share: adId === armId || all === 0 ? 1 : own / all };
     });
   }
-}
-
-function hasClicks(minutes: ReadonlyMap<string, Minute[]>) {
-  return (adId: string) => minutes.get(adId)?.some(({ clicks }) => clicks > 0) === true;
 }
 
 interface PairedAd {

@@ -1,54 +1,8 @@
 // Drift at rest: one detector per ad, written under the account's lock, and what they found.
 import type { EntityManager } from 'typeorm';
-import { numberArray, textArray } from '../../shared/index.js';
-import type { AdPairing } from './ad-watch.js';
+import { textArray } from '../../shared/index.js';
 import type { DriftRecord } from './forget.js';
 import type { DriftState } from './observe-epoch.js';
-
-export interface Watches {
-  pairings: Map<string, AdPairing>;
-  /** Of those that were asked for, or whose clicks wait; the others are still to be read. */
-  detectors: Map<string, DriftState>;
-}
-
-type WatchValues = [
-  adId: string,
-  since: number | null,
-  until: number,
-  impressions: number,
-  clicks: number,
-  newestAt: number,
-  isStarted: boolean,
-  detector: DriftState | null,
-];
-
-/** `clicked`: the ads of which clicks are told, so that their detectors will be needed. */
-export async function readWatches(
-  manager: EntityManager,
-  accountId: string,
-  adIds: string[],
-  clicked: string[],
-): Promise<Watches> {
-  // One list rather than hundreds of rows: a third of the work on both sides.
-  const [row]: { watches: WatchValues[] | null }[] = await manager.query(
-    `select json_agg(json_build_array(
-              ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks, newest_at,
-              detector is not null,
-              case when waiting_clicks > 0 or ad_id = any ($3::text[]) then detector end))
-              as watches
-       from drift_detectors
-      where account_id = $1 and ad_id = any ($2::text[])`,
-    [accountId, textArray(adIds), textArray(clicked)],
-  );
-  const found: Watches = { pairings: new Map(), detectors: new Map() };
-  for (const values of row?.watches ?? []) {
-    const [adId, since, until, impressions, clicks, newestAt, isStarted, detector] = values;
-    const waiting = since === null ? null : { since, until, impressions, clicks };
-    found.pairings.set(adId, { waiting, newestAt, isStarted });
-    if (detector !== null) found.detectors.set(adId, detector);
-  }
-  return found;
-}
 
 /** Of the ads whose detector has seen something. */
 export async function readDetectors(
@@ -65,41 +19,23 @@ export async function readDetectors(
   return new Map(rows.map(({ ad_id: adId, detector }) => [adId, detector]));
 }
 
-/** A detector that is not among `detectors` stays as it is. */
-export async function writeWatches(
+export async function writeDetectors(
   manager: EntityManager,
   accountId: string,
-  pairings: ReadonlyMap<string, AdPairing>,
   detectors: ReadonlyMap<string, DriftState>,
   now: Date,
 ): Promise<void> {
-  const adIds = [...pairings.keys()];
-  const waiting = [...pairings.values()].map((pairing) => pairing.waiting);
-  const states = adIds.map((adId) => detectors.get(adId));
-  // Not an upsert: that would first try to insert each of them, at twice the price.
+  if (detectors.size === 0) return;
   await manager.query(
-    `merge into drift_detectors d
-     using unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-                  $8::bigint[], $9::jsonb[])
-        as w (ad_id, since, until, impressions, clicks, newest_at, detector)
-        on d.account_id = $1 and d.ad_id = w.ad_id
-      when matched then update
-       set waiting_since = w.since, waiting_until = w.until,
-           waiting_impressions = w.impressions, waiting_clicks = w.clicks,
-           newest_at = w.newest_at, detector = coalesce(w.detector, d.detector), updated_at = $2
-      when not matched then
-    insert (account_id, updated_at, ad_id, waiting_since, waiting_until, waiting_impressions,
-            waiting_clicks, newest_at, detector)
-    values ($1, $2, w.ad_id, w.since, w.until, w.impressions, w.clicks, w.newest_at, w.detector)`,
+    `insert into drift_detectors (account_id, updated_at, ad_id, detector)
+     select $1, $2, d.* from unnest($3::text[], $4::jsonb[]) d
+     on conflict (account_id, ad_id) do update
+        set detector = excluded.detector, updated_at = excluded.updated_at`,
     [
       accountId,
       now,
-      textArray(adIds),
-      ...(['since', 'until', 'impressions', 'clicks'] as const).map((name) =>
-        numberArray(waiting.map((minute) => minute?.[name] ?? null)),
-      ),
-      numberArray([...pairings.values()].map(({ newestAt }) => newestAt)),
-      textArray(states.map((state) => (state === undefined ? null : JSON.stringify(state)))),
+      textArray([...detectors.keys()]),
+      textArray([...detectors.values()].map((state) => JSON.stringify(state))),
     ],
   );
 }

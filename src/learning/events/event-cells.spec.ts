@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AdEventRow } from '../../metrics/index.js';
-import { cellChanges, cellOfEvent } from './event-cells.js';
+import { cellChanges, cellOfEvent, type CellChanges } from './event-cells.js';
 import { NO_LAG, cohortOf, type ClickConversion } from './evidence-cell.js';
 
 const HOUR = 3_600_000;
@@ -16,10 +16,12 @@ function row(event: Partial<AdEventRow> & { hours: number }): AdEventRow {
   };
 }
 const NONE = { impressions: 0, clicks: 0, conversions: 0, valued: 0, valueMinor: 0 };
+const told = ({ cells }: CellChanges) => cells.filter((cell) => cell.told > 0);
+const taken = ({ cells }: CellChanges) => cells.filter((cell) => cell.told < 0);
 
 describe('cellChanges', () => {
   it('adds up what falls into one cohort, whose end belongs to it', () => {
-    const { added } = cellChanges(
+    const { cells } = cellChanges(
       [
         row({ hours: 0.5, count: 3 }),
         row({ hours: 6, count: 2 }),
@@ -28,10 +30,10 @@ describe('cellChanges', () => {
       new Map(),
       [],
     );
-    expect(added).toEqual([
-      { ...NONE, adId: 'a', at: T0, lag: NO_LAG, clicks: 5, lastAt: T0 + 6 * HOUR },
+    expect(cells).toEqual([
+      { ...NONE, adId: 'a', at: T0, lag: NO_LAG, clicks: 5, told: 5, lastAt: T0 + 6 * HOUR },
       {
-        ...{ ...NONE, adId: 'a', at: T0 + 6 * HOUR, lag: NO_LAG, impressions: 70 },
+        ...{ ...NONE, adId: 'a', at: T0 + 6 * HOUR, lag: NO_LAG, impressions: 70, told: 70 },
         lastAt: T0 + 6.001 * HOUR,
       },
     ]);
@@ -39,15 +41,15 @@ describe('cellChanges', () => {
 
   it('puts a conversion at the click told, else at the click it names, else at its own time', () => {
     const sale = { type: 'conversion' as const, hours: 40, valueMinor: 500, count: 2 };
-    const told = row({ ...sale, clickId: 'k', clickedAt: new Date(T0 + 25 * HOUR) });
-    const { added, clickConversions } = cellChanges(
-      [told, row({ ...sale, clickId: 'k' }), row(sale)],
+    const dated = row({ ...sale, clickId: 'k', clickedAt: new Date(T0 + 25 * HOUR) });
+    const { cells, clickConversions } = cellChanges(
+      [dated, row({ ...sale, clickId: 'k' }), row(sale)],
       new Map([['k', T0 + 1 * HOUR]]),
       [],
     );
-    expect(added.map(({ at, lag, conversions }) => [(at - T0) / HOUR, lag, conversions])).toEqual([
-      [0, 6, 2],
+    expect(cells.map(({ at, lag, conversions }) => [(at - T0) / HOUR, lag, conversions])).toEqual([
       [24, 2, 2],
+      [0, 6, 2],
       [36, NO_LAG, 2],
     ]);
     expect(clickConversions.map(({ isFixed }) => isFixed)).toEqual([true, false]);
@@ -60,8 +62,11 @@ describe('cellChanges', () => {
     });
     const moved = (one: ClickConversion) => {
       const click = row({ hours: 2, clickId: 'k' });
-      const { taken, added } = cellChanges([click], new Map([['k', T0 + 2 * HOUR]]), [one]);
-      return [taken.map(({ at }) => (at - T0) / HOUR), added.map(({ lag }) => lag)];
+      const changes = cellChanges([click], new Map([['k', T0 + 2 * HOUR]]), [one]);
+      return [
+        taken(changes).map(({ at }) => (at - T0) / HOUR),
+        told(changes).map(({ lag }) => lag),
+      ];
     };
     expect(moved(waits(null))).toEqual([[36], [NO_LAG, 6]]);
     expect(moved(waits(T0 + 8 * HOUR))).toEqual([[6], [NO_LAG, 6]]);
@@ -70,18 +75,21 @@ describe('cellChanges', () => {
   });
 
   it('corrects in the cell of the click, and moves with what is corrected', () => {
-    const told = { hours: 40, type: 'conversion' as const, clickId: 'k', valueMinor: 500 };
-    const sale = row({ ...told, eventDigest: 'v' });
-    const refund = row({ ...told, eventDigest: 'r', count: 0, valueMinor: -200 });
+    const named = { hours: 40, type: 'conversion' as const, clickId: 'k', valueMinor: 500 };
+    const sale = row({ ...named, eventDigest: 'v' });
+    const refund = row({ ...named, eventDigest: 'r', count: 0, valueMinor: -200 });
     const first = cellChanges([sale, refund], new Map(), []);
     const place = { at: cohortOf(T0 + 40 * HOUR), lag: NO_LAG };
-    expect(first.added).toMatchObject([{ ...place, conversions: 1, valued: 1, valueMinor: 500 }]);
-    expect(first.corrected).toMatchObject([{ ...place, conversions: 0, valueMinor: -200 }]);
+    expect(first.cells).toMatchObject([
+      { ...place, conversions: 1, valued: 1, valueMinor: 300, told: 1 },
+    ]);
     const click = row({ hours: 2, clickId: 'k' });
     const known = new Map([['k', T0 + 2 * HOUR]]);
-    const { taken, added } = cellChanges([click], known, first.clickConversions);
-    expect(taken).toMatchObject([{ ...place, conversions: 1, valued: 1, valueMinor: 300 }]);
-    expect(added[1]).toMatchObject({ lag: 6, conversions: 1, valued: 1, valueMinor: 300 });
+    const moved = cellChanges([click], known, first.clickConversions);
+    expect(taken(moved)).toMatchObject([
+      { ...place, conversions: -1, valued: -1, valueMinor: -300, told: -1 },
+    ]);
+    expect(told(moved)[1]).toMatchObject({ lag: 6, conversions: 1, valued: 1, valueMinor: 300 });
   });
 
   it('finds the cell that an event counts in', () => {

@@ -6,8 +6,8 @@ import {
   COUNTS,
   NO_LAG,
   cohortOf,
+  type CellChange,
   type ClickConversion,
-  type EvidenceCell,
 } from './evidence-cell.js';
 
 const CLOCK_SKEW_MS = 600_000;
@@ -15,12 +15,8 @@ const CLOCK_SKEW_MS = 600_000;
 const LAG_MAX = 10_000;
 
 export interface CellChanges {
-  /** To be added; one per key, in the order of the keys. */
-  added: EvidenceCell[];
-  /** To be taken away where conversions move to a click that came to be known. */
-  taken: EvidenceCell[];
-  /** Signed, to be added to cells that are there by then. */
-  corrected: EvidenceCell[];
+  /** One per key. */
+  cells: CellChange[];
   /** New or moved. */
   clickConversions: ClickConversion[];
 }
@@ -35,19 +31,15 @@ export function cellChanges(
   waiting: readonly ClickConversion[],
 ): CellChanges {
   const clickConversions: ClickConversion[] = [];
-  const added: EvidenceCell[] = [];
-  const taken: EvidenceCell[] = [];
-  const corrected: EvidenceCell[] = [];
+  const cells: CellChange[] = [];
   for (const event of events) {
     if (event.type !== 'conversion') {
-      added.push(shownOrClicked(event));
+      cells.push(shownOrClicked(event));
       continue;
     }
     const conversion = clickConversion(event, clickTimes);
-    const cell = cellOfConversion(conversion);
     // A correction carries the click of what it corrects, so it finds the same cell.
-    if (event.count > 0) added.push(cell);
-    else corrected.push(cell);
+    cells.push(cellOfConversion(conversion));
     if (event.clickId !== null) clickConversions.push(conversion);
   }
   for (const conversion of waiting) {
@@ -56,24 +48,20 @@ export function cellChanges(
     if (!mayHaveSent(clickedAt, conversion.occurredAt)) continue;
     if (conversion.placedAt !== null && conversion.placedAt <= clickedAt) continue;
     const moved = { ...conversion, placedAt: clickedAt };
-    taken.push(cellOfConversion(conversion));
-    added.push(cellOfConversion(moved));
+    cells.push(taken(cellOfConversion(conversion)), cellOfConversion(moved));
     clickConversions.push(moved);
   }
-  return {
-    ...{ added: merged(added), taken: merged(taken), corrected: merged(corrected) },
-    clickConversions,
-  };
+  return { cells: merged(cells), clickConversions };
 }
 
 /** The one cell that an event counts in; `placedAt` is its click as it stands now. */
-export function cellOfEvent(event: AdEventRow, placedAt: number | null): EvidenceCell {
+export function cellOfEvent(event: AdEventRow, placedAt: number | null): CellChange {
   if (event.type !== 'conversion') return shownOrClicked(event);
   const known = event.clickedAt?.getTime() ?? placedAt;
   return cellOfConversion({ ...clickConversion(event, new Map()), placedAt: known });
 }
 
-function shownOrClicked({ adId, occurredAt, type, count }: AdEventRow): EvidenceCell {
+function shownOrClicked({ adId, occurredAt, type, count }: AdEventRow): CellChange {
   const lastAt = occurredAt.getTime();
   const impressions = type === 'impression' ? count : 0;
   const none = { conversions: 0, valued: 0, valueMinor: 0 };
@@ -84,6 +72,7 @@ function shownOrClicked({ adId, occurredAt, type, count }: AdEventRow): Evidence
     impressions,
     clicks: count - impressions,
     ...none,
+    told: count,
     lastAt,
   };
 }
@@ -112,7 +101,7 @@ function mayHaveSent(clickedAt: number, convertedAt: number): boolean {
   return clickedAt <= convertedAt + CLOCK_SKEW_MS;
 }
 
-function cellOfConversion(conversion: ClickConversion): EvidenceCell {
+function cellOfConversion(conversion: ClickConversion): CellChange {
   const { adId, occurredAt, placedAt, conversions, valueMinor } = conversion;
   const bins = placedAt === null ? NO_LAG : Math.ceil((occurredAt - placedAt) / COHORT_MS) - 1;
   const at = cohortOf(placedAt ?? occurredAt);
@@ -126,22 +115,33 @@ function cellOfConversion(conversion: ClickConversion): EvidenceCell {
     conversions,
     valued: valueMinor === null ? 0 : conversions,
     valueMinor: valueMinor ?? 0,
+    told: Math.max(0, conversions),
     // The same for all of a cell, so that one that moves away leaves no trace.
     lastAt: at + Math.max(0, lag) * COHORT_MS,
   };
 }
 
-/** One cell per key, in the order of the keys. */
-export function merged(cells: readonly EvidenceCell[]): EvidenceCell[] {
-  const sums = new Map<string, EvidenceCell>();
+function taken(cell: CellChange): CellChange {
+  const { conversions, valued, valueMinor, told } = cell;
+  return {
+    ...{ ...cell, conversions: -conversions, valued: -valued, valueMinor: -valueMinor },
+    told: -told,
+  };
+}
+
+/** One change per key; the cells given are used up. */
+export function merged(cells: readonly CellChange[]): CellChange[] {
+  const sums = new Map<string, CellChange>();
   for (const cell of cells) {
     const key = `${cell.adId}\u0000${cell.at}\u0000${cell.lag}`;
     const sum = sums.get(key);
-    if (!sum) sums.set(key, { ...cell });
-    else {
-      for (const count of COUNTS) sum[count] += cell[count];
-      sum.lastAt = Math.max(sum.lastAt, cell.lastAt);
+    if (!sum) {
+      sums.set(key, cell);
+      continue;
     }
+    for (const count of COUNTS) sum[count] += cell[count];
+    sum.told += cell.told;
+    sum.lastAt = Math.max(sum.lastAt, cell.lastAt);
   }
-  return [...sums].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, cell]) => cell);
+  return [...sums.values()];
 }

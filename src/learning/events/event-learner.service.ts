@@ -6,9 +6,11 @@ import type { EntityManager } from 'typeorm';
 import { ClickTimes } from '../../attribution/index.js';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
 import { Clock, writeTogether } from '../../shared/index.js';
+import type { AdPairing } from '../drift/ad-watch.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
+import { waitsRow } from '../drift/waits.queries.js';
 import { readings } from '../online/learn-events.js';
-import { OnlineModel } from '../online/online-model.js';
+import { OnlineModel, type Slot } from '../online/online-model.js';
 import {
   convertedMarks,
   lessonRows,
@@ -17,8 +19,8 @@ import {
   type StoredModel,
 } from '../online/online-model.queries.js';
 import { ClickLedger, clickIds, earliestClicks } from './click-ledger.js';
-import { cellChanges, type CellChanges } from './event-cells.js';
-import { addCells, clickConversionRows, correctCells, takeCells } from './evidence.queries.js';
+import { cellChanges } from './event-cells.js';
+import { clickConversionRows, journalRow } from './evidence.queries.js';
 import { lookUp } from './look-ups.queries.js';
 import { learnRequests, type Lessons, type Readings } from './learn-requests.js';
 
@@ -49,15 +51,18 @@ export class EventLearner {
   ): Promise<Learned[]> {
     // Nothing happened in a correction that a model could learn from.
     const happened = requests.map((events) => events.filter((event) => !isCorrection(event)));
-    const drift = await this.drifts.watch(manager, accountId, happened);
-    if (requests.some((events) => events.length > 0)) {
-      const read = happened.map(readings);
-      const found = await this.lookUp(manager, accountId, requests.flat(), read);
-      const model = new OnlineModel(found.slots, stored.tally);
-      const ledger = new ClickLedger(found);
-      const lessons = learnRequests(requests, read, ledger, model);
-      await this.store(manager, accountId, lessons, model, happened.flat().length);
-    }
+    if (requests.every((events) => events.length === 0)) return requests.map(() => NOT_LEARNED);
+    const { position } = stored;
+    const { drift, waits } = await this.drifts.watch(manager, accountId, position, happened);
+    const read = happened.map(readings);
+    const found = await this.lookUp(manager, accountId, requests.flat(), read);
+    const model = new OnlineModel(found.slots, stored.tally);
+    const lessons = learnRequests(requests, read, new ClickLedger(found), model);
+    const next = {
+      eventsSeen: stored.eventsSeen + happened.reduce((sum, events) => sum + events.length, 0),
+      ...{ position: position + 1, tally: model.tally },
+    };
+    await this.store(manager, accountId, lessons, model.slots, waits, next);
     return requests.map((events, place) => ({
       ads: new Set(events.map(({ adId }) => adId)).size,
       drift: drift[place] ?? [],
@@ -68,15 +73,21 @@ export class EventLearner {
    * Conversions that wait for clicks which another room was told of move to their cohorts. Such clicks
    * are not counted and the online model has not seen them, so there is nothing else to learn.
    */
-  async place(manager: EntityManager, accountId: string, ids: string[]): Promise<void> {
+  async place(
+    manager: EntityManager,
+    accountId: string,
+    stored: StoredModel,
+    ids: string[],
+  ): Promise<void> {
     const wanted = { clicks: [], clickIds: ids, slots: [] };
     const { conversions } = await lookUp(manager, accountId, wanted);
     if (conversions.length === 0) return;
     const clicks = await findClickEvents(manager, accountId, ids);
     const landed = await this.landed.of(manager, accountId, ids);
     const changes = cellChanges([], earliestClicks([], [...clicks, ...landed]), conversions);
-    await changeCells(manager, accountId, [changes]);
-    await writeTogether(manager, [clickConversionRows(accountId, changes.clickConversions)]);
+    const next = { ...stored, position: stored.position + 1 };
+    const nothing: Lessons = { ...changes, learned: [], converted: [] };
+    await this.store(manager, accountId, nothing, new Map(), new Map(), next);
   }
 
   private async lookUp(
@@ -98,21 +109,25 @@ export class EventLearner {
   private async store(
     manager: EntityManager,
     accountId: string,
-    { changes, clickConversions, learned, converted }: Lessons,
-    model: OnlineModel,
-    events: number,
+    { cells, clickConversions, learned, converted }: Lessons,
+    slots: ReadonlyMap<number, Slot>,
+    waits: ReadonlyMap<string, AdPairing>,
+    next: StoredModel,
   ): Promise<void> {
     const now = this.clock.now();
-    await changeCells(manager, accountId, changes);
     await writeTogether(manager, [
+      journalRow(accountId, next.position, cells),
+      waitsRow(accountId, next.position, waits),
       clickConversionRows(accountId, clickConversions),
-      slotRows(accountId, learned.length === 0 ? new Map() : model.slots, now),
+      slotRows(accountId, learned.length === 0 ? new Map() : slots, now),
       lessonRows(accountId, learned, now),
       convertedMarks(accountId, converted),
-      modelRow(accountId, events, model.tally, now),
+      modelRow(accountId, next, now),
     ]);
   }
 }
+
+export const NOT_LEARNED: Learned = { ads: 0, drift: [] };
 
 function slotsOf(read: readonly Readings[]): number[] {
   const slots = new Set<number>();
@@ -120,17 +135,4 @@ function slotsOf(read: readonly Readings[]): number[] {
     for (const { features } of ofRequest.values()) for (const { slot } of features) slots.add(slot);
   }
   return [...slots];
-}
-
-/** One after the other: what is taken away must find what was added before. */
-async function changeCells(
-  manager: EntityManager,
-  accountId: string,
-  changes: readonly CellChanges[],
-): Promise<void> {
-  for (const { added, taken, corrected } of changes) {
-    await addCells(manager, accountId, added);
-    await takeCells(manager, accountId, taken);
-    await correctCells(manager, accountId, corrected);
-  }
 }

@@ -23,10 +23,12 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
+import { AdWaits } from '../drift/ad-waits.service.js';
 import { LESSONS_TABLE, lockLearning } from '../online/online-model.queries.js';
 import { eventValues, isEventFault } from './event-input.js';
-import { EventLearner, type Learned } from './event-learner.service.js';
+import { EventLearner, NOT_LEARNED, type Learned } from './event-learner.service.js';
 import { NewEvent } from './events.dto.js';
+import { JournalFold } from './journal-fold.service.js';
 import { shareOut, type OwnEvents } from './share-out.js';
 
 const checkEvent = compileCheck(NewEvent);
@@ -67,6 +69,8 @@ export class EventsIntake {
     private readonly learner: EventLearner,
     private readonly lifecycle: Lifecycle,
     private readonly clicks: ClickTimes,
+    private readonly waits: AdWaits,
+    private readonly journal: JournalFold,
   ) {}
 
   async take(account: Account, items: unknown[], asOf: Date): Promise<EventsAnswer> {
@@ -102,9 +106,9 @@ export class EventsIntake {
 
   private placeBatch(accountId: string): Promise<number> {
     return this.database.transaction(async (manager) => {
-      await lockLearning(manager, accountId);
+      const stored = await lockLearning(manager, accountId);
       const clickIds = await this.clicks.takeNews(manager, accountId, QUEUE_BATCH);
-      await this.learner.place(manager, accountId, clickIds);
+      await this.learner.place(manager, accountId, stored, clickIds);
       return clickIds.length;
     });
   }
@@ -132,8 +136,8 @@ export class EventsIntake {
   }
 
   /** In the order of asking; the insert goes first for all, since it depends on nothing learned. */
-  private write(accountId: string, works: Work[]): Promise<Done[]> {
-    return this.database.transaction(async (manager) => {
+  private async write(accountId: string, works: Work[]): Promise<Done[]> {
+    const done = await this.database.transaction(async (manager) => {
       const stored = await lockLearning(manager, accountId);
       const told = works.filter((work) => work !== 'queue');
       const source = told.find((work) => work.source !== null)?.source ?? null;
@@ -153,6 +157,10 @@ export class EventsIntake {
       const learned = await this.learner.learn(manager, accountId, stored, requests);
       return own.map((one, place) => ({ own: one, learned: learned[place] ?? NOT_LEARNED }));
     });
+    this.waits.committed(accountId);
+    const events = done.reduce((sum, { own }) => sum + own.inserted.length, 0);
+    this.journal.wrote(accountId, events);
+    return done;
   }
 
   private async read(
@@ -182,7 +190,6 @@ export class EventsIntake {
   }
 }
 
-const NOT_LEARNED: Learned = { ads: 0, drift: [] };
 const NOTHING: OwnEvents = {
   ...{ inserted: [], duplicates: [], conflicts: [] },
   conversionSource: null,

@@ -20,6 +20,15 @@ export interface EvidenceCell {
   lastAt: number;
 }
 
+/** Signed, to be added to the cell of its key. */
+export interface CellChange extends EvidenceCell {
+  /**
+   * What was told in the cell, corrections apart: it says whether there is a cell at all. One out of
+   * which everything has moved is none; one whose conversions were taken back is a cell of nothing.
+   */
+  told: number;
+}
+
 export const COUNTS = ['impressions', 'clicks', 'conversions', 'valued', 'valueMinor'] as const;
 
 /** A conversion that names a click, and where it is counted. */

@@ -1,92 +1,95 @@
-// Evidence at rest: integers per ad, cohort and lag, only ever added to (or moved between cells).
+// Evidence at rest: integers per ad, cohort and lag. A transaction adds one row of signed changes to
+// the account's journal; what counts is the sum of these and of the cells they are folded into later.
 import type { EntityManager } from 'typeorm';
 import { instantArray, numberArray, textArray, type Write } from '../../shared/index.js';
-import { COUNTS, type ClickConversion, type EvidenceCell } from './evidence-cell.js';
+import {
+  COUNTS,
+  type CellChange,
+  type ClickConversion,
+  type EvidenceCell,
+} from './evidence-cell.js';
 
 const COHORT_SECONDS = 21_600;
 
-export async function addCells(manager: EntityManager, accountId: string, cells: EvidenceCell[]) {
-  if (cells.length === 0) return;
-  // Not an upsert: that would first try to insert each of them, at nearly twice the price. The
-  // account's lock keeps others away.
+/** What a transaction teaches, as one row at its place in the account's journal. */
+export function journalRow(
+  accountId: string,
+  position: number,
+  cells: readonly CellChange[],
+): Write | null {
+  if (cells.length === 0) return null;
+  const numbers = (name: 'lag' | 'told' | (typeof COUNTS)[number]) =>
+    numberArray(cells.map((cell) => cell[name]));
+  return {
+    sql: `insert into evidence_journal (account_id, position, ad_ids, cohorts_at, lags, impressions,
+                                        clicks, conversions, valued_conversions, values_minor,
+                                        told, lasts_at)
+          values ($1::text, $2::bigint, $3::text[], $4::timestamptz[], $5::smallint[], $6::bigint[],
+                  $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+                  $12::timestamptz[])`,
+    parameters: [
+      accountId,
+      position,
+      textArray(cells.map(({ adId }) => adId)),
+      instantArray(cells.map(({ at }) => at)),
+      numbers('lag'),
+      ...COUNTS.map(numbers),
+      numbers('told'),
+      instantArray(cells.map(({ lastAt }) => lastAt)),
+    ],
+  };
+}
+
+/** One process folds an account at a time: up to which position, or null when another one does. */
+export async function holdFold(manager: EntityManager, accountId: string): Promise<number | null> {
+  const rows: { position: number }[] = await manager.query(
+    `select journal_position::float8 as position from online_models
+      where account_id = $1 and pg_try_advisory_xact_lock(hashtextextended('fold ' || $1, 0))`,
+    [accountId],
+  );
+  return rows[0]?.position ?? null;
+}
+
+/** The journal up to a position goes into the cells of the ads; nobody sees a difference. */
+export async function foldEvidence(
+  manager: EntityManager,
+  accountId: string,
+  upTo: number,
+): Promise<void> {
   await manager.query(
     `merge into ad_evidence e
-     using ${CELLS} c on e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
+     using (select c.ad_id, c.cohort_at, c.lag, sum(c.impressions) as impressions,
+                   sum(c.clicks) as clicks, sum(c.conversions) as conversions,
+                   sum(c.valued) as valued, sum(c.value_minor) as value_minor,
+                   sum(c.told) as told, max(c.last_at) as last_at
+              from evidence_journal,
+                   unnest(ad_ids, cohorts_at, lags, impressions, clicks, conversions,
+                          valued_conversions, values_minor, told, lasts_at)
+                     c (ad_id, cohort_at, lag, impressions, clicks, conversions, valued,
+                        value_minor, told, last_at)
+             where account_id = $1 and position <= $2
+             group by c.ad_id, c.cohort_at, c.lag
+             order by c.ad_id, c.cohort_at, c.lag) c
+        on e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
        and e.lag = c.lag
+      when matched and e.told + c.told = 0 then delete
       when matched then update
        set impressions = e.impressions + c.impressions, clicks = e.clicks + c.clicks,
            conversions = e.conversions + c.conversions,
            valued_conversions = e.valued_conversions + c.valued,
            value_minor = e.value_minor + c.value_minor,
-           last_at = greatest(e.last_at, c.last_at)
-      when not matched then
+           told = e.told + c.told, last_at = greatest(e.last_at, c.last_at)
+      when not matched and c.told > 0 then
     insert (account_id, ad_id, cohort_at, lag, impressions, clicks, conversions,
-            valued_conversions, value_minor, last_at)
+            valued_conversions, value_minor, told, last_at)
     values ($1, c.ad_id, c.cohort_at, c.lag, c.impressions, c.clicks, c.conversions, c.valued,
-            c.value_minor, c.last_at)`,
-    [accountId, ...columns(cells)],
+            c.value_minor, c.told, c.last_at)`,
+    [accountId, upTo],
   );
-}
-
-/**
- * Signed changes of cells that are there: an upsert would check the negative row by itself. A cell
- * of nothing stays, for somebody counted then.
- */
-export async function correctCells(
-  manager: EntityManager,
-  accountId: string,
-  cells: EvidenceCell[],
-): Promise<void> {
-  if (cells.length === 0) return;
-  await manager.query(
-    `update ad_evidence e
-        set conversions = e.conversions + c.conversions,
-            valued_conversions = e.valued_conversions + c.valued,
-            value_minor = e.value_minor + c.value_minor
-       from ${CELLS} c
-      where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
-        and e.lag = c.lag`,
-    [accountId, ...columns(cells)],
-  );
-}
-
-/** What moved to another cell leaves this one; a cell of nothing goes. */
-export async function takeCells(manager: EntityManager, accountId: string, cells: EvidenceCell[]) {
-  if (cells.length === 0) return;
-  await manager.query(
-    `update ad_evidence e
-        set conversions = e.conversions - c.conversions,
-            valued_conversions = e.valued_conversions - c.valued,
-            value_minor = e.value_minor - c.value_minor
-       from ${CELLS} c
-      where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
-        and e.lag = c.lag`,
-    [accountId, ...columns(cells)],
-  );
-  await manager.query(
-    `delete from ad_evidence e
-      using unnest($2::text[], $3::timestamptz[], $4::smallint[]) c (ad_id, cohort_at, lag)
-      where e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at
-        and e.lag = c.lag and e.impressions + e.clicks + e.conversions = 0`,
-    [accountId, ...columns(cells).slice(0, 3)],
-  );
-}
-
-/** As rows of `c`. */
-const CELLS = `(select * from unnest($2::text[], $3::timestamptz[], $4::smallint[], $5::bigint[],
-  $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[])
-  as u (ad_id, cohort_at, lag, impressions, clicks, conversions, valued, value_minor, last_at))`;
-
-function columns(cells: EvidenceCell[]): string[] {
-  const numbers = (name: 'lag' | (typeof COUNTS)[number]) =>
-    numberArray(cells.map((cell) => cell[name]));
-  return [
-    textArray(cells.map(({ adId }) => adId)),
-    instantArray(cells.map(({ at }) => at)),
-    numbers('lag'),
-    ...COUNTS.map(numbers),
-    instantArray(cells.map(({ lastAt }) => lastAt)),
-  ];
+  await manager.query('delete from evidence_journal where account_id = $1 and position <= $2', [
+    accountId,
+    upTo,
+  ]);
 }
 
 /**
@@ -107,7 +110,7 @@ export async function readCells(
             sum(conversions)::float8 as conversions, sum(valued_conversions)::float8 as valued,
             sum(value_minor)::float8 as "valueMinor",
             floor(extract(epoch from max(last_at)) * 1000)::float8 as "lastAt"
-       from ad_evidence
+       from ad_evidence_cells
       where account_id = $1 and cohort_at < $3
         and cohort_at + greatest(lag, 0) * interval '6 hours' < $3
       group by ad_id, at, lag
@@ -126,7 +129,7 @@ export async function readLags(
   return manager.query(
     `select extract(epoch from cohort_at)::float8 * 1000 as at, lag::int,
             sum(conversions)::float8 as conversions
-       from ad_evidence
+       from ad_evidence_cells
       where account_id = $1 and lag >= 0 and cohort_at >= $2
         and cohort_at + (lag + 1) * interval '${COHORT_SECONDS} seconds' < $3
       group by cohort_at, lag

@@ -5,14 +5,13 @@ import { learnEvents, type LearnedEvent, type StoredLesson } from '../online/lea
 import type { ReadFeatures } from '../online/features.js';
 import type { OnlineModel } from '../online/online-model.js';
 import type { ClickLedger } from './click-ledger.js';
-import { cellChanges, merged, type CellChanges } from './event-cells.js';
-import type { ClickConversion } from './evidence-cell.js';
+import { cellChanges, merged } from './event-cells.js';
+import type { CellChange, ClickConversion } from './evidence-cell.js';
 
 export type Readings = Map<AdEventRow, ReadFeatures>;
 
 export interface Lessons {
-  /** To be written one after the other. */
-  changes: CellChanges[];
+  cells: CellChange[];
   /** As they stand after all. */
   clickConversions: ClickConversion[];
   learned: LearnedEvent[];
@@ -27,7 +26,7 @@ export function learnRequests(
   ledger: ClickLedger,
   model: OnlineModel,
 ): Lessons {
-  const changes: CellChanges[] = [];
+  const cells: CellChange[] = [];
   const learned: LearnedEvent[] = [];
   const kept = new Map<string, ClickConversion>();
   const converted = new Set<StoredLesson>();
@@ -36,7 +35,7 @@ export function learnRequests(
     const waiting = ledger.conversionsFor(events);
     const change = cellChanges(events, ledger.times(events, clicks), waiting);
     const taught = learnEvents(model, read[place] ?? new Map(), ledger.known(clicks, waiting));
-    changes.push(change);
+    cells.push(...change.cells);
     learned.push(...taught.lessons);
     for (const lesson of taught.converted) converted.add(lesson);
     for (const conversion of change.clickConversions) {
@@ -46,7 +45,7 @@ export function learnRequests(
     remember(ledger, taught.lessons);
   });
   return {
-    changes: fewest(changes),
+    cells: requests.length > 1 ? merged(cells) : cells,
     clickConversions: [...kept.values()],
     learned,
     converted: [...converted],
@@ -60,12 +59,4 @@ function remember(ledger: ClickLedger, lessons: readonly LearnedEvent[]): void {
     ledger.addClick({ clickId, occurredAt, eventDigest });
     ledger.lessons.set(eventDigest, { eventDigest, occurredAt, lesson });
   }
-}
-
-/** Sums can be added at once; what is taken away or corrected must find the cells of its turn. */
-function fewest(changes: CellChanges[]): CellChanges[] {
-  const isPlain = changes.every(({ taken, corrected }) => taken.length + corrected.length === 0);
-  if (!isPlain || changes.length < 2) return changes;
-  const added = merged(changes.flatMap((change) => change.added));
-  return [{ added, taken: [], corrected: [], clickConversions: [] }];
 }

@@ -10,6 +10,8 @@ export const LESSONS_TABLE = 'learned_events';
 
 export interface StoredModel {
   eventsSeen: number;
+  /** The journal's last; every transaction that learns takes the next. */
+  position: number;
   tally: Tally;
 }
 
@@ -44,7 +46,7 @@ async function selectModel(
   lock: '' | 'for update',
 ): Promise<StoredModel[]> {
   return manager.query(
-    `select events_seen::float8 as "eventsSeen", tally
+    `select events_seen::float8 as "eventsSeen", journal_position::float8 as position, tally
        from online_models where account_id = $1 ${lock}`,
     [accountId],
   );
@@ -85,14 +87,18 @@ export function slotRows(
   };
 }
 
-/** Adds to the number of events. */
-export function modelRow(accountId: string, events: number, tally: Tally, now: Date): Write {
+/** Every transaction that learns ends with it. */
+export function modelRow(
+  accountId: string,
+  { eventsSeen, position, tally }: StoredModel,
+  now: Date,
+): Write {
   return {
     sql: `update online_models
-             set events_seen = events_seen + $2::bigint, tally = $3::jsonb,
-                 updated_at = $4::timestamptz
+             set events_seen = $2::bigint, journal_position = $3::bigint, tally = $4::jsonb,
+                 updated_at = $5::timestamptz
            where account_id = $1::text`,
-    parameters: [accountId, events, JSON.stringify(tally), now],
+    parameters: [accountId, eventsSeen, position, JSON.stringify(tally), now],
   };
 }
 
