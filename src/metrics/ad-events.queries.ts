@@ -2,7 +2,7 @@
 // the account ever sent; the rows themselves may be removed when they are old.
 import type { EntityManager } from 'typeorm';
 import { fixConversionSource, type ConversionSource } from '../accounts/index.js';
-import { instantArray, numberArray, textArray } from '../shared/index.js';
+import { bigintArray, instantArray, textArray, uuidArray } from '../shared/index.js';
 import { contentDigest, eventDigest, type AdEventRow, type AdEventValues } from './ad-events.js';
 
 export const EVENTS_TABLE = 'ad_events';
@@ -107,13 +107,13 @@ async function insertFresh(
       where not exists (select from fresh f where f.event_digest = g.event_digest)`,
     [
       accountId,
-      text(({ eventDigest: digest }) => digest),
-      textArray(given.map(({ content }) => content)),
+      uuidArray(given.map(({ row }) => row.eventDigest)),
+      uuidArray(given.map(({ content }) => content)),
       text(({ eventId }) => eventId),
       text(({ adId }) => adId),
       text(({ type }) => type),
-      numberArray(given.map(({ row }) => row.count)),
-      numberArray(given.map(({ row }) => row.valueMinor)),
+      bigintArray(given.map(({ row }) => row.count)),
+      bigintArray(given.map(({ row }) => row.valueMinor)),
       text(({ stage }) => stage),
       instantArray(given.map(({ row }) => row.occurredAt.getTime())),
       text(({ clickId }) => clickId),

@@ -5,12 +5,15 @@ export { dataSourceOptions, type DatabaseAddress } from './database/data-source.
 export { migrate } from './database/migrate.js';
 export { ensureMonths } from './database/month-partitions.js';
 export {
+  bigintArray,
+  floatArray,
   instantArray,
-  numberArray,
+  integerArray,
+  smallintArray,
   textArray,
-  writeTogether,
-  type Write,
-} from './database/statements.js';
+  uuidArray,
+} from './database/array-parameters.js';
+export { writeTogether, type Write } from './database/statements.js';
 export {
   DomainError,
   PlatformError,

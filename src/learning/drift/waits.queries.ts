@@ -1,7 +1,7 @@
 // What ads wait with, at rest: one row per transaction in the account's journal, folded into a row per
 // ad later. The last word on an ad stands.
 import type { EntityManager } from 'typeorm';
-import { numberArray, textArray, type Write } from '../../shared/index.js';
+import { bigintArray, textArray, type Write } from '../../shared/index.js';
 import type { AdPairing } from './ad-watch.js';
 
 /** Written for every position, without ads as well: a reader sees by that whether it missed one. */
@@ -21,9 +21,9 @@ export function waitsRow(
       position,
       textArray([...pairings.keys()]),
       ...(['since', 'until', 'impressions', 'clicks'] as const).map((name) =>
-        numberArray(waiting.map((minute) => minute?.[name] ?? null)),
+        bigintArray(waiting.map((minute) => minute?.[name] ?? null)),
       ),
-      numberArray([...pairings.values()].map(({ newestAt }) => newestAt)),
+      bigintArray([...pairings.values()].map(({ newestAt }) => newestAt)),
     ],
   };
 }

@@ -1,7 +1,14 @@
 // Evidence at rest: integers per ad, cohort and lag. A transaction adds one row of signed changes to
 // the account's journal; what counts is the sum of these and of the cells they are folded into later.
 import type { EntityManager } from 'typeorm';
-import { instantArray, numberArray, textArray, type Write } from '../../shared/index.js';
+import {
+  bigintArray,
+  instantArray,
+  smallintArray,
+  textArray,
+  uuidArray,
+  type Write,
+} from '../../shared/index.js';
 import {
   COUNTS,
   type CellChange,
@@ -18,8 +25,8 @@ export function journalRow(
   cells: readonly CellChange[],
 ): Write | null {
   if (cells.length === 0) return null;
-  const numbers = (name: 'lag' | 'told' | (typeof COUNTS)[number]) =>
-    numberArray(cells.map((cell) => cell[name]));
+  const numbers = (name: 'told' | (typeof COUNTS)[number]) =>
+    bigintArray(cells.map((cell) => cell[name]));
   return {
     sql: `insert into evidence_journal (account_id, position, ad_ids, cohorts_at, lags, impressions,
                                         clicks, conversions, valued_conversions, values_minor,
@@ -32,7 +39,7 @@ export function journalRow(
       position,
       textArray(cells.map(({ adId }) => adId)),
       instantArray(cells.map(({ at }) => at)),
-      numbers('lag'),
+      smallintArray(cells.map(({ lag }) => lag)),
       ...COUNTS.map(numbers),
       numbers('told'),
       instantArray(cells.map(({ lastAt }) => lastAt)),
@@ -193,11 +200,11 @@ export function clickConversionRows(
     parameters: [
       accountId,
       textArray(conversions.map(({ clickId }) => clickId)),
-      textArray(conversions.map(({ eventDigest }) => eventDigest)),
+      uuidArray(conversions.map(({ eventDigest }) => eventDigest)),
       textArray(conversions.map(({ adId }) => adId)),
       instantArray(conversions.map(({ occurredAt }) => occurredAt)),
-      numberArray(conversions.map((one) => one.conversions)),
-      numberArray(conversions.map(({ valueMinor }) => valueMinor)),
+      bigintArray(conversions.map((one) => one.conversions)),
+      bigintArray(conversions.map(({ valueMinor }) => valueMinor)),
       instantArray(conversions.map(({ placedAt }) => placedAt)),
       textArray(conversions.map(({ isFixed }) => String(isFixed))),
     ],

@@ -1,6 +1,6 @@
 // What learning a group of requests has to know besides the events themselves, in one look.
 import type { EntityManager } from 'typeorm';
-import { instantArray, numberArray, textArray } from '../../shared/index.js';
+import { instantArray, integerArray, textArray, uuidArray } from '../../shared/index.js';
 import type { StoredLesson } from '../online/learn-events.js';
 import type { Lesson, Slot } from '../online/online-model.js';
 import type { ClickEvent } from './click-ledger.js';
@@ -42,9 +42,9 @@ export async function lookUp(
   const [row]: Row[] = await manager.query(LOOK_UP, [
     accountId,
     instantArray(clicks.map(({ occurredAt }) => occurredAt.getTime())),
-    textArray(clicks.map(({ eventDigest }) => eventDigest)),
+    uuidArray(clicks.map(({ eventDigest }) => eventDigest)),
     textArray(clickIds),
-    numberArray(slots),
+    integerArray(slots),
   ]);
   return row ? toFound(row) : none;
 }

@@ -1,7 +1,14 @@
 // The online model at rest: one row per touched slot, one per account for its figures, one per
 // click and conversion for what it taught.
 import type { EntityManager } from 'typeorm';
-import { instantArray, numberArray, textArray, type Write } from '../../shared/index.js';
+import {
+  floatArray,
+  instantArray,
+  integerArray,
+  textArray,
+  uuidArray,
+  type Write,
+} from '../../shared/index.js';
 import type { LearnedEvent, StoredLesson } from './learn-events.js';
 import type { Lesson, Slot } from './online-model.js';
 import { emptyTally, type Tally } from './tally.js';
@@ -79,10 +86,10 @@ export function slotRows(
     parameters: [
       accountId,
       now,
-      numberArray(entries.map(([slot]) => slot)),
+      integerArray(entries.map(([slot]) => slot)),
       textArray(entries.map(([, { name }]) => name)),
-      numberArray(entries.map(([, { z }]) => z)),
-      numberArray(entries.map(([, { n }]) => n)),
+      floatArray(entries.map(([, { z }]) => z)),
+      floatArray(entries.map(([, { n }]) => n)),
     ],
   };
 }
@@ -105,7 +112,7 @@ export function modelRow(
 export function lessonRows(accountId: string, learned: LearnedEvent[], now: Date): Write | null {
   if (learned.length === 0) return null;
   const figures = (name: 'prediction' | 'loss' | 'units' | 'positives') =>
-    numberArray(learned.map(({ lesson }) => lesson[name]));
+    learned.map(({ lesson }) => lesson[name]);
   return {
     sql: `insert into learned_events (account_id, learned_at, occurred_at, event_digest,
                                       prediction, loss, units, positives, weights)
@@ -116,8 +123,11 @@ export function lessonRows(accountId: string, learned: LearnedEvent[], now: Date
       accountId,
       now,
       instantArray(learned.map(({ event }) => event.occurredAt.getTime())),
-      textArray(learned.map(({ event }) => event.eventDigest)),
-      ...(['prediction', 'loss', 'units', 'positives'] as const).map(figures),
+      uuidArray(learned.map(({ event }) => event.eventDigest)),
+      floatArray(figures('prediction')),
+      floatArray(figures('loss')),
+      integerArray(figures('units')),
+      integerArray(figures('positives')),
       textArray(learned.map(({ lesson }) => JSON.stringify(lesson.weights))),
     ],
   };
@@ -135,8 +145,8 @@ export function convertedMarks(accountId: string, clicks: StoredLesson[]): Write
     parameters: [
       accountId,
       instantArray(clicks.map(({ occurredAt }) => occurredAt.getTime())),
-      textArray(clicks.map(({ eventDigest }) => eventDigest)),
-      numberArray(clicks.map(({ lesson }) => lesson.positives)),
+      uuidArray(clicks.map(({ eventDigest }) => eventDigest)),
+      integerArray(clicks.map(({ lesson }) => lesson.positives)),
     ],
   };
 }
