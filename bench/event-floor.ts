@@ -1,6 +1,7 @@
 // What the database alone asks for an event that counts once and is counted: the same rows into the
-// tables that cannot be left out (digests, events, evidence, what ads wait with), in one transaction
-// of three hand-written statements. No HTTP, no checks, no look-ups, no model.
+// tables that cannot be left out (digests, events, the journal of evidence and of what ads wait with),
+// in one transaction of three hand-written statements. No HTTP, no checks, no look-ups, no model, and
+// no folding of the journal.
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
@@ -29,13 +30,15 @@ export async function floorRate(
   await Promise.all(
     senders.map(async ({ account, next }) => {
       const client = await pool.connect();
+      let position = 0;
       while (performance.now() < until) {
         const events = next();
+        position += 1;
         await client.query('begin');
         await client.query(INSERT, [account, ...insertColumns(events)]);
         const ads = countsOf(events);
-        await client.query(COUNT, [account, ...ads]);
-        await client.query(WAIT, [account, ads[0], ads[4], ads[2]]);
+        await client.query(COUNT, [account, position, ...ads.slice(0, 4)]);
+        await client.query(WAIT, [account, position, ads[0], ads[4], ads[2], ads[3]]);
         await client.query('commit');
         stored += events.length;
       }
@@ -102,26 +105,15 @@ const INSERT = `
     from given join fresh using (event_digest)`;
 
 const COUNT = `
-  merge into ad_evidence e
-  using (select * from unnest($2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[],
-                              $6::bigint[]) u (ad_id, cohort_at, impressions, clicks, last_at)) c
-     on e.account_id = $1 and e.ad_id = c.ad_id and e.cohort_at = c.cohort_at and e.lag = -1
-   when matched then update
-    set impressions = e.impressions + c.impressions, clicks = e.clicks + c.clicks
-   when not matched then
- insert (account_id, ad_id, cohort_at, lag, impressions, clicks, conversions, valued_conversions,
-         value_minor, last_at)
- values ($1, c.ad_id, c.cohort_at, -1, c.impressions, c.clicks, 0, 0, 0,
-         to_timestamp(c.last_at / 1000.0))`;
+  insert into evidence_journal (account_id, position, ad_ids, cohorts_at, lags, impressions, clicks,
+                                conversions, valued_conversions, values_minor, told, lasts_at)
+  select $1, $2, $3::text[], $4::timestamptz[], array_fill(-1::smallint, n), $5::bigint[],
+         $6::bigint[], array_fill(0::bigint, n), array_fill(0::bigint, n),
+         array_fill(0::bigint, n), $5::bigint[], $4::timestamptz[]
+    from (select array[cardinality($3::text[])] as n) c`;
 
 const WAIT = `
-  merge into drift_detectors d
-  using unnest($2::text[], $3::bigint[], $4::bigint[]) w (ad_id, at, impressions)
-     on d.account_id = $1 and d.ad_id = w.ad_id
-   when matched then update
-    set waiting_until = w.at, waiting_impressions = d.waiting_impressions + w.impressions,
-        newest_at = w.at
-   when not matched then
- insert (account_id, ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks,
-         newest_at, updated_at)
- values ($1, w.ad_id, w.at, w.at, w.impressions, 0, w.at, now())`;
+  insert into wait_journal (account_id, position, ad_ids, waiting_since, waiting_until,
+                            waiting_impressions, waiting_clicks, newest_at)
+  values ($1, $2, $3::text[], $4::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+          $4::bigint[])`;

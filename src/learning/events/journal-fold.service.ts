@@ -9,8 +9,8 @@ import { AdWaits } from '../drift/ad-waits.service.js';
 import { foldWaits } from '../drift/waits.queries.js';
 import { foldEvidence, holdFold } from './evidence.queries.js';
 
-/** As many events of each ad on average: its rows are written an eighth as often. */
-const EVENTS_PER_AD = 8;
+/** As many events of each ad on average: its rows are written that much less often. */
+const EVENTS_PER_AD = 16;
 /** Less is read along in milliseconds. */
 const EVENTS_MIN = 4096;
 /** More would be felt by who reads the beliefs of a small account, and folded for seconds. */
