@@ -120,6 +120,25 @@ describe('the journal of an account', () => {
     );
   });
 
+  it('knows nothing of what ads waited with in a transaction that failed', async () => {
+    const account = await newAccount();
+    const shown = { ad_id: 'a', type: 'impression', occurred_at: at(30) };
+    await tell(0, account, [{ ...shown, event_id: 'first', count: 5 }]);
+    await database.query(
+      `alter table evidence_journal add constraint refuses check (account_id = '') not valid`,
+    );
+    const body = { events: [{ ...shown, event_id: 'lost', count: 700 }], as_of: AS_OF };
+    expect((await server(0).as(account.key, 'POST', '/v1/events', body)).status).toBe(500);
+    await database.query('alter table evidence_journal drop constraint refuses');
+    await tell(0, account, [{ ...shown, event_id: 'sale', type: 'conversion' }]);
+    await tell(0, account, [{ ...shown, event_id: 'last', count: 6 }]);
+    const waits: unknown = await database.query(
+      'select waiting_impressions::int as shown from ad_waits_now where account_id = $1',
+      [account.accountId],
+    );
+    expect(waits).toEqual([{ shown: 11 }]);
+  });
+
   it('is folded while events come in, and by one process at a time', async () => {
     const account = await newAccount();
     const events = Array.from({ length: 40 }, (_, index) => ({

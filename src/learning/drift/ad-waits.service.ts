@@ -22,7 +22,7 @@ export class AdWaits {
 
   /**
    * Those of the ads, and perhaps of others, as they stand at `position`. They are the caller's to
-   * change and count from `committed` on; without that they are forgotten. The caller holds
+   * change and count from `committed` on; without that, `begin` forgets them. The caller holds
    * `lockLearning` and runs one transaction of an account at a time.
    */
   async at(
@@ -39,6 +39,11 @@ export class AdWaits {
     for (const adId of missing) pairings.set(adId, folded.get(adId) ?? newPairing());
     this.open.set(accountId, waits);
     return pairings;
+  }
+
+  /** A transaction of the account begins: what one before it asked for and did not commit is void. */
+  begin(accountId: string): void {
+    this.open.delete(accountId);
   }
 
   /** The transaction that asked last for the account's ads stands, one position further. */
@@ -78,7 +83,6 @@ export class AdWaits {
   }
 
   private take(accountId: string): AccountWaits | null {
-    this.open.delete(accountId);
     const waits = this.kept.get(accountId);
     if (!waits) return null;
     this.kept.delete(accountId);

@@ -137,6 +137,7 @@ export class EventsIntake {
 
   /** In the order of asking; the insert goes first for all, since it depends on nothing learned. */
   private async write(accountId: string, works: Work[]): Promise<Done[]> {
+    this.waits.begin(accountId);
     const done = await this.database.transaction(async (manager) => {
       const stored = await lockLearning(manager, accountId);
       const told = works.filter((work) => work !== 'queue');
