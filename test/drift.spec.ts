@@ -126,6 +126,26 @@ describe('an ad whose click rate halves', () => {
   });
 });
 
+describe('an ad whose click rate halves, all of it told of one instant', () => {
+  it('is found by the order in which it was told', async () => {
+    const { key } = await createAccount(server, 'one-instant');
+    const ads = ['falls-at-once', 'stays-at-once'].map((id) => adInput(id, { started_at: at(0) }));
+    await server.as(key, 'PUT', '/v1/ads', { ads });
+    const found: string[] = [];
+    for (const [adId, falls] of [
+      ['falls-at-once', true] as const,
+      ['stays-at-once', false] as const,
+    ]) {
+      for (const events of batches(adId, falls, 7)) {
+        const one = events.map((event) => ({ ...event, occurred_at: at(60) }));
+        const body = { events: one, as_of: AS_OF };
+        found.push(...(await server.as<Told>(key, 'POST', '/v1/events', body)).body.learned.drift);
+      }
+    }
+    expect(found).toEqual(['falls-at-once']);
+  });
+});
+
 describe('an ad that stays as it is', () => {
   it('raises nothing', async () => {
     for (const [adId, seed] of [['stays', 2] as const, ['steady', 3] as const]) {
