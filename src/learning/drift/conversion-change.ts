@@ -40,6 +40,23 @@ export function conversionChange(
   return { since, before, after, keep: keepAfter(before, after, clicksBefore) };
 }
 
+/**
+ * What a belief as of an instant forgets by: every change that the evidence proves, each asked of what
+ * lies after the one before it. A function of the evidence alone, so nobody's earlier look matters.
+ */
+export function conversionChanges(
+  ad: AdEvidence,
+  delay: DelayCurve,
+  asOf: number,
+): ConversionChange[] {
+  const found: ConversionChange[] = [];
+  for (;;) {
+    const change = conversionChange(ad, delay, asOf, found.at(-1)?.since);
+    if (!change) return found;
+    found.push(change);
+  }
+}
+
 /** Conversions as the segments' clicks, matured clicks as their impressions. */
 function maturedSegments(
   { cohorts, undated }: AdEvidence,
