@@ -14,7 +14,7 @@ import {
 import {
   Clock,
   DomainError,
-  readCursor,
+  readTimeCursor,
   toMinor,
   toPage,
   type Page,
@@ -142,7 +142,7 @@ export class DecisionsService {
 
   /** Newest first. */
   async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
-    const after = readCursor(page.cursor, 2);
+    const after = readTimeCursor(page.cursor);
     const query = this.decisions
       .createQueryBuilder('decision')
       .where('decision.accountId = :accountId', { accountId })
@@ -151,8 +151,8 @@ export class DecisionsService {
       .limit(page.limit + 1);
     if (after) {
       query.andWhere('(decision.createdAt, decision.decisionId) < (:at::timestamptz, :id)', {
-        at: after[0],
-        id: after[1],
+        at: after.at,
+        id: after.id,
       });
     }
     const rows = await query.getMany();
