@@ -18,6 +18,7 @@ import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
 import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
 import { EventsByTime1795300000021 } from './0021-events-by-time.js';
+import { AnySeed1795300000027 } from './0027-any-seed.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   LeanClaims1795300000019,
   LateAds1795300000020,
   EventsByTime1795300000021,
+  AnySeed1795300000027,
 ];

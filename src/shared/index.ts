@@ -41,7 +41,7 @@ export {
 } from './http/intake.js';
 export { META_EVENTS_PATH } from './http/meta-envelope.js';
 export { parseJson } from './http/body.js';
-export { PageQuery, readCursor, toPage, type Page } from './http/pagination.js';
+export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
 export {
   CalendarDate,
   Count,
