@@ -1,6 +1,7 @@
 // Talks HTTP to the Graph API: one request, one answer or one PlatformError, no retries (the retry
 // policy is the caller's). A write whose outcome nobody can know is `ambiguous`, because repeating
-// one that landed is worse than reading the object once more. Tokens never enter a URL or a message.
+// one that landed is worse than reading the object once more. Tokens never enter a URL or a message:
+// the header carries them, and the form of a POST too, where Meta documents them.
 import { PlatformError } from '../../shared/index.js';
 import {
   batchText,
@@ -79,11 +80,7 @@ export class GraphClient {
 
   /** One write, form-encoded. A failure after which it may have landed is `ambiguous`. */
   async post(credentials: GraphCredentials, path: string, fields: Fields): Promise<GraphAnswer> {
-    const proof = appSecretProof(credentials);
-    const body = formEncode(proof ? { ...fields, appsecret_proof: proof } : fields);
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const url = new URL(`${this.root}/${path}`);
-    return this.request(credentials, 'write', url, { method: 'POST', body, headers });
+    return this.submit(credentials, 'write', path, fields);
   }
 
   /**
@@ -95,16 +92,8 @@ export class GraphClient {
     intent: Intent,
     items: readonly GraphBatchItem[],
   ): Promise<(GraphBatchReply | PlatformError)[]> {
-    const proof = appSecretProof(credentials);
-    const fields = {
-      access_token: credentials.accessToken,
-      ...(proof ? { appsecret_proof: proof } : {}),
-      include_headers: 'true',
-      batch: batchText(items),
-    };
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const init = { method: 'POST', body: formEncode(fields), headers };
-    const answer = await this.request(credentials, intent, new URL(`${this.root}/`), init);
+    const fields = { include_headers: 'true', batch: batchText(items) };
+    const answer = await this.submit(credentials, intent, '', fields);
     return readBatchReplies(answer.body, items.length).map((reply) =>
       reply === null
         ? unreadable(intent, 'no answer to one item of a batch')
@@ -139,6 +128,23 @@ export class GraphClient {
     const proof = appSecretProof(credentials);
     if (proof) url.searchParams.set('appsecret_proof', proof);
     return this.request(credentials, 'read', url, { method: 'GET' });
+  }
+
+  private submit(
+    credentials: GraphCredentials,
+    intent: Intent,
+    path: string,
+    fields: Fields,
+  ): Promise<GraphAnswer> {
+    const proof = appSecretProof(credentials);
+    const body = formEncode({
+      access_token: credentials.accessToken,
+      ...(proof ? { appsecret_proof: proof } : {}),
+      ...fields,
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const url = new URL(`${this.root}/${path}`);
+    return this.request(credentials, intent, url, { method: 'POST', body, headers });
   }
 
   /** A link out of an answer, on our own host and without the token that Meta writes into it. */
