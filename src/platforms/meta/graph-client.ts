@@ -12,7 +12,13 @@ import {
   type GraphBatchReply,
 } from './graph-batch.js';
 import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
-import { appSecretProof, withoutSecrets, type GraphCredentials } from './graph-secrets.js';
+import {
+  SECRET_PARAMETERS,
+  appSecretProof,
+  proofFields,
+  withoutSecrets,
+  type GraphCredentials,
+} from './graph-secrets.js';
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
 import { userMessageOf } from './graph-user-message.js';
 
@@ -25,9 +31,8 @@ export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Ends a chain of paging links that leads in a circle. */
 export const PAGES_MAX = 1000;
 
-/** What a request proves itself with; parameters that may not travel in a link of Meta's. */
-const SECRET_PARAMETERS = ['access_token', 'appsecret_proof', 'appsecret_time', 'client_secret'];
 const TOKEN_CHARACTERS = /^[\x21-\x7e]+$/;
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 export type { GraphCredentials } from './graph-secrets.js';
 
@@ -78,9 +83,16 @@ export class GraphClient {
     return this.read(credentials, url);
   }
 
-  /** One write, form-encoded. A failure after which it may have landed is `ambiguous`. */
-  async post(credentials: GraphCredentials, path: string, fields: Fields): Promise<GraphAnswer> {
-    return this.submit(credentials, 'write', path, fields);
+  /** One form. After a failure a write may have landed all the same: that is `ambiguous`. */
+  async post(
+    credentials: GraphCredentials,
+    path: string,
+    fields: Fields,
+    intent: Intent = 'write',
+  ): Promise<GraphAnswer> {
+    const body = formEncode({ ...proofFields(credentials), ...fields });
+    const init = { method: 'POST', body, headers: FORM };
+    return this.request(credentials, intent, new URL(`${this.root}/${path}`), init);
   }
 
   /**
@@ -93,7 +105,7 @@ export class GraphClient {
     items: readonly GraphBatchItem[],
   ): Promise<(GraphBatchReply | PlatformError)[]> {
     const fields = { include_headers: 'true', batch: batchText(items) };
-    const answer = await this.submit(credentials, intent, '', fields);
+    const answer = await this.post(credentials, '', fields, intent);
     return readBatchReplies(answer.body, items.length).map((reply) =>
       reply === null
         ? unreadable(intent, 'no answer to one item of a batch')
@@ -128,23 +140,6 @@ export class GraphClient {
     const proof = appSecretProof(credentials);
     if (proof) url.searchParams.set('appsecret_proof', proof);
     return this.request(credentials, 'read', url, { method: 'GET' });
-  }
-
-  private submit(
-    credentials: GraphCredentials,
-    intent: Intent,
-    path: string,
-    fields: Fields,
-  ): Promise<GraphAnswer> {
-    const proof = appSecretProof(credentials);
-    const body = formEncode({
-      access_token: credentials.accessToken,
-      ...(proof ? { appsecret_proof: proof } : {}),
-      ...fields,
-    });
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const url = new URL(`${this.root}/${path}`);
-    return this.request(credentials, intent, url, { method: 'POST', body, headers });
   }
 
   /** A link out of an answer, on our own host and without the token that Meta writes into it. */
