@@ -170,7 +170,7 @@ async function perform(one: Act, row: Seen, memory: AdChange[]): Promise<AdChang
   } else if (one.do === 'leave') {
     await leaveClaims(manager, [{ change, leaving: { to: one.to } }]);
   } else if (one.do === 'wait') {
-    await keepDoubtful(manager, change, 1000);
+    await keepDoubtful(manager, change, { waitMillis: 1000, blockedBy: null });
   } else {
     const { to } = one;
     const from = row.status === 'unknown' ? 'unknown' : 'executing';

@@ -205,6 +205,42 @@ describe('a write to Meta', () => {
     expect(graph.requests).toHaveLength(calls);
   });
 
+  it('ends failed, saying so, when the object shows a third value after success', async () => {
+    graph.faults.queue('write', { kind: 'outside_edit', change: { dailyBudget: 7000 } });
+    const [id] = await post(raise('100'));
+    await run();
+    expect(await one(id)).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('third value'),
+      attempts: [{ outcome: 'drift' }],
+    });
+  });
+
+  it('goes out as soon as the account has another token, and so does the look of a doubt', async () => {
+    graph.faults.queue('write', { kind: 'reset', applied: true });
+    const [doubted] = await post(raise('100'));
+    await run();
+    expect(await one(doubted)).toMatchObject({ status: 'unknown', blocked_by: null });
+    graph.world.tokens.get(TOKEN)!.expired = true;
+    const [waiting] = await post(raise('101'));
+    await sql(`update pending_ad_changes set not_before = null where status = 'unknown'`);
+    await run();
+    const calls = graph.requests.length;
+    for (const id of [doubted, waiting]) {
+      expect((await one(id)).blocked_by).toBe('execution.auth');
+    }
+    await run();
+    expect(graph.requests).toHaveLength(calls);
+    const meta = { access_token: `${TOKEN}Two`, ad_account_id: 'act_1000' };
+    graph.world.addToken(meta.access_token);
+    const path = '/v1/accounts/shop/credentials';
+    expect((await server.as(shop.key, 'PUT', path, { meta })).status).toBe(200);
+    await run();
+    expect(await one(waiting)).toMatchObject({ status: 'completed', blocked_by: null });
+    expect((await one(doubted)).status).toBe('completed');
+    expect(graph.requests.length).toBeGreaterThan(calls);
+  });
+
   it('is one of at most fifteen actions of its campaign in an hour', async () => {
     const ids = await post(...Array.from({ length: 20 }, (_, i) => raise(String(100 + i))));
     const { counts } = await run();

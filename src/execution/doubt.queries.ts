@@ -93,15 +93,22 @@ export async function takeDoubtful(
   }));
 }
 
+export interface StillInDoubt {
+  waitMillis: number;
+  /** Why nobody could look; null while the platform is given its time. */
+  blockedBy: string | null;
+}
+
 /** A change stays in doubt; the next look is due after the wait. */
 export async function keepDoubtful(
   manager: EntityManager,
   change: AdChange,
-  waitMillis: number,
+  { waitMillis, blockedBy }: StillInDoubt,
 ): Promise<void> {
   await manager.query(
-    `update pending_ad_changes set not_before = now() + $4::float8 * interval '1 millisecond'
+    `update pending_ad_changes
+        set not_before = now() + $4::float8 * interval '1 millisecond', blocked_by = $5
       where account_id = $1 and id = $2 and fence = $3 and status = 'unknown'`,
-    [change.accountId, change.id, change.fence, waitMillis],
+    [change.accountId, change.id, change.fence, waitMillis, blockedBy],
   );
 }

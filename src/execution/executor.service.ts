@@ -15,7 +15,7 @@ import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.j
 import { Doubts } from './doubts.service.js';
 import { dueAccounts, isAnythingDue } from './due.queries.js';
 import { claimChanges, renewLeases } from './execution.queries.js';
-import { accountsWaiting, releaseWaiting } from './guard.queries.js';
+import { Waits } from './waits.service.js';
 
 /** Changes held at once: few enough that a shutdown can hand them back within its deadline. */
 const CLAIM_MAX = 200;
@@ -47,6 +47,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     private readonly decisions: DecisionQueue,
     private readonly applier: ChangeApplier,
     private readonly doubts: Doubts,
+    private readonly waits: Waits,
     private readonly lifecycle: Lifecycle,
     private readonly log: Log,
   ) {}
@@ -63,8 +64,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
   async poll(): Promise<void> {
     if (this.busy > 0 || this.lifecycle.isDraining()) return;
     await this.decisions.queueDue();
-    const waiting = await accountsWaiting(this.database.manager);
-    if (waiting.length > 0) await this.releaseWaiting(waiting);
+    await this.waits.release();
     if (await isAnythingDue(this.database.manager)) await this.run();
   }
 
@@ -91,7 +91,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     const swept = await sweepLapsed(manager);
     add(counts, 'freed', swept.freed);
     add(counts, 'doubted', swept.doubtful);
-    await this.releaseWaiting(await accountsWaiting(manager));
+    await this.waits.release();
     await this.settleDoubts(counts, signal);
     add(counts, 'superseded', await supersedeOvertaken(manager));
     const faults: unknown[] = [];
@@ -173,14 +173,6 @@ export class ExecutorService implements BeforeApplicationShutdown {
           add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
         }
       }
-    }
-  }
-
-  /** A simulated account's waits end on its own clock. */
-  private async releaseWaiting(accountIds: string[]): Promise<void> {
-    for (const accountId of accountIds) {
-      const now = await this.scope.now(await this.accountOf(accountId));
-      await releaseWaiting(this.database.manager, accountId, now);
     }
   }
 
