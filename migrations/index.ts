@@ -18,6 +18,7 @@ import { CostOfBeingWrong1795300000018 } from './0018-cost-of-being-wrong.js';
 import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
 import { EventsByTime1795300000021 } from './0021-events-by-time.js';
+import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   LeanClaims1795300000019,
   LateAds1795300000020,
   EventsByTime1795300000021,
+  PausesAndTokens1795300000032,
 ];
