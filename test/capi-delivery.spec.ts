@@ -71,6 +71,25 @@ describe('delivery', () => {
     expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
   });
 
+  it('goes on at once when a refused token was replaced, but not when Meta throttles', async () => {
+    const token = setup.graph.world.tokens.get(CAPI_TOKEN);
+    if (token) token.expired = true;
+    await post([purchase('d3b')]);
+    expect(await setup.runCapi()).toMatchObject({ handed_back: 1 });
+    expect(await setup.runCapi()).toEqual({ nothing_due: true });
+    setup.graph.world.addToken('EAAnext');
+    await storePixel(setup.server, 'shop', PIXEL, 'EAAnext');
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
+    await post([purchase('d3c')]);
+    setup.graph.faults.queue('write', { kind: 'error', error: { code: 17, subcode: 2446079 } });
+    expect(await setup.runCapi()).toMatchObject({ handed_back: 1 });
+    if (token) token.expired = false;
+    await storePixel(setup.server, 'shop', PIXEL);
+    expect(await setup.runCapi()).toEqual({ nothing_due: true });
+    await database.query('delete from capi_pixels');
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
+  });
+
   it('delivers 997 of 1,000 and buries the three poisoned ones with Meta’s words', async () => {
     const ids = Array.from({ length: 1000 }, (_, index) => `p${index}`);
     for (const [id, words] of [

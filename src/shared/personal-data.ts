@@ -3,21 +3,27 @@
 // back. Removing too much costs a detail; keeping one address breaks a promise.
 import { hash } from 'node:crypto';
 
-// Also as forms and pages write the "@": encoded any number of times, as an entity, in full width.
-// The lengths are bounded (RFC 5321 has 64 and 255): without bounds a long text without an "@" would
-// take time by the square of its length.
-const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;)';
+// Also as forms and pages write the "@": encoded any number of times, as an entity or an escape, in full
+// width, between blanks. The lengths are bounded (RFC 5321 has 64 and 255): without bounds a long text
+// without an "@" would take time by the square of its length.
+const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;|\\\\u0040)';
+const DOT = '(?:[.\u3002\uff0e\uff61]|%(?:25){0,9}2e)';
+const DOMAIN = `[^\\s@"'<>&?=/,;:#()%]{1,255}${DOT}`;
+// A display name in quotes goes with its address. "2 @ 3.50" is a price.
 const EMAIL = new RegExp(
-  `[^\\s@"'<>&?=/,;:#()]{1,128}${AT}[^\\s@"'<>&?=/,;:#()%]{1,255}(?:\\.|%(?:25){0,9}2e)[\\p{L}\\p{N}-]{1,63}`,
+  `(?:"[^"<>]{1,100}"\\s{0,2}<)?[^\\s@"'<>&?=/,;:#()]{1,128}` +
+    `(?:${AT}${DOMAIN}[\\p{L}\\p{N}-]{1,63}|\\s{1,2}${AT}\\s{1,2}${DOMAIN}\\p{L}{2,63})`,
   'giu',
 );
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE =
-  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9](?:[\s().\-\u2010-\u2015/]|%(?:25){0,9}20|\d){5,22}\d/gi;
+  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9\uff11-\uff19](?:[\s().\-\u2010-\u2015/\d\uff10-\uff19]|%(?:25){0,9}20){5,22}[\d\uff10-\uff19]/gi;
 // Neither is written without one of these: most texts need no further look.
-const MARK = /[@\uff20+\uff0b%&]/;
-// With 00 only as a whole value: inside longer texts it is too often a number.
+const MARK = /[@\uff20+\uff0b%&\\]/;
+// With 00 a number alone may be short; inside longer texts it has the digits of a country's numbers.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-\u2010-\u2015/]{6,22}$/;
+const PHONE_IN_TEXT =
+  /(?<![\p{L}\p{N}.,_-])00[1-9](?:[\s().\-\u2010-\u2015/]{0,3}\d){9,14}(?![\p{L}\p{N}])/gu;
 /** Ids are often padded with zeros, to ten digits and less; numbers with a country have more. */
 const PHONE_ID_DIGITS_MIN = 12;
 // Links of newsletters carry the reader's address in base64; 16 characters are 12 bytes.
@@ -67,7 +73,9 @@ export function isPersonalFeature(name: string, value: number | string | null): 
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
-  const plain = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  const marked = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  const plain = marked.includes('00') ? marked.replace(PHONE_IN_TEXT, REMOVED) : marked;
+  if (plain.length < BASE64_MIN) return plain;
   return plain.replace(BASE64, (token) => {
     if (isHiding(token)) return REMOVED;
     return token
@@ -95,7 +103,8 @@ export function hashOfId(id: string): string {
 }
 
 function holdsPerson(text: string): boolean {
-  return MARK.test(text) && (found(EMAIL, text) || found(PHONE, text));
+  if (MARK.test(text) && (found(EMAIL, text) || found(PHONE, text))) return true;
+  return text.includes('00') && found(PHONE_IN_TEXT, text);
 }
 
 /** A slash may belong to the base64 or stand between two parts of a path. */

@@ -20,6 +20,14 @@ export function isBrowserId(value: string): boolean {
   );
 }
 
+/** An address without the mark that Meta's parameter builder appends to what it collects. */
+export function withoutMark(address: string): string {
+  const at = address.lastIndexOf('.');
+  const mark = address.slice(at + 1);
+  // The last part of an address has three digits at most and is no mark of two letters.
+  return at > 0 && MARK.test(mark) ? address.slice(0, at) : address;
+}
+
 /** The fbclid inside a valid `fbc`. */
 export function fbclidOf(fbc: string): string | null {
   return isBrowserId(fbc) ? (fbc.split('.')[3] ?? null) : null;

@@ -2,8 +2,9 @@
 import type { Normalised } from './contact.js';
 import { parseBirthDate } from './birth-date.js';
 
-const WOMEN = 'f female woman girl w weiblich frau femme feminin mujer femenino femenina donna';
-const MEN = 'm male man boy mannlich mann homme masculin hombre masculino uomo';
+const WOMEN =
+  'f female woman girl w weiblich frau femme feminin mujer femenino femenina donna mrs ms miss mme';
+const MEN = 'm male man boy mannlich mann homme masculin hombre masculino uomo mr herr monsieur';
 const GENDERS: ReadonlyMap<string, 'f' | 'm'> = new Map([
   ...WOMEN.split(' ').map((word): [string, 'f'] => [word, 'f']),
   ...MEN.split(' ').map((word): [string, 'm'] => [word, 'm']),

@@ -19,7 +19,8 @@ const US_STATES: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-const UK_POSTCODE = /^([a-z]{1,2}\d[a-z\d]?\d)[a-z]{2}$/;
+// GIR 0AA is the one that follows no rule.
+const UK_POSTCODE = /^((?:[a-z]{1,2}\d[a-z\d]?|gir)\d)[a-z]{2}$/;
 
 /** "lower, no punctuation, specials or spaces"; letters of every script stay. */
 export function normaliseCity(value: string): Normalised {
@@ -34,7 +35,9 @@ export function normaliseState(value: string, country: string | null): Normalise
   if (text === '') return { reason: 'no_letters' };
   // A Georgia or a Washington abroad keeps its name.
   if (country !== null && country !== 'us' && !isOfUs) return { text };
-  return { text: US_STATES.get(text) ?? text };
+  // "State of New York", "Washington State".
+  const name = text.replace(/^stateof|state$/, '');
+  return { text: US_STATES.get(text) ?? US_STATES.get(name) ?? text };
 }
 
 /** "lower, no space, no dash; US first five; UK area, district and sector". */
