@@ -44,6 +44,17 @@ describe('delivery', () => {
     expect(await setup.runCapi()).toEqual({ nothing_due: true });
   });
 
+  it('hands on every character of free keys as it came', async () => {
+    const label = 'K\u00e4se \u6771\u4eac \ud83c\udf89 "\\" \u2028';
+    await post([
+      purchase('d1b', { custom_data: { value: 1, currency: 'USD', label } }),
+      purchase('d1c'),
+    ]);
+    expect(await setup.runCapi()).toMatchObject({ delivered: 2 });
+    const sent = setup.capi.effective.find(({ eventId }) => eventId === 'd1b')?.event;
+    expect(sent).toMatchObject({ event_id: 'd1b', custom_data: { value: 1, label } });
+  });
+
   it('retries what got lost on the way, keeping id and time, and it counts once', async () => {
     await post([purchase('d2')]);
     const time = setup.capi.effective.length;

@@ -69,14 +69,13 @@ export {
   toMinor,
 } from './money.js';
 export {
-  isPersonalName,
   digestOfId,
   hashOfId,
-  isPersonalFeature,
   looksPersonal,
   pseudonymousId,
   withoutPersonalData,
 } from './personal-data.js';
+export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';

@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import {
   digestOfId,
   hashOfId,
-  isPersonalFeature,
-  isPersonalName,
   looksPersonal,
   pseudonymousId,
   withoutPersonalData,
 } from './personal-data.js';
+import { isPersonalFeature, isPersonalName } from './personal-names.js';
 import { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
 
 describe('what looks like a person', () => {

@@ -1,5 +1,4 @@
-// What looks like a person in a text that has no business holding one: addresses and phone numbers,
-// and what fields named after people hold. Pure, and used before anything is stored, logged or told
+// What looks like a person in a text that has no business holding one: addresses and phone numbers. Pure, and used before anything is stored, logged or told
 // back. Removing too much costs a detail; keeping one address breaks a promise.
 import { hash } from 'node:crypto';
 
@@ -33,41 +32,8 @@ const PRINTABLE = /^[\x20-\x7e\s]+$/;
 const REMOVED = '[removed]';
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
-const NAME_WORDS = new Set('fn ln surname lastname firstname fullname vorname nachname'.split(' '));
-const PHONE_WORDS = new Set('phone ph tel telephone telefon mobile msisdn cell'.split(' '));
-const OTHER_WORDS = new Set('email mail em dob birthday birthdate'.split(' '));
-const NAME_PAIRS = new Set([
-  'first_name',
-  'last_name',
-  'full_name',
-  'given_name',
-  'family_name',
-  'customer_name',
-  'user_name',
-]);
-const OTHER_PAIRS = new Set(['e_mail', 'date_birth']);
-const PHONE_DIGITS_MIN = 7;
-
 export function looksPersonal(text: string): boolean {
   return holdsPerson(text) || WHOLE_PHONE.test(text) || hidesPerson(text);
-}
-
-/** Whether a field or URL parameter is named after an address, a phone number or a name. */
-export function isPersonalName(name: string): boolean {
-  const words = wordsOf(name);
-  return looksPersonal(name) || isNamedLike(words, OTHER_WORDS, OTHER_PAIRS) || isPersonKind(words);
-}
-
-/**
- * Whether a feature tells of a person: `mobile: "ios"` is a device, `mobile: 4915112345678` is not.
- * Names are judged by the feature's name alone.
- */
-export function isPersonalFeature(name: string, value: number | string | null): boolean {
-  if (looksPersonal(name) || (typeof value === 'string' && looksPersonal(value))) return true;
-  const words = wordsOf(name);
-  if (isNamedLike(words, NAME_WORDS, NAME_PAIRS)) return typeof value === 'string';
-  if (!words.some((word) => PHONE_WORDS.has(word))) return false;
-  return String(value ?? '').replace(/\D/g, '').length >= PHONE_DIGITS_MIN;
 }
 
 /** The text with addresses and phone numbers taken out. */
@@ -122,24 +88,6 @@ function isHiding(token: string): boolean {
   if (!bytes.includes(0x40) && !bytes.includes(0x2b)) return false;
   const hidden = bytes.toString('utf8');
   return PRINTABLE.test(hidden) && holdsPerson(hidden);
-}
-
-function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[^\p{L}\d]+/u)
-    .filter((word) => word !== '');
-}
-
-function isPersonKind(words: string[]): boolean {
-  return isNamedLike(words, NAME_WORDS, NAME_PAIRS) || words.some((word) => PHONE_WORDS.has(word));
-}
-
-function isNamedLike(words: string[], single: Set<string>, pairs: Set<string>): boolean {
-  return words.some(
-    (word, index) => single.has(word) || pairs.has(`${word}_${words[index + 1] ?? ''}`),
-  );
 }
 
 function found(pattern: RegExp, text: string): boolean {

@@ -1,6 +1,7 @@
 // URLs and JSON without the people in them. `isKnown` tells of a text whether it names the person
 // whose data came along with it; without that, only what looks personal by itself is found.
-import { isPersonalName, looksPersonal, withoutPersonalData } from './personal-data.js';
+import { looksPersonal, withoutPersonalData } from './personal-data.js';
+import { isPersonalName } from './personal-names.js';
 
 /** What the caller knows of the person: nothing, by default. */
 export interface KnownPerson {
@@ -30,30 +31,29 @@ const ENTITY_AT = /&#0{0,5}64;|&#x0{0,5}40;|&commat;/gi;
 export function urlWithoutPersonalData(given: string, person = NOBODY): string {
   // Taken for a separator and a fragment otherwise, with half an address on either side.
   const text = given.includes('&') ? given.replace(ENTITY_AT, '%40') : given;
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = parsedUrl(text);
   // "mailto:" and "tel:" have no parts that could be taken out.
   if (url === null || url.host === '') return person.without(withoutPersonalData(decoded(text)));
-  url.username = '';
-  url.password = '';
+  if (url.username !== '') url.username = '';
+  if (url.password !== '') url.password = '';
   const isPersonal = (part: string): boolean => {
     const plain = decoded(part);
-    return looksPersonal(plain) || looksPersonal(part) || person.isIn(plain);
+    if (looksPersonal(plain) || person.isIn(plain)) return true;
+    return plain !== part && looksPersonal(part);
   };
   const isPersonalPair = (pair: string): boolean => {
     const [name = '', ...rest] = pair.split('=');
     const value = rest.join('=');
-    return (
-      isPersonalName(decoded(name)) ||
-      isPersonal(value) ||
-      isPersonal(value.replaceAll('+', ' ')) ||
-      person.isIn(decoded(name))
-    );
+    if (isPersonalName(decoded(name)) || isPersonal(value) || person.isIn(decoded(name)))
+      return true;
+    return value.includes('+') && isPersonal(value.replaceAll('+', ' '));
   };
-  url.search = url.search
+  const search = url.search
     .slice(1)
     .split('&')
     .filter((pair) => pair !== '' && !isPersonalPair(pair))
     .join('&');
+  if (search !== url.search.slice(1)) url.search = search;
   const path = url.pathname
     .split('/')
     .map((part) => (isPersonal(part) ? 'removed' : part))
@@ -62,8 +62,19 @@ export function urlWithoutPersonalData(given: string, person = NOBODY): string {
   const clean = isPersonal(path) ? '/removed' : path;
   if (clean !== url.pathname) url.pathname = clean;
   const fragment = url.hash.slice(1);
-  if (isPersonal(fragment) || fragment.split('&').some(isPersonalPair)) url.hash = '';
+  const isAboutPerson =
+    fragment !== '' && (isPersonal(fragment) || fragment.split('&').some(isPersonalPair));
+  if (isAboutPerson) url.hash = '';
   return isPersonal(url.hostname) ? 'https://removed.invalid/' : url.toString();
+}
+
+/** Most are well-formed: asking before parsing would be parsing twice. */
+function parsedUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Every string inside a JSON value cleaned; keys that are named after a person are left out. */

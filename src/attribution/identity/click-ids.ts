@@ -39,7 +39,8 @@ export function isFbclid(value: string): boolean {
 
 /** The fbclid of a landing or event URL, or null. */
 export function fbclidInUrl(url: string | null): string | null {
-  if (url === null || !URL.canParse(url)) return null;
+  // Parsing is dear, and only an escape could hide the name.
+  if (url === null || !/fbclid|%/.test(url) || !URL.canParse(url)) return null;
   const value = new URL(url).searchParams.get('fbclid');
   return value !== null && isFbclid(value) ? value : null;
 }

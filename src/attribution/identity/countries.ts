@@ -69,6 +69,8 @@ let byOwnName: ReadonlyMap<string, string> | null = null;
 
 /** ISO alpha-2 in lower case for a code or a name, in English or one of the languages above, else null. */
 export function countryCode(value: string): string | null {
+  const code = BY_NAME.get(value) ?? BY_NAME.get(value.toLowerCase());
+  if (code !== undefined) return code;
   const name = plain(value);
   const known = BY_NAME.get(name);
   if (known !== undefined || name === '') return known ?? null;

@@ -35,7 +35,7 @@ export function knownPerson(userData: Record<string, unknown>, others: string): 
   const phones = textsOf(userData['ph']);
   if (first.length + last.length + phones.length === 0) return NOBODY;
   const text = others.toLowerCase();
-  const numbers = phones.length === 0 ? [] : numbersIn(digitsOf(text), phones);
+  const numbers = phones.length === 0 ? [] : numbersIn(text, phones);
   const isThere = (name: string) => {
     if (text.includes(name)) return true;
     const encoded = encodeURIComponent(name).toLowerCase();
@@ -68,26 +68,31 @@ function personOf(pattern: RegExp): Person {
 }
 
 /** Patterns for those numbers whose digits are there, whatever stands between them. */
-function numbersIn(digitsThere: string, phones: string[]): string[] {
+function numbersIn(text: string, phones: string[]): string[] {
+  // Blanks, brackets, slashes and plus signs of URLs are written with digits of their own.
+  const plain = text.includes('%') ? text.replace(/%(?:25)*2[0-9a-f]/g, '') : text;
   return phones
     .map((value) => value.replace(/\D/g, '').slice(-PHONE_DIGITS))
-    .filter((digits) => digits.length >= PHONE_DIGITS_MIN && digitsThere.includes(digits))
+    .filter((digits) => digits.length >= PHONE_DIGITS_MIN && hasDigits(plain, digits))
     .map(numberForm);
 }
 
-/** Blanks, brackets, slashes and plus signs of URLs are written with digits of their own. */
-function digitsOf(text: string): string {
-  const plain = text.includes('%') ? text.replace(/%(?:25)*2[0-9a-f]/g, '') : text;
-  let digits = '';
-  for (let at = 0; at < plain.length; at += 1) {
-    const code = plain.charCodeAt(at);
-    if (code >= ZERO && code <= NINE) digits += plain[at];
+/** Whether the digits of the text hold these, as a number that rolls over it: every event is searched. */
+function hasDigits(text: string, wanted: string): boolean {
+  const modulus = 10 ** wanted.length;
+  const target = Number(wanted);
+  let [window, seen] = [0, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) continue;
+    window = (window * 10 + digit) % modulus;
+    seen += 1;
+    if (window === target && seen >= wanted.length) return true;
   }
-  return digits;
+  return false;
 }
 
 const ZERO = 0x30;
-const NINE = 0x39;
 
 function namesOf(given: unknown): string[] {
   return textsOf(given).map((name) => name.toLowerCase());

@@ -10,8 +10,12 @@ const GENDERS: ReadonlyMap<string, 'f' | 'm'> = new Map([
   ...MEN.split(' ').map((word): [string, 'm'] => [word, 'm']),
 ]);
 
+/** Most names; for them the rules below change nothing else. */
+const PLAIN_LETTERS = /^[A-Za-z]+$/;
+
 /** "lower, no punctuation, UTF-8 kept": accents stay, a blank between two names stays one. */
 export function normaliseName(value: string): Normalised {
+  if (PLAIN_LETTERS.test(value)) return { text: value.toLowerCase() };
   const text = value
     .normalize('NFC')
     .toLowerCase()

@@ -42,6 +42,8 @@ export function normaliseState(value: string, country: string | null): Normalise
 
 /** "lower, no space, no dash; US first five; UK area, district and sector". */
 export function normalisePostcode(value: string, country: string | null): Normalised {
+  // The same in every country that has them.
+  if (/^\d{5}$/.test(value)) return { text: value };
   const lower = value.normalize('NFKC').trim().toLowerCase();
   const text = lower.replace(/[^\p{L}\p{N}]/gu, '');
   if (text.length < 2) return { reason: 'too_short' };
@@ -65,6 +67,7 @@ function unitedStates(text: string): Normalised {
 }
 
 function lettersAndDigits(value: string): string {
+  if (/^[A-Za-z ]+$/.test(value)) return value.toLowerCase().replaceAll(' ', '');
   return value
     .normalize('NFC')
     .toLowerCase()

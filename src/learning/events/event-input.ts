@@ -1,7 +1,8 @@
 // From the API's event to the stored one, and the rules that an event must obey by itself.
 import type { AdEventValues, EventFeatures } from '../../metrics/index.js';
 import { toMinor } from '../../shared/money.js';
-import { isPersonalFeature, pseudonymousId } from '../../shared/personal-data.js';
+import { pseudonymousId } from '../../shared/personal-data.js';
+import { isPersonalFeature } from '../../shared/personal-names.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 import type { NewEvent } from './events.dto.js';
 
