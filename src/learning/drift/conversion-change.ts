@@ -4,6 +4,7 @@
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { COHORT_MS } from '../cohorts.js';
 import { cdfAt, type DelayCurve } from '../delay.js';
+import { countedShare } from '../exposure.js';
 import type { AdEvidence } from '../posterior.js';
 import { keepAfter } from './observe-epoch.js';
 import { isCertain, likeliestChange, withObservation, type RateSegment } from './rate-change.js';
@@ -73,7 +74,7 @@ function maturedSegments(
     if (arrived < ARRIVED_MIN) continue;
     const sum = sums.get(at) ?? { since: at, clicks: 0, impressions: 0 };
     sum.clicks += conversions;
-    sum.impressions += clicks * arrived;
+    sum.impressions += clicks * countedShare(cohort, arrived);
     sums.set(at, sum);
   }
   return [...sums.values()]
