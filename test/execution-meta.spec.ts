@@ -87,6 +87,8 @@ const one = async (id: string | undefined): Promise<Change> =>
 
 const effects = () => graph.world.effects.map(({ id, after }) => [id, after]);
 
+const nextMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 async function sql(statement: string): Promise<void> {
   await server.app.get(DataSource).query(statement);
 }
@@ -239,6 +241,28 @@ describe('a write to Meta', () => {
     expect(await one(waiting)).toMatchObject({ status: 'completed', blocked_by: null });
     expect((await one(doubted)).status).toBe('completed');
     expect(graph.requests.length).toBeGreaterThan(calls);
+  });
+
+  it('waits for no other account, however slow its answers are', async () => {
+    const other = await createAccount(server, 'other');
+    graph.world.addObject({ id: '900', type: 'adset', parentId: '2', dailyBudget: 5000 });
+    await server.as(other.key, 'PUT', '/v1/ads', {
+      ads: [adInput('900', { campaign_id: '2' })],
+    });
+    await post(raise('100'));
+    let answer: (() => void) | undefined;
+    const slow = new Promise<void>((resolve) => (answer = resolve));
+    graph.hold = ({ path }) => (path === '100' ? slow : Promise.resolve());
+    const running = run();
+    while (!graph.requests.some(({ url }) => url.startsWith('/v25.0/100'))) await nextMoment();
+    const changes = [raise('900')];
+    await server.as(other.key, 'POST', '/v1/execution/changes', { changes });
+    await server.app.get(ExecutorService).poll();
+    while (effects().length === 0) await nextMoment();
+    expect(effects()).toEqual([['900', 5500]]);
+    answer?.();
+    await running;
+    expect(effects()).toHaveLength(2);
   });
 
   it('is one of at most fifteen actions of its campaign in an hour', async () => {
