@@ -41,6 +41,16 @@ const FILLERS = new Set(
   ).split(' '),
 );
 
+/** Words that open the texts of ads every day and are nobody's name; none is the opposite of another. */
+const OPENERS = new Set(
+  (
+    'get grab buy shop order purchase book try discover find explore see look watch meet join enjoy ' +
+    'learn read choose pick take visit claim love treat upgrade unlock boost improve introducing new ' +
+    'fresh cheap affordable inexpensive best better great good perfect beautiful easy simple fast ' +
+    'quick limited exclusive comfortable cozy sale deal deals offer offers hurry'
+  ).split(' '),
+);
+
 export function marksOf(text: string): TextMarks {
   const words = normalized(text).match(/[\p{L}\p{N}]+/gu) ?? [];
   const plain =
@@ -92,11 +102,15 @@ function namesIn(text: string): Pick<TextMarks, 'names' | 'maybeNames'> {
     const capital = /^\p{Lu}\p{Ll}/u.test(word);
     const plain = normalized(word);
     if ((capital && !opens) || /\p{Ll}\p{Lu}/u.test(word)) names.push(plain);
-    else if ((capital || (!isShouted && /^\p{Lu}{2}/u.test(word))) && !FILLERS.has(plain)) {
+    else if ((capital || (!isShouted && /^\p{Lu}{2}/u.test(word))) && !isPlain(plain)) {
       maybeNames.push(plain);
     }
   }
   return { names: names.sort(), maybeNames };
+}
+
+function isPlain(word: string): boolean {
+  return FILLERS.has(word) || OPENERS.has(word);
 }
 
 function same(left: readonly string[], right: readonly string[]): boolean {
