@@ -19,6 +19,8 @@ import { LeanClaims1795300000019 } from './0019-lean-claims.js';
 import { LateAds1795300000020 } from './0020-late-ads.js';
 import { EventsByTime1795300000021 } from './0021-events-by-time.js';
 import { LearningJournal1795300000024 } from './0024-learning-journal.js';
+import { AnySeed1795300000027 } from './0027-any-seed.js';
+import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -41,4 +43,6 @@ export const MIGRATIONS = [
   LateAds1795300000020,
   EventsByTime1795300000021,
   LearningJournal1795300000024,
+  AnySeed1795300000027,
+  PausesAndTokens1795300000032,
 ];

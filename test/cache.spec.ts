@@ -17,7 +17,7 @@ function cacheOn(redisUrl?: string): SemanticCache {
   const config = readConfig(redisUrl === undefined ? {} : { REDIS_URL: redisUrl });
   const redis = new RedisTier(config, new PinoLog('silent'));
   open.push({ close: () => redis.onApplicationShutdown() });
-  return new SemanticCache(redis, new Embedder(config));
+  return new SemanticCache(redis, new Embedder(config, new PinoLog('silent')));
 }
 
 async function redisServer(): Promise<{ fake: FakeRedis; url: string }> {
@@ -30,9 +30,12 @@ const question = (extra: Partial<Question> = {}): Question => ({
   ...{ kind: 'patterns', scope: 'acme', version: '1', facts: { format: 'video' } },
   ...extra,
 });
+const isAnswer = (value: unknown): value is unknown => value !== null;
+const isNumber = (value: unknown) => typeof value === 'number';
+const isText = (value: unknown) => typeof value === 'string';
 const ask = (cache: SemanticCache, asked: Question, value: unknown = 1) => {
   const compute = () => Promise.resolve(value);
-  return cache.getOrCompute({ question: asked, compute, errorOf: () => 0 });
+  return cache.getOrCompute({ question: asked, compute, errorOf: () => 0, isAnswer });
 };
 const said = (text: string, extra: Partial<Question> = {}) => question({ text, ...extra });
 const soon = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
@@ -65,7 +68,7 @@ describe('a look-up', () => {
       if (computed === 1) throw new Error('first');
       return computed;
     };
-    const lookUp = { question: question(), compute, errorOf: () => 0 };
+    const lookUp = { question: question(), compute, errorOf: () => 0, isAnswer: isNumber };
     await expect(cache.getOrCompute(lookUp)).rejects.toThrow('first');
     const answers = await Promise.all(Array.from({ length: 20 }, () => cache.getOrCompute(lookUp)));
     expect(answers.map(({ value }) => value)).toEqual(answers.map(() => 2));
@@ -124,6 +127,7 @@ describe('a look-up', () => {
       question: question({ facts: { slow: true } }),
       compute: async () => soon(30).then(() => 'old'),
       errorOf: () => 0,
+      isAnswer: isText,
     });
     await cache.dropScope('acme');
     await slow;
@@ -216,6 +220,7 @@ describe('with Redis', () => {
         question: question({ facts: { number } }),
         compute: () => Promise.resolve(value),
         errorOf: () => 0,
+        isAnswer: isText,
       }));
     const connected = async () => {
       const cache = cacheOn(url);
@@ -237,12 +242,43 @@ describe('with Redis', () => {
       new Set(['a exact']),
     );
     expect(fake.reads).toEqual(['mget']);
+    // What is known here is asked of nobody.
+    await one.getOrComputeAll(lookUps('b'));
+    expect(fake.reads).toEqual(['mget']);
     // Below the time limit of a command: nothing fails, it only adds up.
     fake.delayMillis = 40;
     fake.reads.length = 0;
     expect(await two.getOrComputeAll(lookUps('c', 1200))).toHaveLength(1200);
     expect(fake.reads).toEqual(['mget']);
   });
+
+  it.each(['null', '5', '{}', '[1]', '{"value":null}', '{"value":7}', 'not json'])(
+    'takes %s for no answer, and puts a right one in its place',
+    async (held) => {
+      const { url, fake } = await redisServer();
+      const cache = cacheOn(url);
+      await until(async () => {
+        await ask(cache, question({ facts: { probe: Math.random() } }));
+        return fake.values.size > 0;
+      });
+      const asked = [question({ facts: { one: 1 } }), question({ facts: { many: 1 } })] as const;
+      for (const one of asked) fake.values.set(`loopgain:cache:${keysOf(one).exact}`, held);
+      const lookUp = (one: Question) => ({
+        ...{
+          question: one,
+          compute: () => Promise.resolve('a'),
+          errorOf: () => 0,
+          isAnswer: isText,
+        },
+      });
+      const right = { value: 'a', cache: 'miss' };
+      expect(await cache.getOrCompute(lookUp(asked[0]))).toEqual(right);
+      expect(await cache.getOrComputeAll([lookUp(asked[1])])).toEqual([right]);
+      const kept = () => asked.map((one) => fake.values.get(`loopgain:cache:${keysOf(one).exact}`));
+      await until(() => kept().every((value) => value !== held));
+      expect(kept()).toEqual(['{"value":"a"}', '{"value":"a"}']);
+    },
+  );
 
   it('goes on without a server, and takes it up when one appears', async () => {
     const { url, fake } = await redisServer();

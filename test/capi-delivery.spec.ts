@@ -44,6 +44,17 @@ describe('delivery', () => {
     expect(await setup.runCapi()).toEqual({ nothing_due: true });
   });
 
+  it('hands on every character of free keys as it came', async () => {
+    const label = 'K\u00e4se \u6771\u4eac \ud83c\udf89 "\\" \u2028';
+    await post([
+      purchase('d1b', { custom_data: { value: 1, currency: 'USD', label } }),
+      purchase('d1c'),
+    ]);
+    expect(await setup.runCapi()).toMatchObject({ delivered: 2 });
+    const sent = setup.capi.effective.find(({ eventId }) => eventId === 'd1b')?.event;
+    expect(sent).toMatchObject({ event_id: 'd1b', custom_data: { value: 1, label } });
+  });
+
   it('retries what got lost on the way, keeping id and time, and it counts once', async () => {
     await post([purchase('d2')]);
     const time = setup.capi.effective.length;
@@ -67,6 +78,25 @@ describe('delivery', () => {
     if (token) token.expired = true;
     expect(await setup.runCapi()).toMatchObject({ handed_back: 1 });
     if (token) token.expired = false;
+    await database.query('delete from capi_pixels');
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
+  });
+
+  it('goes on at once when a refused token was replaced, but not when Meta throttles', async () => {
+    const token = setup.graph.world.tokens.get(CAPI_TOKEN);
+    if (token) token.expired = true;
+    await post([purchase('d3b')]);
+    expect(await setup.runCapi()).toMatchObject({ handed_back: 1 });
+    expect(await setup.runCapi()).toEqual({ nothing_due: true });
+    setup.graph.world.addToken('EAAnext');
+    await storePixel(setup.server, 'shop', PIXEL, 'EAAnext');
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
+    await post([purchase('d3c')]);
+    setup.graph.faults.queue('write', { kind: 'error', error: { code: 17, subcode: 2446079 } });
+    expect(await setup.runCapi()).toMatchObject({ handed_back: 1 });
+    if (token) token.expired = false;
+    await storePixel(setup.server, 'shop', PIXEL);
+    expect(await setup.runCapi()).toEqual({ nothing_due: true });
     await database.query('delete from capi_pixels');
     expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
   });

@@ -217,6 +217,17 @@ describe("Meta's own endpoint", () => {
     expect((await show('form-1')).body['status']).toBe('queued');
   });
 
+  it('takes a form whose list is numbered, in the order of the numbers', async () => {
+    const numbered = new URLSearchParams({ access_token: ingestKey });
+    for (const place of [10, 9]) {
+      numbered.set(`data[${place}]`, JSON.stringify(sdkBody(`numbered-${place}`, '').data[0]));
+    }
+    expect((await metaPost(numbered.toString())).body['events_received']).toBe(2);
+    numbered.set('data[10]', JSON.stringify({ event_name: 'Lead' }));
+    const { body } = await metaPost(numbered.toString());
+    expect(body['error']).toMatchObject({ message: expect.stringContaining('data[1]') });
+  });
+
   it("takes the form that curl -F of Meta's documents sends, on this route only", async () => {
     const form = new FormData();
     form.set('data', JSON.stringify(sdkBody('curl-1', '').data));

@@ -94,6 +94,16 @@ describe('a race of eight clients', () => {
   });
 });
 
+describe('a sweep', () => {
+  it('frees whatever has lapsed, also more than one statement takes', async () => {
+    await insert(1100);
+    await claimChanges(manager, 'dead', 1100, 'shop');
+    expect(await sweepLapsed(manager)).toEqual({ freed: 0, doubtful: 0 });
+    await manager.query(`update pending_ad_changes set lease_until = now() - interval '1 s'`);
+    expect(await sweepLapsed(manager)).toEqual({ freed: 1100, doubtful: 0 });
+  });
+});
+
 type Act =
   | { do: 'claim'; worker: string }
   | { do: 'mark'; held: number }
@@ -170,7 +180,7 @@ async function perform(one: Act, row: Seen, memory: AdChange[]): Promise<AdChang
   } else if (one.do === 'leave') {
     await leaveClaims(manager, [{ change, leaving: { to: one.to } }]);
   } else if (one.do === 'wait') {
-    await keepDoubtful(manager, change, 1000);
+    await keepDoubtful(manager, change, { waitMillis: 1000, blockedBy: null });
   } else {
     const { to } = one;
     const from = row.status === 'unknown' ? 'unknown' : 'executing';

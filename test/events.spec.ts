@@ -31,7 +31,7 @@ interface Ad {
 interface Answer {
   accepted: number;
   duplicates: number;
-  rejected: { index: number; code: string; pointer: string }[];
+  rejected: { index: number; code: string; detail: string; pointer: string }[];
   learned: { ads: number; drift: string[] };
   conversion_source: string | null;
 }
@@ -118,6 +118,7 @@ describe('POST /v1/events', () => {
       { ...click, event_id: 'backwards', type: 'conversion', clicked_at: at(3) },
       { ...click, event_id: 'soon', occurred_at: at(24 * 30 + 0.1) },
       { ...click, event_id: 'ok', type: 'conversion', value: 3, currency: 'USD' },
+      { ...click, event_id: 'all', ad_id: 'nobody', currency: 'EUR', occurred_at: at(24 * 31) },
     ]);
     expect(answer.accepted).toBe(3);
     expect(answer.rejected.map(({ index, code }) => [index, code])).toEqual([
@@ -136,7 +137,9 @@ describe('POST /v1/events', () => {
       [13, 'events.invalid'],
       [14, 'events.invalid'],
       [15, 'events.click_after_conversion'],
+      [18, 'events.unknown_ad'],
     ]);
+    expect(answer.rejected.at(-1)?.detail).toMatch(/no ad with this id.*counts in USD.*future/);
     expect(answer.rejected[3]?.pointer).toBe('/events/4/ad_id');
     expect((await ad(acme, 'a', now)).totals).toMatchObject({ clicks: 1, conversions: 1 });
   });

@@ -87,6 +87,8 @@ const one = async (id: string | undefined): Promise<Change> =>
 
 const effects = () => graph.world.effects.map(({ id, after }) => [id, after]);
 
+const nextMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 async function sql(statement: string): Promise<void> {
   await server.app.get(DataSource).query(statement);
 }
@@ -203,6 +205,64 @@ describe('a write to Meta', () => {
     }
     await run();
     expect(graph.requests).toHaveLength(calls);
+  });
+
+  it('ends failed, saying so, when the object shows a third value after success', async () => {
+    graph.faults.queue('write', { kind: 'outside_edit', change: { dailyBudget: 7000 } });
+    const [id] = await post(raise('100'));
+    await run();
+    expect(await one(id)).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('third value'),
+      attempts: [{ outcome: 'drift' }],
+    });
+  });
+
+  it('goes out as soon as the account has another token, and so does the look of a doubt', async () => {
+    graph.faults.queue('write', { kind: 'reset', applied: true });
+    const [doubted] = await post(raise('100'));
+    await run();
+    expect(await one(doubted)).toMatchObject({ status: 'unknown', blocked_by: null });
+    graph.world.tokens.get(TOKEN)!.expired = true;
+    const [waiting] = await post(raise('101'));
+    await sql(`update pending_ad_changes set not_before = null where status = 'unknown'`);
+    await run();
+    const calls = graph.requests.length;
+    for (const id of [doubted, waiting]) {
+      expect((await one(id)).blocked_by).toBe('execution.auth');
+    }
+    await run();
+    expect(graph.requests).toHaveLength(calls);
+    const meta = { access_token: `${TOKEN}Two`, ad_account_id: 'act_1000' };
+    graph.world.addToken(meta.access_token);
+    const path = '/v1/accounts/shop/credentials';
+    expect((await server.as(shop.key, 'PUT', path, { meta })).status).toBe(200);
+    await run();
+    expect(await one(waiting)).toMatchObject({ status: 'completed', blocked_by: null });
+    expect((await one(doubted)).status).toBe('completed');
+    expect(graph.requests.length).toBeGreaterThan(calls);
+  });
+
+  it('waits for no other account, however slow its answers are', async () => {
+    const other = await createAccount(server, 'other');
+    graph.world.addObject({ id: '900', type: 'adset', parentId: '2', dailyBudget: 5000 });
+    await server.as(other.key, 'PUT', '/v1/ads', {
+      ads: [adInput('900', { campaign_id: '2' })],
+    });
+    await post(raise('100'));
+    let answer: (() => void) | undefined;
+    const slow = new Promise<void>((resolve) => (answer = resolve));
+    graph.hold = ({ path }) => (path === '100' ? slow : Promise.resolve());
+    const running = run();
+    while (!graph.requests.some(({ url }) => url.startsWith('/v25.0/100'))) await nextMoment();
+    const changes = [raise('900')];
+    await server.as(other.key, 'POST', '/v1/execution/changes', { changes });
+    await server.app.get(ExecutorService).poll();
+    while (effects().length === 0) await nextMoment();
+    expect(effects()).toEqual([['900', 5500]]);
+    answer?.();
+    await running;
+    expect(effects()).toHaveLength(2);
   });
 
   it('is one of at most fifteen actions of its campaign in an hour', async () => {

@@ -31,7 +31,7 @@ describe('a write through the Graph client', () => {
       expect(graph.world.object('7').name).toBe(name);
     }
     expect(graph.requests[0]?.body).toMatch(
-      /^name=A%20%26%20B%20%3D%2050%25%20off&appsecret_proof=/,
+      /^access_token=[^&]+&appsecret_proof=[^&]+&name=A%20%26%20B%20%3D%2050%25%20off$/,
     );
   });
 

@@ -53,11 +53,15 @@ describe('reading an object of Meta', () => {
     expect(graph.requests).toHaveLength(4);
   });
 
-  it('sends the token in a header and proves the app secret', async () => {
+  it('sends the token in a header, in forms as Meta documents it, and proves the app secret', async () => {
     await meta.readObject(account, '7');
-    const [request] = graph.requests;
-    expect(request?.headers['authorization']).toBe(`Bearer ${TOKEN}`);
-    expect(request?.url).toMatch(/^\/v25\.0\/7\?fields=.*&appsecret_proof=[0-9a-f]{64}$/);
+    await meta.write(account, budget('7', 6000));
+    const [read, write] = graph.requests;
+    const proof = 'appsecret_proof=[0-9a-f]{64}';
+    expect(read?.headers['authorization']).toBe(`Bearer ${TOKEN}`);
+    expect(read?.url).toMatch(new RegExp(`^/v25\\.0/7\\?fields=[^&]*&${proof}$`));
+    expect(write?.url).toBe('/v25.0/7');
+    expect(write?.body).toMatch(new RegExp(`^access_token=${TOKEN}&${proof}&daily_budget=6000$`));
   });
 
   it('refuses a wrong proof as invalid without trying other fields for ever', async () => {

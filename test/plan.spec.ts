@@ -1,7 +1,7 @@
 // The plan and the job that works from it alone, over HTTP on simulated accounts.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SandboxWorlds, type SandboxWorld } from '../src/platforms/index.js';
-import { createAccount } from './harness/accounts.js';
+import { adInput, createAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
 interface Run {
@@ -101,6 +101,27 @@ describe('the plan', () => {
     const run = await job('allocate');
     expect(run).toMatchObject({ status: 'succeeded', counts: { nothing_due: true, off: 1 } });
     await server.as(key, 'PUT', path, { scopes: [] });
+  });
+
+  it('warns of campaigns and locked ads that the account does not have', async () => {
+    const { key } = await createAccount(server, 'warned');
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('known', { campaign_id: 'c1' })] });
+    const reply = await server.as(key, 'PUT', '/v1/accounts/warned/plan', {
+      scopes: [
+        {
+          ...{ scope_id: 'a', campaign_ids: ['c1', 'c9'], daily_budget: 5, mode: 'off' },
+          locked_ids: ['known', 'konwn'],
+        },
+      ],
+    });
+    expect([reply.status, reply.body['warnings']]).toEqual([
+      200,
+      [
+        { pointer: '/scopes/0/campaign_ids/1', detail: 'is no campaign of the account yet' },
+        { pointer: '/scopes/0/locked_ids/1', detail: 'is no ad of the account yet' },
+      ],
+    ]);
+    await server.as(key, 'PUT', '/v1/accounts/warned/plan', { scopes: [] });
   });
 
   it('names every fault at once', async () => {

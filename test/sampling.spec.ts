@@ -101,7 +101,7 @@ describe('odd accounts', () => {
     expect([low.status, low.body.code]).toEqual([422, 'sampling.below_floors']);
     const fraction = await allocate(account, { total_budget: 100.001 });
     expect([fraction.status, fraction.body.errors?.[0]?.pointer]).toEqual([400, '/total_budget']);
-    const all = await allocate(account, { total_budget: '100', seed: 0, policy: 7, apply: 'yes' });
+    const all = await allocate(account, { total_budget: '100', seed: -1, policy: 7, apply: 'yes' });
     expect(all.body.errors?.map(({ pointer }) => pointer).sort()).toEqual([
       '/apply',
       '/policy',
@@ -230,6 +230,24 @@ describe('any account', () => {
 });
 
 describe('a recorded decision', () => {
+  it.each([0, 4_294_967_296, Number.MAX_SAFE_INTEGER])('may have the seed %d', async (seed) => {
+    const account = await shop([adInput('a'), adInput('b')]);
+    const [first, again] = [await allocate(account, { seed }), await allocate(account, { seed })];
+    expect([first.status, answerBytes(again.body)]).toEqual([200, answerBytes(first.body)]);
+    const path = `/v1/sampling/decisions/${first.body.decision_id}?replay=true`;
+    expect((await call(account, 'GET', path)).body).toMatchObject({
+      seed,
+      replay: { matches: true },
+    });
+  });
+
+  it('is no page after a cursor that somebody made up', async () => {
+    const account = await shop([adInput('a')]);
+    const cursor = Buffer.from('["yesterday","dec_1"]').toString('base64url');
+    const page = await call<Decision>(account, 'GET', `/v1/sampling/decisions?cursor=${cursor}`);
+    expect([page.status, page.body.errors?.[0]?.pointer]).toEqual([400, '/cursor']);
+  });
+
   it('replays to the same bytes after beliefs have moved, and another account cannot see it', async () => {
     const account = await shop([adInput('a'), adInput('b')]);
     await measure(account, [totals('a'), totals('b', { conversions: 1, revenue: 50 })]);
@@ -304,10 +322,24 @@ describe('an evaluation', () => {
     );
   });
 
-  it('of content is refused while no choice was logged, and so is an empty or odd span', async () => {
+  it('of content says that no choice was logged, instead of guessing', async () => {
     const account = await shop([adInput('a')]);
     const content = await evaluate(account, { policy: 'uniform' });
-    expect([content.status, content.body.code]).toEqual([422, 'sampling.no_logged_choices']);
+    expect([content.status, content.body]).toEqual([
+      200,
+      {
+        ...{ over: 'content', policy: 'uniform', method: 'importance_weighting', choices: 0 },
+        ...{ from: '2026-11-01T00:00:00.000Z', to: '2026-11-30T00:00:00.000Z' },
+        ...{ ips: null, snips: null, dr: null, ess: 0, lift: null, verdict: null },
+        reason: 'No choice of content was logged with its probability in that span.',
+      },
+    ]);
+    const unknown = await evaluate(account, { policy: 'magic', over: 'content' });
+    expect([unknown.status, unknown.body.code]).toEqual([400, 'sampling.unknown_policy']);
+  });
+
+  it('of an empty or odd span is refused', async () => {
+    const account = await shop([adInput('a')]);
     const none = await evaluate(account, { policy: 'uniform', over: 'budgets' });
     expect([none.status, none.body.code]).toEqual([422, 'sampling.no_decisions']);
     const unknown = await evaluate(account, { policy: 'magic', over: 'budgets' });

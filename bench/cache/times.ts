@@ -90,7 +90,7 @@ function cacheOn(redisUrl: string | null) {
   const config = readConfig(redisUrl === null ? {} : { REDIS_URL: redisUrl });
   const redis = new RedisTier(config, new PinoLog('silent'));
   return {
-    cache: new SemanticCache(redis, new Embedder(config)),
+    cache: new SemanticCache(redis, new Embedder(config, new PinoLog('silent'))),
     close: () => redis.onApplicationShutdown(),
     /** Connecting is no part of an allocation. */
     ready: () => new Promise((resolve) => setTimeout(resolve, 300)),

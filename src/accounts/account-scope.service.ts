@@ -4,15 +4,31 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { SandboxWorlds } from '../platforms/index.js';
-import { Clock, DomainError, parseInstant } from '../shared/index.js';
+import {
+  Clock,
+  DomainError,
+  GroupCommit,
+  parseInstant,
+  type GroupLimits,
+} from '../shared/index.js';
 import { Account } from './account.entity.js';
 import type { Principal } from './principal.js';
 
 /** Clock skew that is forgiven; further ahead is a mistake of the caller's. */
 export const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
 
+/** Requests under way at a time are bounded long before this. */
+const LINE: GroupLimits = { rowsMax: 10_000, waitingRowsMax: 10_000 };
+
 @Injectable()
 export class AccountScope {
+  // Requests that come while the account is read share the next look: none sees an older state than
+  // one of its own would show, and many small ones cost few queries.
+  private readonly looks = new GroupCommit<null, Account | null>(LINE, async (accountId, asked) => {
+    const account = await this.accounts.findOneBy({ accountId });
+    return asked.map(() => account);
+  });
+
   constructor(
     @InjectRepository(Account) private readonly accounts: Repository<Account>,
     private readonly worlds: SandboxWorlds,
@@ -30,7 +46,7 @@ export class AccountScope {
         errors: [{ pointer: '/account_id', detail: 'is required for the admin token' }],
       });
     }
-    const account = await this.accounts.findOneBy({ accountId });
+    const account = await this.looks.add(accountId, null, 1);
     if (!account) throw new DomainError(404, 'accounts.unknown', 'There is no such account.');
     return account;
   }

@@ -1,5 +1,5 @@
 // The shapes of contract section 2 (accounts, keys, credentials).
-import { Id, Nullable, OneOf, Text, Type, type Static } from '../shared/index.js';
+import { Id, Nullable, OneOf, Type, type Static } from '../shared/index.js';
 
 const Settings = Type.Object({
   min_probability_better: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
@@ -15,9 +15,17 @@ const Settings = Type.Object({
 const EventNames = (description: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 50, description });
 
+const Currency = Type.String({ format: 'currency', description: "In Meta's currency table." });
+
 const changeable = {
   niche: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 100 }))),
-  timezone: Type.Optional(Text(64, 'IANA timezone; days of the account are its days.')),
+  timezone: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      format: 'timezone',
+      description: 'IANA timezone; days of the account are its days.',
+    }),
+  ),
   share_patterns: Type.Optional(
     Type.Boolean({ description: 'Give to and receive from other accounts (aggregates only).' }),
   ),
@@ -30,14 +38,14 @@ const changeable = {
 export const NewAccount = Type.Object({
   account_id: Id('Your own id of the account.', 'acme'),
   name: Type.String({ minLength: 1, maxLength: 200 }),
-  currency: Type.String({ pattern: '^[A-Z]{3}$', description: "In Meta's currency table." }),
+  currency: Currency,
   ...changeable,
 });
 export type NewAccount = Static<typeof NewAccount>;
 
 export const AccountChange = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-  currency: Type.Optional(Type.String()),
+  currency: Type.Optional(Currency),
   conversion_source: Type.Optional(OneOf(['platform', 'first_party'] as const)),
   ...changeable,
 });

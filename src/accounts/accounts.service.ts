@@ -5,11 +5,8 @@ import { DataSource, IsNull, Repository, type EntityManager } from 'typeorm';
 import {
   Clock,
   DomainError,
-  isKnownCurrency,
-  isTimezone,
   readCursor,
   toPage,
-  type InputFault,
   type Page,
   type PageQuery,
 } from '../shared/index.js';
@@ -37,7 +34,6 @@ export class AccountsService {
     input: NewAccount,
     simulated = false,
   ): Promise<{ account: Account; apiKey: string }> {
-    refuseFaults(faultsOf(input));
     return this.database.transaction(async (manager) => {
       const account = newAccount(input, simulated, this.clock.now());
       const inserted = await manager
@@ -78,7 +74,6 @@ export class AccountsService {
   }
 
   async change(account: Account, change: AccountChange): Promise<Account> {
-    refuseFaults(faultsOf(change));
     if (change.currency !== undefined && change.currency !== account.currency) {
       throw new DomainError(
         422,
@@ -171,21 +166,4 @@ function newAccount(input: NewAccount, simulated: boolean, now: Date): Account {
     createdAt: now,
     updatedAt: now,
   };
-}
-
-function faultsOf(input: { currency?: string; timezone?: string }): InputFault[] {
-  const faults: InputFault[] = [];
-  if (input.currency !== undefined && !isKnownCurrency(input.currency)) {
-    faults.push({ pointer: '/currency', detail: "is not in Meta's currency table" });
-  }
-  if (input.timezone !== undefined && !isTimezone(input.timezone)) {
-    faults.push({ pointer: '/timezone', detail: 'is not an IANA timezone, e.g. Europe/Berlin' });
-  }
-  return faults;
-}
-
-function refuseFaults(faults: InputFault[]): void {
-  if (faults.length === 0) return;
-  const detail = faults.map((fault) => `${fault.pointer} ${fault.detail}`).join('; ');
-  throw new DomainError(400, 'request.invalid', `${detail}.`, { errors: faults });
 }

@@ -14,8 +14,6 @@ import { Reservations, SEND_WITHIN_MILLIS } from './reservations.service.js';
 import type { HeldBack } from './reserve-group.js';
 import { afterReadBack } from './settlement.js';
 
-const NO_EFFECT = 'the platform answered success but the value is unchanged';
-
 export interface Outcome {
   candidate: Candidate;
   /** `lost` here means: not written; the claim lapsed or the kill switch was thrown. */
@@ -117,20 +115,20 @@ export class ChangeWriter {
   }
 
   private settlingOf(
-    { change, warnings }: Candidate,
+    { change, before, warnings }: Candidate,
     { seen, failure, fbtraceId }: Answer,
     durationMs: number,
   ): Settling {
     const told = { from: 'executing', fbtraceId, durationMs, warnings } as const;
     if (seen !== null) {
-      const next = afterReadBack(requestedValue(change), valueOf(seen, change.changeType));
-      const error = next.to === 'failed' ? NO_EFFECT : null;
-      return { ...told, ...next, detail: error, error, after: seen };
+      const [was, is] = [before.image, seen].map((image) => valueOf(image, change.changeType));
+      const next = afterReadBack(requestedValue(change), was ?? null, is ?? null);
+      return { ...told, ...next, error: next.detail, after: seen };
     }
     const error = failure?.message ?? 'no answer';
     const cause = failure ?? new PlatformError('ambiguous', error);
     const next = this.failures.consequence(change, cause, true);
-    const isRetry = next.to === 'pending' && next.scope === 'object';
+    const isRetry = next.to === 'pending' && cause.kind === 'transient';
     return { ...told, ...next, isRetry, detail: error, error };
   }
 

@@ -65,6 +65,13 @@ describe('what is read right before a write', () => {
     expect(codes(change, facts)).toEqual([code]);
   });
 
+  it('takes no budget of nothing on a real account that names no minimum', () => {
+    const nothing = { ...CUT, requestedMinor: 0 };
+    expect(codes(nothing, {})).toEqual(['below_platform_minimum']);
+    expect(codes(nothing, { limits: LIMITS })).toEqual(['below_platform_minimum']);
+    expect(codes(nothing, { hasPeople: false })).toEqual([]);
+  });
+
   it('lets cuts and pauses pass where only a raise does harm', () => {
     const facts: Partial<LiveFacts> = {
       delivery: { ...DELIVERY, effectiveStatus: 'PAUSED' },

@@ -53,7 +53,7 @@ export function liveFindings(
   const isEdit = change.changeType !== 'status';
   const findings: (Finding | false)[] = [
     limits?.isDisabled === true && binding('account_disabled', 'the ad account is disabled', null),
-    isBudget && belowMinimum(change.requestedMinor, limits?.minDailyBudgetMinor ?? null),
+    isBudget && belowMinimum(change.requestedMinor, minimumOf(facts)),
     stopsTheLast(change, image, facts.activeOthers),
     isBudget &&
       delivery?.hasBudgetSchedule === true &&
@@ -80,6 +80,11 @@ function binding(name: string, detail: string, waitMillis: number | null): Findi
 
 function warning(name: string, detail: string, waitMillis: number): Finding {
   return { code: `execution.${name}`, detail, waitMillis, automaticOnly: true };
+}
+
+/** No real platform takes a budget of nothing, even where its account names no minimum. */
+function minimumOf({ limits, hasPeople }: LiveFacts): number | null {
+  return limits?.minDailyBudgetMinor ?? (hasPeople ? 1 : null);
 }
 
 function belowMinimum(requested: number | null, minimum: number | null): Finding | false {

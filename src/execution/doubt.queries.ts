@@ -4,13 +4,26 @@ import type { EntityManager } from 'typeorm';
 import type { AdChange } from './change.entity.js';
 import { LEASE_SECONDS, changeOfRow } from './execution.queries.js';
 
-/** More lapsed claims than this wait for the next sweep: one statement must stay short. */
+/** Lapsed claims of one statement, which must stay short. */
 const SWEEP_MAX = 500;
 
-/** Lapsed claims: what was not sent is free again, what may have been sent is in doubt. */
-export async function sweepLapsed(
-  manager: EntityManager,
-): Promise<{ freed: number; doubtful: number }> {
+interface Swept {
+  freed: number;
+  doubtful: number;
+}
+
+/** Lapsed claims, all of them: what was not sent is free again, what may have been sent is in doubt. */
+export async function sweepLapsed(manager: EntityManager): Promise<Swept> {
+  const total = { freed: 0, doubtful: 0 };
+  for (;;) {
+    const { freed, doubtful } = await sweepSome(manager);
+    total.freed += freed;
+    total.doubtful += doubtful;
+    if (freed + doubtful < SWEEP_MAX) return total;
+  }
+}
+
+async function sweepSome(manager: EntityManager): Promise<Swept> {
   const rows: { freed: number; doubtful: number }[] = await manager.query(
     `with lapsed as (
        select account_id, id from pending_ad_changes
@@ -93,15 +106,22 @@ export async function takeDoubtful(
   }));
 }
 
+export interface StillInDoubt {
+  waitMillis: number;
+  /** Why nobody could look; null while the platform is given its time. */
+  blockedBy: string | null;
+}
+
 /** A change stays in doubt; the next look is due after the wait. */
 export async function keepDoubtful(
   manager: EntityManager,
   change: AdChange,
-  waitMillis: number,
+  { waitMillis, blockedBy }: StillInDoubt,
 ): Promise<void> {
   await manager.query(
-    `update pending_ad_changes set not_before = now() + $4::float8 * interval '1 millisecond'
+    `update pending_ad_changes
+        set not_before = now() + $4::float8 * interval '1 millisecond', blocked_by = $5
       where account_id = $1 and id = $2 and fence = $3 and status = 'unknown'`,
-    [change.accountId, change.id, change.fence, waitMillis],
+    [change.accountId, change.id, change.fence, waitMillis, blockedBy],
   );
 }

@@ -4,10 +4,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Account } from '../accounts/index.js';
 import { Config, PlatformError } from '../shared/index.js';
-import type { Ending } from './account-pass.js';
+import type { AccountPass, Ending } from './account-pass.js';
 import { AdObjects } from './ad-objects.service.js';
 import type { AdChange } from './change.entity.js';
-import { keepDoubtful } from './doubt.queries.js';
+import { keepDoubtful, type StillInDoubt } from './doubt.queries.js';
 import { settleChanges, type Settled, type Settling } from './execution.queries.js';
 import { Failures } from './failures.service.js';
 import { requestedValue, valueOf, type ObjectImage } from './object-image.js';
@@ -19,6 +19,9 @@ const DOUBT_WORDS: Readonly<Record<string, string>> = {
   not_applied: 'still shows the old value, so the write was not taken',
   drift: 'shows a third value, so someone else changed it',
 };
+
+/** Whom the looks are for, and whether the platform told them to wait. */
+type Asking = Pick<AccountPass, 'account' | 'sleepKeys' | 'asleep'>;
 
 @Injectable()
 export class Doubts {
@@ -35,10 +38,11 @@ export class Doubts {
     doubts: readonly { change: AdChange; ageMillis: number }[],
   ): Promise<Ending[]> {
     const { manager } = this.database;
-    const asleep = await sleepOf(manager, await this.objects.sleepKeys(account));
-    if (asleep) {
+    const sleepKeys = await this.objects.sleepKeys(account);
+    const pass: Asking = { account, sleepKeys, asleep: await sleepOf(manager, sleepKeys) };
+    if (pass.asleep) {
       // Calling while blocked lengthens the block, and a look can wait.
-      for (const { change } of doubts) await keepDoubtful(manager, change, asleep.waitMillis);
+      for (const { change } of doubts) await keepDoubtful(manager, change, pass.asleep);
       return doubts.map(() => 'unknown');
     }
     const ids = doubts.map(({ change }) => change.adId);
@@ -49,12 +53,12 @@ export class Doubts {
       const image = images.get(change.adId);
       const settling =
         image === undefined || image instanceof PlatformError
-          ? this.unseen(change, image)
+          ? await this.unseen(change, pass, image)
           : doubtSettled(change, image, ageMillis);
       if ('from' in settling) settled.push({ change, settling });
-      else await keepDoubtful(this.database.manager, change, settling.waitMillis);
+      else await keepDoubtful(manager, change, settling);
     }
-    const moved = await settleChanges(this.database.manager, settled);
+    const moved = await settleChanges(manager, settled);
     const endings = new Map(
       settled.map(({ change, settling }): [string, Ending] => [
         change.id,
@@ -64,17 +68,22 @@ export class Doubts {
     return doubts.map(({ change }) => endings.get(change.id) ?? 'unknown');
   }
 
-  private unseen(
+  private async unseen(
     change: AdChange,
+    pass: Asking,
     failure: PlatformError | undefined,
-  ): Settling | { waitMillis: number } {
+  ): Promise<Settling | StillInDoubt> {
     const cause = failure ?? new PlatformError('transient', 'no answer');
     const next = this.failures.consequence(change, cause, false);
+    if (!pass.asleep) await this.failures.sleep(pass, next, cause.message);
     if (next.to === 'failed') {
       const words = `the write was not answered, and the object cannot be read: ${cause.message}`;
       return { from: 'unknown', to: 'failed', outcome: 'unknown', detail: words, error: words };
     }
-    return { waitMillis: 'waitMillis' in next ? next.waitMillis : this.config.retryMaxMs };
+    return {
+      waitMillis: 'waitMillis' in next ? next.waitMillis : this.config.retryMaxMs,
+      blockedBy: 'blockedBy' in next ? next.blockedBy : null,
+    };
   }
 }
 
@@ -82,16 +91,16 @@ function doubtSettled(
   change: AdChange,
   seen: ObjectImage,
   ageMillis: number,
-): Settling | { waitMillis: number } {
-  const { changeType, beforeImage, attempts } = change;
+): Settling | StillInDoubt {
+  const { changeType, beforeImage, retries } = change;
   const next = afterDoubt({
     requested: requestedValue(change),
     before: beforeImage ? valueOf(beforeImage, changeType) : null,
     seen: valueOf(seen, changeType),
     ageMillis,
-    attempts,
+    retries,
   });
-  if (next.to === 'unknown') return next;
+  if (next.to === 'unknown') return { waitMillis: next.waitMillis, blockedBy: null };
   return {
     from: 'unknown',
     ...next,

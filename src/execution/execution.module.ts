@@ -28,6 +28,7 @@ import { LimitsOfAccounts } from './limits-of-accounts.service.js';
 import { PlanService } from './plan.service.js';
 import { Reservations } from './reservations.service.js';
 import { Validation } from './validation.service.js';
+import { Waits } from './waits.service.js';
 
 @Module({
   imports: [
@@ -38,7 +39,7 @@ import { Validation } from './validation.service.js';
   ],
   controllers: [ChangesController, ExecutionController],
   providers: [
-    ...[AccountPasses, AdObjects, GuardLooks, ChangeApplier, ChangeWriter, Doubts, Failures],
+    ...[AccountPasses, AdObjects, GuardLooks, ChangeApplier, ChangeWriter, Doubts, Failures, Waits],
     ...[LimitsOfAccounts, Reservations, Validation],
     ...[ExecutorService, ExecutorJobs, PlanService, BudgetReach],
     ...[ChangeIntake, ChangesService, UndoService, DecisionQueue, KillSwitch],

@@ -15,7 +15,8 @@ import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.j
 import { Doubts } from './doubts.service.js';
 import { dueAccounts, isAnythingDue } from './due.queries.js';
 import { claimChanges, renewLeases } from './execution.queries.js';
-import { accountsWaiting, releaseWaiting } from './guard.queries.js';
+import { Lanes } from './lanes.js';
+import { Waits } from './waits.service.js';
 
 /** Changes held at once: few enough that a shutdown can hand them back within its deadline. */
 const CLAIM_MAX = 200;
@@ -23,7 +24,10 @@ const CLAIM_MAX = 200;
 const ACCOUNTS_AT_ONCE = 6;
 /** Three renewals fit into a lease, so one that is lost on the way costs nothing. */
 const RENEW_MILLIS = 8000;
-/** A queue that never empties would otherwise keep what dead holders left behind waiting for ever. */
+/**
+ * Of an account in a pass, and of taking in more: a queue that never empties would otherwise keep
+ * what dead holders left behind, and who waits in line, waiting for ever.
+ */
 const PASS_MILLIS = 15_000;
 /** What went wrong in an unforeseen way is tried again later, after everything else. */
 const UNFORESEEN_WAIT_MILLIS = 60_000;
@@ -38,6 +42,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
   /** Names under which this process holds changes now. */
   private readonly holders = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
+  /** Of the pass under way, or of the last one. */
+  private accounts: Lanes | null = null;
+  private passUntil = 0;
   private busy = 0;
 
   constructor(
@@ -47,6 +54,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     private readonly decisions: DecisionQueue,
     private readonly applier: ChangeApplier,
     private readonly doubts: Doubts,
+    private readonly waits: Waits,
     private readonly lifecycle: Lifecycle,
     private readonly log: Log,
   ) {}
@@ -59,13 +67,18 @@ export class ExecutorService implements BeforeApplicationShutdown {
     return passes;
   }
 
-  /** The cheap question of the poll; a pass follows only when there is something to do. */
+  /**
+   * The cheap question of the poll; a pass follows only when there is something to do. One that is
+   * under way takes in what became due meanwhile: a slow account makes no other wait.
+   */
   async poll(): Promise<void> {
-    if (this.busy > 0 || this.lifecycle.isDraining()) return;
+    if (this.lifecycle.isDraining()) return;
     await this.decisions.queueDue();
-    const waiting = await accountsWaiting(this.database.manager);
-    if (waiting.length > 0) await this.releaseWaiting(waiting);
-    if (await isAnythingDue(this.database.manager)) await this.run();
+    await this.waits.release();
+    const { manager } = this.database;
+    if (this.busy > 0) {
+      if (performance.now() < this.passUntil) this.accounts?.add(await dueAccounts(manager));
+    } else if (await isAnythingDue(manager)) await this.run();
   }
 
   /** Nest closes the database after this hook. */
@@ -91,33 +104,32 @@ export class ExecutorService implements BeforeApplicationShutdown {
     const swept = await sweepLapsed(manager);
     add(counts, 'freed', swept.freed);
     add(counts, 'doubted', swept.doubtful);
-    await this.releaseWaiting(await accountsWaiting(manager));
-    await this.settleDoubts(counts, signal);
+    await this.waits.release();
     add(counts, 'superseded', await supersedeOvertaken(manager));
     const faults: unknown[] = [];
-    const until = performance.now() + PASS_MILLIS;
-    const accounts = await dueAccounts(manager);
     let isDone = true;
-    const drain = async () => {
-      for (let id = accounts.shift(); id !== undefined; id = accounts.shift()) {
-        const isEmpty = await this.drain(id, until, counts, faults, signal);
-        isDone &&= isEmpty;
-      }
-    };
-    await Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, drain));
+    this.passUntil = performance.now() + PASS_MILLIS;
+    this.accounts = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
+      const isEmpty = await this.drain(accountId, counts, faults, signal);
+      isDone &&= isEmpty;
+    });
+    this.accounts.add(await dueAccounts(manager));
+    // Looks may take as long as the platform likes, and nobody's writes wait for another's doubts.
+    const cameBack = await this.settleDoubts(counts, faults, signal);
+    await this.accounts.end();
     if (faults.length > 0) throw faults[0];
-    return isDone;
+    return isDone && cameBack === 0;
   }
 
   /** Claim after claim of one account until nothing of it is due (true) or the time is over. */
   private async drain(
     accountId: string,
-    until: number,
     counts: PassCounts,
     faults: unknown[],
     signal?: AbortSignal,
   ): Promise<boolean> {
     this.claims += 1;
+    const until = performance.now() + PASS_MILLIS;
     const worker = `${this.process}/${this.claims}`;
     this.holders.add(worker);
     try {
@@ -127,10 +139,14 @@ export class ExecutorService implements BeforeApplicationShutdown {
         if (claimed.length === 0) return true;
         add(counts, 'claimed', claimed.length);
         const pass = await this.preparation.of(accountId, claimed);
-        for (const group of this.preparation.groups(claimed, pass)) {
-          for (const ending of await this.applyGroup(group, pass, faults, signal)) {
-            add(counts, ending === 'pending' ? 'deferred' : ending, 1);
-          }
+        for (const [index, group] of this.preparation.groups(claimed, pass).entries()) {
+          // The first group is never put off, nor is what fails without a call: both would go in circles.
+          const isOver = index > 0 && !pass.failure && performance.now() > until;
+          const endings =
+            isOver || this.mustStop(signal)
+              ? await this.applier.handBack(group)
+              : await this.applyGroup(group, pass, faults);
+          for (const ending of endings) add(counts, ending === 'pending' ? 'deferred' : ending, 1);
         }
         if (performance.now() > until) return false;
       }
@@ -148,9 +164,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     group: AdChange[],
     pass: AccountPass,
     faults: unknown[],
-    signal?: AbortSignal,
   ): Promise<Ending[]> {
-    if (this.mustStop(signal)) return this.applier.handBack(group);
     try {
       return await this.applier.apply(group, pass);
     } catch (error) {
@@ -162,26 +176,32 @@ export class ExecutorService implements BeforeApplicationShutdown {
     }
   }
 
-  private async settleDoubts(counts: PassCounts, signal?: AbortSignal): Promise<void> {
+  /** Answers how many writes were found not to have been taken: those are due again. */
+  private async settleDoubts(
+    counts: PassCounts,
+    faults: unknown[],
+    signal?: AbortSignal,
+  ): Promise<number> {
+    let cameBack = 0;
     while (!this.mustStop(signal)) {
       const doubtful = await takeDoubtful(this.database.manager, CLAIM_MAX);
-      if (doubtful.length === 0) return;
-      for (const accountId of new Set(doubtful.map(({ change }) => change.accountId))) {
+      if (doubtful.length === 0) break;
+      const lanes = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
         const doubts = doubtful.filter(({ change }) => change.accountId === accountId);
-        const account = await this.accountOf(accountId);
-        for (const ending of await this.doubts.settle(account, doubts)) {
-          add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
+        try {
+          const account = await this.accountOf(accountId);
+          for (const ending of await this.doubts.settle(account, doubts)) {
+            add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
+            if (ending === 'pending') cameBack += 1;
+          }
+        } catch (error) {
+          faults.push(error);
         }
-      }
+      });
+      lanes.add(doubtful.map(({ change }) => change.accountId));
+      await lanes.end();
     }
-  }
-
-  /** A simulated account's waits end on its own clock. */
-  private async releaseWaiting(accountIds: string[]): Promise<void> {
-    for (const accountId of accountIds) {
-      const now = await this.scope.now(await this.accountOf(accountId));
-      await releaseWaiting(this.database.manager, accountId, now);
-    }
+    return cameBack;
   }
 
   private async renew(): Promise<void> {

@@ -21,17 +21,21 @@ export class Failures {
 
   consequence(change: AdChange, failure: PlatformError, sent: boolean): AfterFailure {
     const { kind, scope, retryAfterMs: retryAfterMillis } = failure;
-    const { attempts, retries } = change;
+    const { retries } = change;
     const { retryBaseMs: baseMillis, retryMaxMs: maxMillis } = this.config;
     return afterFailure(
-      { kind, scope, retryAfterMillis, sent, attempts, retries },
+      { kind, scope, retryAfterMillis, sent, retries },
       { baseMillis, maxMillis },
       this.chance.uniform(),
     );
   }
 
   /** When the failure reaches further than one object, everything in its reach sleeps. */
-  async sleep(pass: AccountPass, next: AfterFailure, detail: string): Promise<void> {
+  async sleep(
+    pass: Pick<AccountPass, 'account' | 'sleepKeys' | 'asleep'>,
+    next: AfterFailure,
+    detail: string,
+  ): Promise<void> {
     if (next.to !== 'pending' || next.scope === 'object') return;
     const { waitMillis, blockedBy, scope } = next;
     const { accountId } = pass.account;

@@ -4,7 +4,7 @@ import { afterDoubt, afterFailure, afterReadBack, fullJitter, type Failure } fro
 
 const BACKOFF = { baseMillis: 1000, maxMillis: 30_000 };
 const failure = (kind: Failure['kind'], rest: Partial<Failure> = {}): Failure => ({
-  ...{ kind, scope: 'account', retryAfterMillis: null, sent: true, attempts: 1, retries: 0 },
+  ...{ kind, scope: 'account', retryAfterMillis: null, sent: true, retries: 0 },
   ...rest,
 });
 const after = (given: Failure) => afterFailure(given, BACKOFF, 0);
@@ -23,18 +23,19 @@ describe('what follows a failure', () => {
   });
 
   it('tries a passing failure again, later each time, until a person has to look', () => {
-    expect([0, 1, 2, 10].map((retries) => after(failure('transient', { retries })))).toEqual(
+    expect([0, 1, 2, 6].map((retries) => after(failure('transient', { retries })))).toEqual(
       [1000, 2000, 4000, 30_000].map((waitMillis) => ({
         ...{ to: 'pending', outcome: 'not_applied', waitMillis, scope: 'object' },
         blockedBy: 'execution.platform_unavailable',
       })),
     );
-    expect(after(failure('transient', { attempts: 8 })).to).toBe('dead');
-    expect(after(failure('transient', { attempts: 99, sent: false })).to).toBe('pending');
+    expect(after(failure('transient', { retries: 6 })).to).toBe('pending');
+    expect(after(failure('transient', { retries: 7 })).to).toBe('dead');
+    expect(after(failure('transient', { retries: 99, sent: false })).to).toBe('pending');
   });
 
   it('lets the whole account wait when the failure is its own, burning no try', () => {
-    expect(after(failure('throttled', { retryAfterMillis: 7000, attempts: 99 }))).toEqual({
+    expect(after(failure('throttled', { retryAfterMillis: 7000, retries: 99 }))).toEqual({
       ...{ to: 'pending', outcome: 'not_applied', waitMillis: 7000, scope: 'account' },
       blockedBy: 'execution.throttled',
     });
@@ -63,19 +64,30 @@ describe('what follows a failure', () => {
 
 describe('what follows a look', () => {
   it('believes success only when the object shows it', () => {
-    expect(afterReadBack(12, 12)).toEqual({ to: 'completed', outcome: 'completed' });
-    expect(afterReadBack(12, 10)).toEqual({ to: 'failed', outcome: 'no_effect' });
+    expect(afterReadBack(12, 10, 12)).toEqual({
+      to: 'completed',
+      outcome: 'completed',
+      detail: null,
+    });
+    expect(afterReadBack(12, 10, 10)).toMatchObject({ to: 'failed', outcome: 'no_effect' });
+    const third = {
+      to: 'failed',
+      outcome: 'drift',
+      detail: expect.stringContaining('third value'),
+    };
+    expect(afterReadBack(12, 10, 11)).toEqual(third);
+    expect(afterReadBack('paused', 'active', 'archived')).toEqual(third);
   });
 
   it('settles a doubt by what is there, not before the platform had its time', () => {
-    const doubt = { requested: 12, before: 10, seen: 10, ageMillis: 15_000, attempts: 1 };
+    const doubt = { requested: 12, before: 10, seen: 10, ageMillis: 15_000, retries: 0 };
     expect(afterDoubt({ ...doubt, seen: 12, ageMillis: 0 }).to).toBe('completed');
     expect(afterDoubt({ ...doubt, ageMillis: 5000 })).toEqual({
       to: 'unknown',
       waitMillis: 10_000,
     });
     expect(afterDoubt(doubt)).toEqual({ to: 'pending', outcome: 'not_applied' });
-    expect(afterDoubt({ ...doubt, attempts: 8 })).toEqual({ to: 'dead', outcome: 'not_applied' });
+    expect(afterDoubt({ ...doubt, retries: 7 })).toEqual({ to: 'dead', outcome: 'not_applied' });
     expect(afterDoubt({ ...doubt, seen: 11 })).toEqual({ to: 'blocked', outcome: 'drift' });
   });
 });

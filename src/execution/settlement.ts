@@ -4,7 +4,7 @@ import type { PlatformErrorClass, PlatformErrorScope } from '../shared/errors.js
 import type { ChangeValue } from './object-image.js';
 
 /** After this many writes that the platform did not take, a person has to look. */
-export const ATTEMPTS_MAX = 8;
+const TRIES_MAX = 8;
 /** A refused key is renewed by people, so asking every few seconds only fills logs. */
 const AUTH_WAIT_MILLIS = 5 * 60_000;
 /** Without a word from the platform: Meta blocks for at least a minute when throttling. */
@@ -29,7 +29,7 @@ export interface Failure {
   retryAfterMillis: number | null;
   /** Whether the write was sent, or only the read before it. */
   sent: boolean;
-  attempts: number;
+  /** Earlier writes that the platform did not take; throttles and refused tokens are not among them. */
   retries: number;
 }
 
@@ -65,7 +65,7 @@ export function afterFailure(failure: Failure, backoff: Backoff, chance: number)
       if (sent) return { to: 'unknown', outcome: 'unknown', waitMillis: backoff.baseMillis };
       break;
     case 'transient':
-      if (sent && failure.attempts >= ATTEMPTS_MAX) return { to: 'dead', outcome: 'not_applied' };
+      if (sent && isLastTry(failure.retries)) return { to: 'dead', outcome: 'not_applied' };
       break;
   }
   const exponent = sent ? failure.retries : Math.max(failure.retries, READ_RETRY_EXPONENT);
@@ -86,14 +86,28 @@ export function fullJitter(exponent: number, backoff: Backoff, chance: number): 
   return Math.max(1, Math.round((1 - chance) * ceiling));
 }
 
+function isLastTry(retries: number): boolean {
+  return retries + 1 >= TRIES_MAX;
+}
+
+export type AfterReadBack =
+  | { to: 'completed'; outcome: 'completed'; detail: null }
+  | { to: 'failed'; outcome: 'no_effect' | 'drift'; detail: string };
+
 /** A write that was answered with success: believed only when the object says so. */
 export function afterReadBack(
   requested: ChangeValue,
+  before: ChangeValue,
   seen: ChangeValue,
-): { to: 'completed'; outcome: 'completed' } | { to: 'failed'; outcome: 'no_effect' } {
-  return seen === requested
-    ? { to: 'completed', outcome: 'completed' }
-    : { to: 'failed', outcome: 'no_effect' };
+): AfterReadBack {
+  if (seen === requested) return { to: 'completed', outcome: 'completed', detail: null };
+  if (seen === before) {
+    const detail = 'the platform answered success but the value is unchanged';
+    return { to: 'failed', outcome: 'no_effect', detail };
+  }
+  const detail =
+    'the platform answered success, but the object shows a third value: someone else changed it';
+  return { to: 'failed', outcome: 'drift', detail };
 }
 
 export interface Doubt {
@@ -102,7 +116,7 @@ export interface Doubt {
   seen: ChangeValue;
   /** Since the write may have gone out. */
   ageMillis: number;
-  attempts: number;
+  retries: number;
 }
 
 export type AfterDoubt =
@@ -112,14 +126,14 @@ export type AfterDoubt =
   | { to: 'unknown'; waitMillis: number };
 
 /** Settles a write nobody answered, from what the object shows now. */
-export function afterDoubt({ requested, before, seen, ageMillis, attempts }: Doubt): AfterDoubt {
+export function afterDoubt({ requested, before, seen, ageMillis, retries }: Doubt): AfterDoubt {
   if (seen === requested) return { to: 'completed', outcome: 'completed' };
   // "Not there yet" and "never applied" look alike until the platform has had its time.
   if (ageMillis < VISIBLE_AFTER_MILLIS) {
     return { to: 'unknown', waitMillis: VISIBLE_AFTER_MILLIS - ageMillis };
   }
   if (seen === before) {
-    return { to: attempts >= ATTEMPTS_MAX ? 'dead' : 'pending', outcome: 'not_applied' };
+    return { to: isLastTry(retries) ? 'dead' : 'pending', outcome: 'not_applied' };
   }
   return { to: 'blocked', outcome: 'drift' };
 }

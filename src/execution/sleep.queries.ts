@@ -61,3 +61,27 @@ export async function postponePending(
     [accountId, waitMillis, blockedBy],
   );
 }
+
+/** Accounts with changes that wait for a refused token; [] while none is refused. */
+export async function accountsAwaitingToken(manager: EntityManager): Promise<string[]> {
+  const rows: { account_id: string }[] = await manager.query(
+    `select distinct account_id from pending_ad_changes
+      where stage in ('queued', 'sent') and blocked_by = 'execution.auth' and not_before > now()
+        and exists (select from execution_sleeps
+                     where code = 'execution.auth' and until > now())`,
+  );
+  return rows.map((row) => row.account_id);
+}
+
+/** The account has a token that nobody refused: what waited for one is due at once. */
+export async function releaseAwaitingToken(
+  manager: EntityManager,
+  accountId: string,
+): Promise<void> {
+  await manager.query(
+    `update pending_ad_changes set not_before = null, blocked_by = null, updated_at = now()
+      where account_id = $1 and stage in ('queued', 'sent') and status in ('pending', 'unknown')
+        and blocked_by = 'execution.auth'`,
+    [accountId],
+  );
+}

@@ -79,7 +79,10 @@ export class BeliefsService {
       evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context),
     );
     if (!without) await this.conversions.look(account.accountId, ads, delay, asOf);
-    const drift = await this.drifts.ofArms(account.accountId, reports, asOf);
+    const drift = [
+      ...(await this.drifts.ofArms(account.accountId, reports, asOf)),
+      ...this.conversions.ofArms(ads, delay, asOf),
+    ];
     const { posteriors, account: accountBelief } = formPosteriors({
       ads,
       asOf: context.asOf,

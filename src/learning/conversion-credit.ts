@@ -2,8 +2,9 @@
 // for the cohort of its arrival would make yesterday's clicks look rich and last week's poor; so it
 // is shared out over the earlier cohorts by how likely each is to have sent it now. Computed at read
 // time: a better delay curve then improves old beliefs too, and what is stored stays what was seen.
+import { MILLIS_PER_HOUR } from '../shared/time.js';
 import { COHORT_MS } from './cohorts.js';
-import { lagMasses, type DelayCurve } from './delay.js';
+import { cdfAt, lagMasses, type DelayCurve } from './delay.js';
 import type { Cohort } from './posterior.js';
 
 /**
@@ -54,4 +55,16 @@ function credited(
     }
   });
   return result;
+}
+
+/**
+ * Of clicks from before the first event nobody counted the early sales, and the late ones are among
+ * the events'; where all of them came early, or nobody knows when, they are not known, not none.
+ */
+export function countedSince(one: Cohort, since: number, delay: DelayCurve): Cohort {
+  const ageHours = (since - one.at - COHORT_MS / 2) / MILLIS_PER_HOUR;
+  const missed = one.undated === true ? 1 : cdfAt(delay, ageHours);
+  if (missed >= 1) return { ...one, conversions: null, revenueMinor: null };
+  const known = { ...one, conversions: 0, revenueMinor: 0 };
+  return missed > 0 ? { ...known, missed } : known;
 }

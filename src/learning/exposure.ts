@@ -94,13 +94,19 @@ function addCohort(sums: Exposure, cohort: Cohort, ageing: Ageing): void {
   if (revenueMinor !== null) evidence.revenueMinor = (evidence.revenueMinor ?? 0) + revenueMinor;
   if (conversions === null) return;
   evidence.conversions = (evidence.conversions ?? 0) + conversions;
-  known.clicks += clicks * arrived;
-  known.impressions += shown * arrived;
-  effective.maturedClicks += cvrWeight * clicks * arrived;
+  const counted = countedShare(cohort, arrived);
+  known.clicks += clicks * counted;
+  known.impressions += shown * counted;
+  effective.maturedClicks += cvrWeight * clicks * counted;
   effective.conversions += cvrWeight * conversions;
   if (revenueMinor === null) return;
   valued.conversions += conversions;
   valued.revenueMinor += revenueMinor;
+}
+
+/** Share of a cohort's conversions that has arrived since they are counted. */
+export function countedShare({ missed = 0 }: Cohort, arrived: number): number {
+  return Math.max(0, arrived - missed);
 }
 
 function emptyExposure(): Exposure {

@@ -10,6 +10,8 @@ export interface Cohort {
   /** Credited to the cohort of the click they came from. null = nobody reports conversions. */
   conversions: number | null;
   revenueMinor: number | null;
+  /** Share of its conversions that came before anybody counted them: they are not among these. */
+  missed?: number;
   /** Counts of before the first dated observation: matured, undiscounted, `at` is no birth. */
   undated?: boolean;
 }

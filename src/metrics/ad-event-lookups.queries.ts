@@ -108,7 +108,11 @@ export async function countEvents(
 /** Steps into which `countOverTime` divides its span at most. */
 const STEPS_MAX = 2000;
 
-/** Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending. */
+/**
+ * Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending. Events
+ * that all happened at one instant have only the order in which they came in: then steps go by that,
+ * and `at` grows by parts of a millisecond.
+ */
 export async function countOverTime(
   manager: EntityManager,
   accountId: string,
@@ -118,19 +122,26 @@ export async function countOverTime(
 ): Promise<{ at: number; impressions: number; clicks: number }[]> {
   return manager.query(
     `with told as (
-       select occurred_at, type, count from ad_events
+       select occurred_at, ingested_at, type, count from ad_events
         where account_id = $1 and ad_id = $2 and occurred_at between $3 and $4
           and type <> 'conversion'
-     ), step as (
-       select min(occurred_at) as first,
-              greatest(interval '1 second',
-                       (max(occurred_at) - min(occurred_at)) / ${STEPS_MAX}) as width from told
+     ), span as (
+       select min(occurred_at) as first, max(occurred_at) as last,
+              min(ingested_at) as came_first, max(ingested_at) as came_last from told
+     ), placed as (
+       select type, count, extract(epoch from occurred_at) * 1000 as at, first < last as is_timed,
+              case when first < last
+                   then extract(epoch from occurred_at - first) / extract(epoch from last - first)
+                   else coalesce(extract(epoch from ingested_at - came_first)
+                                 / nullif(extract(epoch from came_last - came_first), 0), 0)
+              end as place
+         from told, span
      )
-     select floor(extract(epoch from min(occurred_at)) * 1000)::float8 as at,
+     select (floor(min(at)) + case when is_timed then 0 else min(place) end)::float8 as at,
             coalesce(sum(count) filter (where type = 'impression'), 0)::float8 as impressions,
             coalesce(sum(count) filter (where type = 'click'), 0)::float8 as clicks
-       from told, step
-      group by floor(extract(epoch from occurred_at - first) / extract(epoch from width))
+       from placed
+      group by is_timed, floor(place * ${STEPS_MAX})
       order by 1`,
     [accountId, adId, from, until],
   );

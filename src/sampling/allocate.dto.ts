@@ -16,7 +16,11 @@ export const AllocateBody = Type.Object({
   ),
   as_of: Type.Optional(Instant("The caller's clock; default now.")),
   seed: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 4_294_967_295, description: 'Same seed, same answer.' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Same seed, same answer.',
+    }),
   ),
   apply: Type.Boolean({ default: false, description: 'Queue the changes for execution.' }),
   max_step_pct: Type.Optional(

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { allocate } from './allocate.js';
 import { accounts, anAd, anInput } from '../../test/fixtures/allocation.js';
+import { blended } from './blended.js';
 import { isRefusal, type AllocationInput, type AllocationResult } from './allocation-types.js';
 import { POLICIES } from './policies.js';
 import type { Policy } from './policy.js';
@@ -58,7 +59,7 @@ describe('allocate', () => {
       for (const { adId, recommendedMinor: budget, reason } of outcome.recommendations) {
         const ad = input.ads.find((known) => known.adId === adId)!;
         const { currentMinor, minMinor, maxMinor } = ad;
-        if (reason.includes('is under 0.5: paused')) {
+        if (reason.includes('is under 0.5: the rule is to pause it')) {
           expect(budget).toBe(0);
           continue;
         }
@@ -182,7 +183,7 @@ describe('allocate', () => {
       action: 'scale',
     });
     expect(recommendations[0]!.reason).toMatch(
-      /^The next 1\.0 spent here earns [\d.]+ \(80 % interval [\d.]+–[\d.]+\) against [\d.]+ for the account's marginal unit\. 30 conversions from 200 clicks behind it\. Raised 20 %: the policy wants [\d.]+ % of the money here; capped at \+20 %\.$/,
+      /^The next 1\.0 spent here earns [\d.]+ \(80 % interval [\d.]+–[\d.]+\) against [\d.]+ for the account's marginal unit\. 30 conversions from 200 clicks behind it\. Raised 20 %: the policy wants [\d.]+ % of the money here \(now 50 %\); capped at \+20 %\.$/,
     );
     expect(recommendations[1]!.action).toBe('reduce');
     expect(expected.proposedMinorPerDay).toBeGreaterThan(expected.currentMinorPerDay!);
@@ -214,6 +215,30 @@ describe('allocate', () => {
       );
     });
     expect(losing).toBeGreaterThan(5);
+  });
+
+  it('scales what the classic rule scales, also where all others have to give', () => {
+    const rich = { clicks: 500, conversions: 60, spendMinor: 30_000 };
+    const small = ['b', 'c', 'd', 'e', 'f'].map((id) => anAd(id, {}, { currentMinor: 100 }));
+    const ads = [anAd('rich', rich), anAd('large', {}, { currentMinor: 10_000 }), ...small];
+    const { recommendations } = answered(anInput(ads, { totalMinor: 9_700 }), blended);
+    expect(recommendations[0]).toMatchObject({ recommendedMinor: 1_200, action: 'scale' });
+    expect(recommendations[0]!.reason).toContain('is above 3: the rule is to scale it.');
+  });
+
+  it('names the total where the part of the money alone would say the opposite', () => {
+    const ads = [anAd('a', { conversions: 30 }), anAd('b', { conversions: 2 })];
+    const reasons = answered(anInput(ads, { totalMinor: 1_600 })).recommendations;
+    expect(reasons.map(({ action }) => action)).toEqual(['reduce', 'reduce']);
+    expect(reasons[0]!.reason).toContain('(now 50 %) of a total that is 20 % smaller than');
+    expect(reasons[1]!.reason).not.toContain('of a total');
+  });
+
+  it('tells a locked budget from one that no move is sure enough for', () => {
+    const ads = [anAd('a', {}, { locked: true }), anAd('b', {}, { unsure: true }), anAd('c')];
+    const reasons = answered(anInput(ads)).recommendations.map(({ reason }) => reason);
+    expect(reasons[0]).toContain('Held: its budget is locked.');
+    expect(reasons[1]).toContain('Held: no move of it is as sure as the plan asks for.');
   });
 
   it('does not touch an ad in its learning phase that may still deserve money', () => {

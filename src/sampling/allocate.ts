@@ -13,6 +13,7 @@ import { settle } from './settle.js';
 import { drawArms, isProper, meanWorth, type Draws } from './draws.js';
 import type { Policy, Verdict } from './policy.js';
 import { notesOn, unallocatedReason } from './split-notes.js';
+import { raisedBounds } from './raised-bounds.js';
 import { explorers, recommendationsOf, type Split } from './recommendations.js';
 import { probabilityUnfed } from './thompson.js';
 import { pricesWithin, weighMoves } from './worth-of-moves.js';
@@ -108,13 +109,14 @@ function refusalOf({ ads, totalMinor }: AllocationInput, live: AllocationAd[]): 
 }
 
 function boundsFor(
-  { ads, maxStepPct }: AllocationInput,
+  { ads, maxStepPct, totalMinor }: AllocationInput,
   verdicts: readonly (Verdict | null)[],
   draws: Draws,
 ): Bounds[] {
   const unfed = ads.some(({ learningPhase }) => learningPhase) ? probabilityUnfed(draws) : null;
-  return ads.map((ad, i) => {
+  const bounds = ads.map((ad, i) => {
     if (ad.locked && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'locked');
+    if (ad.unsure && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'unsure');
     if (verdicts[i]?.action === 'pause') return fixedAt(0, 'paused');
     const settled = !unfed || unfed[i]! > LEARNING_PHASE_CERTAINTY;
     if (ad.learningPhase && ad.currentMinor !== null && !settled) {
@@ -122,6 +124,11 @@ function boundsFor(
     }
     return boundsOf(ad, maxStepPct);
   });
+  const orders = ads.map(({ currentMinor }, i) => ({
+    currentMinor,
+    leastMinor: verdicts[i]?.leastMinor ?? null,
+  }));
+  return raisedBounds(bounds, orders, totalMinor);
 }
 
 function isLimited(targets: Float64Array, bounds: readonly Bounds[]): boolean {

@@ -20,8 +20,9 @@ export interface AllocationAd {
   status: AdStatus;
   /** The platform says that delivery is still being learnt; an edit would restart it. */
   learningPhase?: boolean;
-  /** Nobody may move it: it keeps the budget it has. */
+  /** It keeps the budget it has: nobody may move it, or no move is as sure as the plan asks for. */
   locked?: boolean;
+  unsure?: boolean;
   /** null = the object owns no budget that we know of; such an ad has no step limit. */
   currentMinor: number | null;
   minMinor: number | null;
@@ -33,9 +34,8 @@ export interface AllocationAd {
   totals: ClassicTotals;
   /** Similarity-weighted percentile of the ad's nearest own creatives, 0 when none. */
   dna?: number;
-  /** 1 + 0.2·percentile of a matched shared pattern, 1 when none. */
+  /** 1 + 0.2·percentile of a matched shared pattern, 1 when none; and where both were found. */
   crossBoost?: number;
-  /** Where these two were found; stored, so that a replay says it again. */
   cache?: CacheOutcome;
 }
 
@@ -48,7 +48,7 @@ export interface ConversionsAsValue {
 }
 
 export interface AllocationInput {
-  /** Unix milliseconds. Carried for the record: ages and posteriors are already as of it. */
+  /** Unix milliseconds, for the record: ages and posteriors are already as of it. */
   asOf: number;
   seed: number;
   totalMinor: number;
@@ -58,7 +58,7 @@ export interface AllocationInput {
   draws?: number;
   /** The classic rules pause nothing that has spent less than this. */
   killMinSpendMinor: number;
-  /** Set when no revenue is known: value then counts conversions, and words say so. */
+  /** Set when no revenue is known: value counts conversions. */
   conversionsAsValue?: ConversionsAsValue | null;
   ads: readonly AllocationAd[];
 }

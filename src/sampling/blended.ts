@@ -13,13 +13,15 @@ const SCALE_ABOVE_ROAS = 3;
 const OLD_ENOUGH_HOURS = 48;
 /** How far a scaled ad rises where the caller sets no step limit. */
 const SCALE_STEP_PCT = 20;
+/** Absorbs binary noise such as 100·1.1 = 110.00000000000001 the other way round. */
+const NOISE = 1e-9;
 
 export const blended: Policy = {
   name: 'blended',
   description:
     'The classic score: CTR and ROAS blended by age, one Beta draw per ad, softmax at temperature 1.',
   shares: blendedShares,
-  verdicts: ({ ads, killMinSpendMinor }) => ads.map((ad) => verdictOf(ad, killMinSpendMinor)),
+  verdicts: verdictsOn,
 };
 
 export function ctrWeight(ageHours: number): number {
@@ -65,20 +67,29 @@ function roasOf(valueMinor: number | null, spendMinor: number): number | null {
   return valueMinor === null || spendMinor <= 0 ? null : valueMinor / spendMinor;
 }
 
-function verdictOf(ad: AllocationAd, killMinSpendMinor: number): Verdict | null {
-  const { ageHours, totals } = ad;
+function verdictsOn({ ads, killMinSpendMinor, maxStepPct }: AllocationInput): (Verdict | null)[] {
+  const rise = 1 + (maxStepPct ?? SCALE_STEP_PCT) / 100;
+  return ads.map((ad) => verdictOf(ad, killMinSpendMinor, rise));
+}
+
+function verdictOf(ad: AllocationAd, killMinSpendMinor: number, rise: number): Verdict | null {
+  const { ageHours, totals, currentMinor } = ad;
   const roas = roasOf(totals.pipelineMinor, totals.spendMinor);
   if (roas === null || ageHours === null || ageHours < OLD_ENOUGH_HOURS) return null;
   if (totals.spendMinor < killMinSpendMinor) return null;
   const shown = `Pipeline ROAS ${roas.toFixed(2)} after ${Math.floor(ageHours / 24)} days`;
-  if (roas < PAUSE_BELOW_ROAS) return { action: 'pause', reason: `${shown} is under 0.5: paused.` };
-  if (roas > SCALE_ABOVE_ROAS) return { action: 'scale', reason: `${shown} is above 3: scaled.` };
-  return null;
+  if (roas < PAUSE_BELOW_ROAS) {
+    return { action: 'pause', reason: `${shown} is under 0.5: the rule is to pause it.` };
+  }
+  if (roas <= SCALE_ABOVE_ROAS) return null;
+  // "Scales" means at least one full step up, whatever the nearly uniform softmax says.
+  const leastMinor = Math.floor((currentMinor ?? 0) * rise + NOISE);
+  return { action: 'scale', reason: `${shown} is above 3: the rule is to scale it.`, leastMinor };
 }
 
 function blendedShares(input: AllocationInput): Float64Array {
-  const { ads, seed, maxStepPct, totalMinor, killMinSpendMinor } = input;
-  const verdicts = ads.map((ad) => verdictOf(ad, killMinSpendMinor));
+  const { ads, seed, totalMinor } = input;
+  const verdicts = verdictsOn(input);
   const random = new ReseedableRandom();
   const weights = Float64Array.from(ads, (ad, i) =>
     verdicts[i]?.action === 'pause'
@@ -86,12 +97,8 @@ function blendedShares(input: AllocationInput): Float64Array {
       : Math.exp(betaDraw(ad, random.start(seed, `${ad.adId}\u0000blended`))),
   );
   const shares = normalized(weights);
-  // "Scales" means at least one full step up, whatever the nearly uniform softmax says.
-  const rise = 1 + (maxStepPct ?? SCALE_STEP_PCT) / 100;
-  const wanted = ads.map(({ currentMinor }, i) =>
-    verdicts[i]?.action === 'scale' && totalMinor > 0
-      ? ((currentMinor ?? 0) * rise) / totalMinor
-      : 0,
+  const wanted = verdicts.map((verdict) =>
+    totalMinor > 0 ? (verdict?.leastMinor ?? 0) / totalMinor : 0,
   );
   return withAtLeast(shares, wanted);
 }

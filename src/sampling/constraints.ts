@@ -12,7 +12,8 @@ export interface Bounds {
   hiBy: Limit | null;
 }
 
-export type Limit = 'floor' | 'ceiling' | 'step' | 'velocity' | 'learning' | 'paused' | 'locked';
+export type Limit =
+  'floor' | 'ceiling' | 'step' | 'velocity' | 'learning' | 'paused' | 'rule' | 'locked' | 'unsure';
 
 /** Absorbs binary noise such as 100·1.1 = 110.00000000000001 before rounding inwards. */
 const NOISE = 1e-9;

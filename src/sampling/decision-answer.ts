@@ -3,7 +3,7 @@ import { currencyOffset, toMajor } from '../shared/money.js';
 import type { AllocationInput, AllocationResult, Recommendation } from './allocation-types.js';
 
 /** Raised whenever the same inputs may give other numbers than before. */
-export const POLICY_VERSION = '2';
+export const POLICY_VERSION = '3';
 
 export interface DecisionInputs {
   allocation: AllocationInput;

@@ -2,19 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import {
-  And,
-  IsNull,
-  LessThan,
-  MoreThanOrEqual,
-  Not,
-  Repository,
-  type EntityManager,
-} from 'typeorm';
+import { And, LessThan, MoreThanOrEqual, Repository, type EntityManager } from 'typeorm';
 import {
   Clock,
   DomainError,
-  readCursor,
+  readTimeCursor,
   toMinor,
   toPage,
   type Page,
@@ -94,13 +86,16 @@ export class DecisionsService {
     return (inserted.raw as unknown[]).length > 0 ? row.decisionId : null;
   }
 
-  /** The scopes that have a decision on a local day. */
-  async decidedScopes(accountId: string, localDay: string): Promise<Set<string>> {
+  /** Which of these scopes have a decision on their local day. */
+  async decided(accountId: string, asked: readonly DecidedScope[]): Promise<DecidedScope[]> {
     const rows = await this.decisions.find({
-      where: { accountId, localDay, scopeId: Not(IsNull()) },
-      select: { accountId: true, decisionId: true, scopeId: true },
+      where: asked.map(({ scopeId, localDay }) => ({ accountId, scopeId, localDay })),
+      select: { accountId: true, decisionId: true, scopeId: true, localDay: true },
     });
-    return new Set(rows.flatMap(({ scopeId }) => scopeId ?? []));
+    return rows.map(({ scopeId, localDay }) => ({
+      scopeId: scopeId ?? '',
+      localDay: localDay ?? '',
+    }));
   }
 
   /** Decisions as of a span of time, the newest first. */
@@ -142,7 +137,7 @@ export class DecisionsService {
 
   /** Newest first. */
   async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
-    const after = readCursor(page.cursor, 2);
+    const after = readTimeCursor(page.cursor);
     const query = this.decisions
       .createQueryBuilder('decision')
       .where('decision.accountId = :accountId', { accountId })
@@ -151,8 +146,8 @@ export class DecisionsService {
       .limit(page.limit + 1);
     if (after) {
       query.andWhere('(decision.createdAt, decision.decisionId) < (:at::timestamptz, :id)', {
-        at: after[0],
-        id: after[1],
+        at: after.at,
+        id: after.id,
       });
     }
     const rows = await query.getMany();

@@ -4,7 +4,6 @@ import { AccountScope, Caller, type Principal } from '../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
-  DomainError,
   ValidBody,
   invalidInput,
   parseInstant,
@@ -27,7 +26,8 @@ export class EvaluateController {
     summary: 'What another policy would have earned, from what was recorded',
     description:
       'Budgets were not randomised, so they are replayed by the model, paired by day; no verdict ' +
-      'below seven days or while the interval holds zero.',
+      'below seven days or while the interval holds zero. Over content nothing has been logged ' +
+      'with its probability yet: every estimate is null, and the answer says why.',
   })
   @DocumentedBody(EvaluateBody, EVALUATE_EXAMPLE)
   @DocumentedAnswer(200, 'The comparison', EVALUATION_EXAMPLE)
@@ -38,13 +38,9 @@ export class EvaluateController {
     if (!from || !to || from >= to) {
       throw invalidInput([{ pointer: '/to', detail: 'must be later than from' }]);
     }
-    if (body.over === 'budgets') {
-      return this.evaluation.budgets(account, requestedPolicy(body.policy), from, to);
-    }
-    throw new DomainError(
-      422,
-      'sampling.no_logged_choices',
-      'No content choice with its probability was logged for this account in that span.',
-    );
+    const policy = requestedPolicy(body.policy);
+    return body.over === 'budgets'
+      ? this.evaluation.budgets(account, policy, from, to)
+      : this.evaluation.content(policy, from, to);
   }
 }

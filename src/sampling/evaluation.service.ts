@@ -17,6 +17,22 @@ const ADS_MAX = 50_000;
 export class EvaluationService {
   constructor(private readonly decisions: DecisionsService) {}
 
+  /**
+   * Choices of content would be weighed by the probabilities they were logged with; this server has
+   * logged none, and what rests on nothing is not known.
+   */
+  content(policy: Policy, from: Date, to: Date) {
+    return {
+      over: 'content' as const,
+      policy: policy.name,
+      from: from.toISOString(),
+      to: to.toISOString(),
+      method: 'importance_weighting' as const,
+      ...{ choices: 0, ips: null, snips: null, dr: null, ess: 0, lift: null, verdict: null },
+      reason: 'No choice of content was logged with its probability in that span.',
+    };
+  }
+
   /** @throws DomainError 422 `sampling.no_decisions` when the span holds none. */
   async budgets(account: Account, policy: Policy, from: Date, to: Date) {
     const found = await this.decisions.between(account.accountId, from, to, DECISIONS_MAX);

@@ -7,6 +7,8 @@ import type { Draws } from './draws.js';
 export interface Verdict {
   action: 'pause' | 'scale';
   reason: string;
+  /** What an ad to be scaled should get at the least, minor units. */
+  leastMinor?: number;
 }
 
 export interface Policy {

@@ -9,6 +9,10 @@ export interface ReasonFacts {
   action: Action;
   changePct: number | null;
   share: number;
+  /** Its part of the money as it stands; null where some budget is not known or there is none. */
+  shareNow: number | null;
+  /** The total against what the ads have now; null where that is not known or nothing. */
+  totalChange: number | null;
   /** What the policy wanted before limits, minor units. */
   targetMinor: number;
   recommendedMinor: number;
@@ -37,7 +41,7 @@ export function reasonFor(facts: ReasonFacts): string {
     earning,
     `${evidenceOf(facts.ad)}.`,
     moveOf(facts),
-    explores ? 'This move explores: it may cost a little today to learn what the ad is worth.' : '',
+    explores ? EXPLORES[facts.action === 'scale' ? 'moved' : 'kept'] : '',
   ];
   return sentences.filter(Boolean).join(' ');
 }
@@ -53,15 +57,38 @@ function evidenceOf({ totals, posterior }: AllocationAd): string {
   return `${counted(conversions, 'conversion')} from ${counted(clicks, 'click')} behind it${young}`;
 }
 
+/** A split can explore by what it gives an ad, and by what it leaves to it. */
+const EXPLORES = {
+  moved: 'This move explores: it may cost a little today to learn what the ad is worth.',
+  kept:
+    'It keeps more than its numbers alone would leave it. That explores: it may cost a little ' +
+    'today to learn what the ad is worth.',
+};
+
 function moveOf(facts: ReasonFacts): string {
-  const { action, changePct, share } = facts;
-  const wanted = `the policy wants ${percent(share)} of the money here`;
+  const { action, changePct } = facts;
+  const wanted = wantedOf(facts);
   const limit = limitOf(facts);
   if (action === 'pause') return `Paused: ${wanted}.`;
   if (action === 'hold') return limit ? `Held: ${limit}.` : `Held: ${wanted}.`;
   const verb = action === 'scale' ? 'Raised' : 'Reduced';
   const by = changePct === null ? '' : ` ${plain(Math.abs(changePct))} %`;
   return limit ? `${verb}${by}: ${wanted}; ${limit}.` : `${verb}${by}: ${wanted}.`;
+}
+
+/** Where the part of the money alone would say the opposite, the total is what moved the budget. */
+function wantedOf({ action, share, shareNow, totalChange }: ReasonFacts): string {
+  const wanted = `the policy wants ${percent(share)} of the money here`;
+  if (shareNow === null) return wanted;
+  const now = `${wanted} (now ${percent(shareNow)})`;
+  const size = totalChange === null ? null : percent(Math.abs(totalChange));
+  if (action === 'reduce' && share >= shareNow && totalChange !== null && totalChange < 0) {
+    return `${now} of a total that is ${size} smaller than what the ads have`;
+  }
+  if (action === 'scale' && share <= shareNow && totalChange !== null && totalChange > 0) {
+    return `${now} of a total that is ${size} larger than what the ads have`;
+  }
+  return now;
 }
 
 function limitOf(facts: ReasonFacts): string | null {
@@ -88,7 +115,9 @@ const LIMIT_WORDS: Record<Exclude<Limit, 'step'>, string> = {
   velocity: 'limited by how far a budget may move within a week',
   learning: 'the platform is still learning to deliver it and an edit would restart that',
   paused: 'switched off by the rule above',
-  locked: 'its budget is locked, or the move is too unsure for the plan',
+  rule: 'raised by the rule above',
+  locked: 'its budget is locked',
+  unsure: 'no move of it is as sure as the plan asks for',
 };
 
 function counted(count: number, noun: string): string {

@@ -28,6 +28,7 @@ export interface Split {
 export function recommendationsOf(split: Split): Recommendation[] {
   const { account, draws, shares, budgets, references, moves } = split;
   const best = probabilityBest(draws);
+  const now = haveNow(references);
   const accountMarginal = split.prices.reduce((sum, price) => sum + price, 0) / draws.count;
   return account.ads.map((ad, i) => {
     const recommendedMinor = budgets[i]!;
@@ -51,6 +52,8 @@ export function recommendationsOf(split: Split): Recommendation[] {
         action,
         changePct,
         share: shares[i]!,
+        shareNow: now === null ? null : reference! / now,
+        totalChange: now === null ? null : account.totalMinor / now - 1,
         targetMinor: split.targets[i]!,
         recommendedMinor,
         bounds: split.bounds[i]!,
@@ -67,6 +70,13 @@ export function recommendationsOf(split: Split): Recommendation[] {
       score: classicScore(ad),
     };
   });
+}
+
+/** What the ads have in all; null where one of them is not known, or it is nothing. */
+function haveNow(references: readonly (number | null)[]): number | null {
+  if (references.some((reference) => reference === null)) return null;
+  const sum = references.reduce<number>((total, reference) => total + (reference ?? 0), 0);
+  return sum > 0 ? sum : null;
 }
 
 /**

@@ -82,7 +82,7 @@ export class SamplingController {
   @Get('decisions/:decision_id')
   @ApiOperation({ summary: 'One decision as it left, with its inputs' })
   @DocumentedQuery(DecisionQuery)
-  @DocumentedAnswer(200, 'The decision', { ...DECISION_EXAMPLE, policy_version: '2', inputs: {} })
+  @DocumentedAnswer(200, 'The decision', { ...DECISION_EXAMPLE, policy_version: '3', inputs: {} })
   async one(
     @Caller() caller: Principal,
     @Param('decision_id') decisionId: string,

@@ -13,7 +13,9 @@ export function unallocatedReason(restMinor: number, bounds: readonly Bounds[]):
     velocity: 'limit on moves within a week',
     learning: 'learning phase',
     paused: 'pause',
+    rule: 'rule of the policy',
     locked: 'lock',
+    unsure: 'confidence floor',
   };
   const binding = (Object.keys(names) as Limit[]).filter((limit) => limits.has(limit));
   const list = binding.map((limit) => names[limit]).join(', ');

@@ -44,7 +44,7 @@ export {
 } from './http/intake.js';
 export { META_EVENTS_PATH } from './http/meta-envelope.js';
 export { parseJson } from './http/body.js';
-export { PageQuery, readCursor, toPage, type Page } from './http/pagination.js';
+export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
 export {
   CalendarDate,
   Count,
@@ -72,14 +72,13 @@ export {
   toMinor,
 } from './money.js';
 export {
-  isPersonalName,
   digestOfId,
   hashOfId,
-  isPersonalFeature,
   looksPersonal,
   pseudonymousId,
   withoutPersonalData,
 } from './personal-data.js';
+export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';

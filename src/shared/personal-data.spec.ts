@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import {
   digestOfId,
   hashOfId,
-  isPersonalFeature,
-  isPersonalName,
   looksPersonal,
   pseudonymousId,
   withoutPersonalData,
 } from './personal-data.js';
+import { isPersonalFeature, isPersonalName } from './personal-names.js';
 import { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
 
 describe('what looks like a person', () => {
@@ -57,6 +56,36 @@ describe('what looks like a person', () => {
         'https://u:p@shop.example/u/jane%40example.com/x?fbclid=Iw1&email=jane%40example.com&phone=0301234&q=jane@example.com&utm_content=23842&firstName=Jane#me@x.org',
       ),
     ).toBe('https://shop.example/u/removed/x?fbclid=Iw1&utm_content=23842');
+  });
+
+  it('goes out of addresses that have no parts, and entities split no address', () => {
+    expect(urlWithoutPersonalData('mailto:jane@example.com')).not.toContain('jane');
+    expect(urlWithoutPersonalData('tel:+49301234567')).not.toContain('1234567');
+    expect(urlWithoutPersonalData('https://shop.example/u/0049301234567/x')).toBe(
+      'https://shop.example/u/removed/x',
+    );
+    expect(urlWithoutPersonalData('https://shop.example/?q=jane&#64;example.com&a=1')).toBe(
+      'https://shop.example/?a=1',
+    );
+  });
+
+  it('is found in full width, between blanks, escaped, and with 00 inside a text', () => {
+    for (const text of [
+      'call \uff0b\uff14\uff19\uff13\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17',
+      'jane @ example.com',
+      'jane@example\u3002com',
+      '{"a":"jane\\u0040example.com"}',
+      'call 0049 30 1234567890 now',
+      '{"q":"004930123456789"}',
+    ]) {
+      expect(looksPersonal(text)).toBe(true);
+      expect(looksPersonal(withoutPersonalData(text))).toBe(false);
+      expect(withoutPersonalData(text)).not.toMatch(/jane|345|\uff13/);
+    }
+    expect(withoutPersonalData('for "Jane Doe" <jane@example.com>')).toBe('for [removed]>');
+    for (const text of ['2 @ 3.50', 'AB-00123456789012', '100.00123456789012', '0012345']) {
+      expect(withoutPersonalData(text)).toBe(text);
+    }
   });
 
   it('goes out of JSON by its value and by its key', () => {

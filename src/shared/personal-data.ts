@@ -1,23 +1,28 @@
-// What looks like a person in a text that has no business holding one: addresses and phone numbers,
-// and what fields named after people hold. Pure, and used before anything is stored, logged or told
+// What looks like a person in a text that has no business holding one: addresses and phone numbers. Pure, and used before anything is stored, logged or told
 // back. Removing too much costs a detail; keeping one address breaks a promise.
 import { hash } from 'node:crypto';
 
-// Also as forms and pages write the "@": encoded any number of times, as an entity, in full width.
-// The lengths are bounded (RFC 5321 has 64 and 255): without bounds a long text without an "@" would
-// take time by the square of its length.
-const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;)';
+// Also as forms and pages write the "@": encoded any number of times, as an entity or an escape, in full
+// width, between blanks. The lengths are bounded (RFC 5321 has 64 and 255): without bounds a long text
+// without an "@" would take time by the square of its length.
+const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;|\\\\u0040)';
+const DOT = '(?:[.\u3002\uff0e\uff61]|%(?:25){0,9}2e)';
+const DOMAIN = `[^\\s@"'<>&?=/,;:#()%]{1,255}${DOT}`;
+// A display name in quotes goes with its address. "2 @ 3.50" is a price.
 const EMAIL = new RegExp(
-  `[^\\s@"'<>&?=/,;:#()]{1,128}${AT}[^\\s@"'<>&?=/,;:#()%]{1,255}(?:\\.|%(?:25){0,9}2e)[\\p{L}\\p{N}-]{1,63}`,
+  `(?:"[^"<>]{1,100}"\\s{0,2}<)?[^\\s@"'<>&?=/,;:#()]{1,128}` +
+    `(?:${AT}${DOMAIN}[\\p{L}\\p{N}-]{1,63}|\\s{1,2}${AT}\\s{1,2}${DOMAIN}\\p{L}{2,63})`,
   'giu',
 );
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE =
-  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9](?:[\s().\-\u2010-\u2015/]|%(?:25){0,9}20|\d){5,22}\d/gi;
+  /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9\uff11-\uff19](?:[\s().\-\u2010-\u2015/\d\uff10-\uff19]|%(?:25){0,9}20){5,22}[\d\uff10-\uff19]/gi;
 // Neither is written without one of these: most texts need no further look.
-const MARK = /[@\uff20+\uff0b%&]/;
-// With 00 only as a whole value: inside longer texts it is too often a number.
+const MARK = /[@\uff20+\uff0b%&\\]/;
+// With 00 a number alone may be short; inside longer texts it has the digits of a country's numbers.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-\u2010-\u2015/]{6,22}$/;
+const PHONE_IN_TEXT =
+  /(?<![\p{L}\p{N}.,_-])00[1-9](?:[\s().\-\u2010-\u2015/]{0,3}\d){9,14}(?![\p{L}\p{N}])/gu;
 /** Ids are often padded with zeros, to ten digits and less; numbers with a country have more. */
 const PHONE_ID_DIGITS_MIN = 12;
 // Links of newsletters carry the reader's address in base64; 16 characters are 12 bytes.
@@ -27,47 +32,16 @@ const PRINTABLE = /^[\x20-\x7e\s]+$/;
 const REMOVED = '[removed]';
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
-const NAME_WORDS = new Set('fn ln surname lastname firstname fullname vorname nachname'.split(' '));
-const PHONE_WORDS = new Set('phone ph tel telephone telefon mobile msisdn cell'.split(' '));
-const OTHER_WORDS = new Set('email mail em dob birthday birthdate'.split(' '));
-const NAME_PAIRS = new Set([
-  'first_name',
-  'last_name',
-  'full_name',
-  'given_name',
-  'family_name',
-  'customer_name',
-  'user_name',
-]);
-const OTHER_PAIRS = new Set(['e_mail', 'date_birth']);
-const PHONE_DIGITS_MIN = 7;
-
 export function looksPersonal(text: string): boolean {
   return holdsPerson(text) || WHOLE_PHONE.test(text) || hidesPerson(text);
-}
-
-/** Whether a field or URL parameter is named after an address, a phone number or a name. */
-export function isPersonalName(name: string): boolean {
-  const words = wordsOf(name);
-  return looksPersonal(name) || isNamedLike(words, OTHER_WORDS, OTHER_PAIRS) || isPersonKind(words);
-}
-
-/**
- * Whether a feature tells of a person: `mobile: "ios"` is a device, `mobile: 4915112345678` is not.
- * Names are judged by the feature's name alone.
- */
-export function isPersonalFeature(name: string, value: number | string | null): boolean {
-  if (looksPersonal(name) || (typeof value === 'string' && looksPersonal(value))) return true;
-  const words = wordsOf(name);
-  if (isNamedLike(words, NAME_WORDS, NAME_PAIRS)) return typeof value === 'string';
-  if (!words.some((word) => PHONE_WORDS.has(word))) return false;
-  return String(value ?? '').replace(/\D/g, '').length >= PHONE_DIGITS_MIN;
 }
 
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
-  const plain = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  const marked = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  const plain = marked.includes('00') ? marked.replace(PHONE_IN_TEXT, REMOVED) : marked;
+  if (plain.length < BASE64_MIN) return plain;
   return plain.replace(BASE64, (token) => {
     if (isHiding(token)) return REMOVED;
     return token
@@ -95,7 +69,8 @@ export function hashOfId(id: string): string {
 }
 
 function holdsPerson(text: string): boolean {
-  return MARK.test(text) && (found(EMAIL, text) || found(PHONE, text));
+  if (MARK.test(text) && (found(EMAIL, text) || found(PHONE, text))) return true;
+  return text.includes('00') && found(PHONE_IN_TEXT, text);
 }
 
 /** A slash may belong to the base64 or stand between two parts of a path. */
@@ -113,24 +88,6 @@ function isHiding(token: string): boolean {
   if (!bytes.includes(0x40) && !bytes.includes(0x2b)) return false;
   const hidden = bytes.toString('utf8');
   return PRINTABLE.test(hidden) && holdsPerson(hidden);
-}
-
-function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[^\p{L}\d]+/u)
-    .filter((word) => word !== '');
-}
-
-function isPersonKind(words: string[]): boolean {
-  return isNamedLike(words, NAME_WORDS, NAME_PAIRS) || words.some((word) => PHONE_WORDS.has(word));
-}
-
-function isNamedLike(words: string[], single: Set<string>, pairs: Set<string>): boolean {
-  return words.some(
-    (word, index) => single.has(word) || pairs.has(`${word}_${words[index + 1] ?? ''}`),
-  );
 }
 
 function found(pattern: RegExp, text: string): boolean {

@@ -23,7 +23,7 @@ const NewSandboxBody = Type.Object({
   ads: Type.Integer({ minimum: 1, maximum: 200, default: 12 }),
   seed: Type.Optional(Type.Integer({ minimum: 1, maximum: 4_294_967_295 })),
   history_days: Type.Integer({ minimum: 0, maximum: 365, default: 30 }),
-  currency: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD' }),
+  currency: Type.String({ format: 'currency', default: 'USD' }),
 });
 type NewSandboxBody = Static<typeof NewSandboxBody>;
 

@@ -16,8 +16,11 @@ export type AfterSend =
   | { to: 'isolate' }
   /** Nobody's fault: the same ids and times again, later. Counts as an attempt. */
   | { to: 'retry'; waitMillis: number; reason: string }
-  /** The pixel's or the token's fault: all of its events wait, none loses an attempt. */
-  | { to: 'pause'; waitMillis: number; reason: string };
+  /**
+   * The pixel's or the token's fault: all of its events wait, none loses an attempt. `isMended` = by a
+   * person, and other credentials end the wait.
+   */
+  | { to: 'pause'; waitMillis: number; reason: string; isMended: boolean };
 
 export interface Backoff {
   baseMillis: number;
@@ -38,14 +41,19 @@ export function afterSend(failure: SendFailure, backoff: Backoff, chance: number
   switch (kind) {
     case 'invalid':
       return subcode === NO_SUCH_OBJECT || ABOUT_THE_CALL.test(message)
-        ? pause('the pixel or its proof is refused', PERSON_WAIT_MILLIS)
+        ? pause('the pixel or its proof is refused', null)
         : { to: 'isolate' };
     case 'auth':
-      return pause('the access token is refused', retryAfterMillis ?? PERSON_WAIT_MILLIS);
+      return pause('the access token is refused', retryAfterMillis);
     case 'permission':
-      return pause('the permission is missing', retryAfterMillis ?? PERSON_WAIT_MILLIS);
+      return pause('the permission is missing', retryAfterMillis);
     case 'throttled':
-      return pause('Meta throttles', retryAfterMillis ?? THROTTLE_WAIT_MILLIS);
+      return {
+        to: 'pause',
+        waitMillis: retryAfterMillis ?? THROTTLE_WAIT_MILLIS,
+        reason: 'Meta throttles',
+        isMended: false,
+      };
     case 'ambiguous':
     case 'transient': {
       const wait = fullJitter(pixelFailures, backoff, chance);
@@ -64,6 +72,6 @@ export function fullJitter(exponent: number, backoff: Backoff, chance: number): 
   return Math.max(1, Math.round((1 - chance) * ceiling));
 }
 
-function pause(reason: string, waitMillis: number): AfterSend {
-  return { to: 'pause', waitMillis, reason };
+function pause(reason: string, waitMillis: number | null): AfterSend {
+  return { to: 'pause', waitMillis: waitMillis ?? PERSON_WAIT_MILLIS, reason, isMended: true };
 }

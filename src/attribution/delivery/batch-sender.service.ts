@@ -8,6 +8,7 @@ import { Config, Lifecycle, Log, PlatformError, withoutPersonalData } from '../.
 import { afterSend, type AfterSend } from './after-send.js';
 import { Isolation, type SetAnswer } from './isolate.js';
 import { releaseClaim, renewClaim, type Claim, type ClaimedEvent } from './outbox.queries.js';
+import { digestOfCredentials } from './pixels.service.js';
 import {
   markDead,
   markDelivered,
@@ -105,7 +106,7 @@ export class BatchSender {
     const { manager } = this.database;
     if (!(await renewClaim(manager, batch.claim))) {
       const error = { message: 'the lease lapsed', code: null, fbtraceId: null };
-      return { failure: { to: 'pause', waitMillis: 0, reason: 'lease' }, error };
+      return { failure: { to: 'pause', waitMillis: 0, reason: 'lease', isMended: false }, error };
     }
     counts.calls += 1;
     const testCode = events[0]?.testEventCode ?? this.config.metaTestEventCode;
@@ -169,7 +170,12 @@ export class BatchSender {
     if (failure.to === 'isolate' || failure.reason === 'lease') return 'stops';
     const { manager } = this.database;
     const isAttempt = failure.to === 'retry';
-    await pausePixel(manager, batch.claim, failure.waitMillis, failure.reason);
+    const isMended = failure.to === 'pause' && failure.isMended;
+    await pausePixel(manager, batch.claim, {
+      waitMillis: failure.waitMillis,
+      reason: failure.reason,
+      credentials: isMended ? digestOfCredentials(batch.target.credentials) : null,
+    });
     const wait = isAttempt ? failure.waitMillis : 0;
     const held = await markRetrying(manager, batch.claim, wait, error, {
       isAttempt,
@@ -185,7 +191,8 @@ export class BatchSender {
 
   private hopeless(batch: Batch, error: SendError, counts: SendCounts): Promise<BatchEnd> {
     const reason = 'Meta refuses every event: the fault is not in one of them';
-    const failure: AfterSend = { to: 'pause', waitMillis: HOPELESS_WAIT_MILLIS, reason };
+    const waitMillis = HOPELESS_WAIT_MILLIS;
+    const failure: AfterSend = { to: 'pause', waitMillis, reason, isMended: true };
     return this.giveUp(batch, { failure, error }, counts);
   }
 

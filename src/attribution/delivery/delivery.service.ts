@@ -11,9 +11,11 @@ import {
   duePixels,
   retireEvents,
   sweepClaims,
+  type DuePixel,
   type PixelKey,
 } from './outbox.queries.js';
-import { PixelsService } from './pixels.service.js';
+import { PixelsService, digestOfCredentials } from './pixels.service.js';
+import { wakePixel } from './settle.queries.js';
 
 /** Meta's bound on one request. */
 const BATCH_MAX = 1000;
@@ -84,7 +86,7 @@ export class DeliveryService implements BeforeApplicationShutdown {
     await Promise.all(this.workers.values());
   }
 
-  private start(pixel: PixelKey, counts: DeliveryCounts): void {
+  private start(pixel: DuePixel, counts: DeliveryCounts): void {
     const work = this.work(pixel, counts)
       .catch((error: unknown) => {
         this.log.root.error({ err: error, account_id: pixel.accountId }, 'delivery failed');
@@ -93,8 +95,8 @@ export class DeliveryService implements BeforeApplicationShutdown {
     this.workers.set(nameOf(pixel), work);
   }
 
-  private async work(pixel: PixelKey, counts: DeliveryCounts, signal?: AbortSignal): Promise<void> {
-    const { accountId } = pixel;
+  private async work(pixel: DuePixel, counts: DeliveryCounts, signal?: AbortSignal): Promise<void> {
+    const { accountId, refusedWith } = pixel;
     const pixelId = pixel.pixelId || (await this.pixels.ownPixel({ accountId }));
     const credentials =
       pixelId === null ? null : await this.pixels.credentialsFor(accountId, pixelId);
@@ -102,6 +104,8 @@ export class DeliveryService implements BeforeApplicationShutdown {
       counts.without_credentials += 1;
       return;
     }
+    if (refusedWith?.equals(digestOfCredentials(credentials))) return;
+    if (refusedWith !== null) await wakePixel(this.database.manager, pixel, refusedWith);
     await this.empty(pixel, { pixelId, credentials }, counts, signal);
   }
 

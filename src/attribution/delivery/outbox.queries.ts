@@ -12,6 +12,11 @@ export interface PixelKey {
   pixelId: string;
 }
 
+export interface DuePixel extends PixelKey {
+  /** Asleep until other credentials than these are there; null = awake. */
+  refusedWith: Buffer | null;
+}
+
 export interface ClaimedEvent {
   id: string;
   payload: Record<string, unknown>;
@@ -26,9 +31,16 @@ export interface Claim extends PixelKey {
 
 const LIVE = `status in ('queued', 'retrying') and claim is null`;
 
-/** The pixels with something due that are not paused. Leaps from pixel to pixel in the index. */
-export async function duePixels(manager: EntityManager): Promise<PixelKey[]> {
-  const rows: { account_id: string; pixel_id: string }[] = await manager.query(
+/**
+ * The pixels with something due that are not paused, or only until their credentials change. Leaps from
+ * pixel to pixel in the index.
+ */
+export async function duePixels(manager: EntityManager): Promise<DuePixel[]> {
+  const rows: {
+    account_id: string;
+    pixel_id: string;
+    refused_with: Buffer | null;
+  }[] = await manager.query(
     `with recursive pixel as (
        (select account_id, pixel_id from conversions where ${LIVE}
          order by account_id, pixel_id limit 1)
@@ -39,14 +51,20 @@ export async function duePixels(manager: EntityManager): Promise<PixelKey[]> {
           select account_id, pixel_id from conversions
            where ${LIVE} and (account_id, pixel_id) > (p.account_id, p.pixel_id)
            order by account_id, pixel_id limit 1) n)
-     select p.account_id, p.pixel_id
+     select p.account_id, p.pixel_id,
+            case when x.paused_until > now() then x.credentials_digest end as refused_with
        from pixel p left join capi_pixels x using (account_id, pixel_id)
-      where (x.paused_until is null or x.paused_until <= now())
+      where (x.paused_until is null or x.paused_until <= now()
+             or x.credentials_digest is not null)
         and exists (select from conversions c
                      where c.account_id = p.account_id and c.pixel_id = p.pixel_id
                        and c.due_at <= now() and c.${LIVE.replace('and claim', 'and c.claim')})`,
   );
-  return rows.map((row) => ({ accountId: row.account_id, pixelId: row.pixel_id }));
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    pixelId: row.pixel_id,
+    refusedWith: row.refused_with,
+  }));
 }
 
 /**

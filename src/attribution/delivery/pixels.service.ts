@@ -1,8 +1,14 @@
 // Which pixels an account may send to, and with whose token.
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CredentialsService, type Account } from '../../accounts/index.js';
 import type { MetaCredentials } from '../../platforms/index.js';
 import { Config } from '../../shared/index.js';
+
+/** To tell whether they changed; of a token nobody can guess. */
+export function digestOfCredentials({ accessToken, appSecret }: MetaCredentials): Buffer {
+  return hash('sha256', JSON.stringify([accessToken, appSecret]), 'buffer');
+}
 
 @Injectable()
 export class PixelsService {

@@ -85,20 +85,36 @@ export async function pixelFailures(manager: EntityManager, pixel: PixelKey): Pr
   return rows[0]?.failures ?? 0;
 }
 
-/** In the database, so that every process sees it. */
+/** In the database, so that every process sees it. With a digest, other credentials end the pause. */
 export async function pausePixel(
   manager: EntityManager,
   pixel: PixelKey,
-  waitMillis: number,
-  reason: string,
+  pause: { waitMillis: number; reason: string; credentials: Buffer | null },
 ): Promise<void> {
   await manager.query(
-    `insert into capi_pixels as x (account_id, pixel_id, paused_until, reason, failures)
-     values ($1, $2, now() + $3::float8 * interval '1 millisecond', $4, 1)
+    `insert into capi_pixels as x
+            (account_id, pixel_id, paused_until, reason, credentials_digest, failures)
+     values ($1, $2, now() + $3::float8 * interval '1 millisecond', $4, $5, 1)
      on conflict (account_id, pixel_id) do update
         set paused_until = greatest(x.paused_until, excluded.paused_until),
-            reason = excluded.reason, failures = x.failures + 1`,
-    [pixel.accountId, pixel.pixelId, waitMillis, reason],
+            reason = excluded.reason, failures = x.failures + 1,
+            credentials_digest = case when x.paused_until > excluded.paused_until
+                                      then x.credentials_digest
+                                      else excluded.credentials_digest end`,
+    [pixel.accountId, pixel.pixelId, pause.waitMillis, pause.reason, pause.credentials],
+  );
+}
+
+/** Unless another batch has met with another refusal meanwhile. */
+export async function wakePixel(
+  manager: EntityManager,
+  pixel: PixelKey,
+  refused: Buffer,
+): Promise<void> {
+  await manager.query(
+    `delete from capi_pixels
+      where account_id = $1 and pixel_id = $2 and credentials_digest = $3`,
+    [pixel.accountId, pixel.pixelId, refused],
   );
 }
 

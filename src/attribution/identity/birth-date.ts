@@ -12,6 +12,7 @@ const MONTHS =
 /** YYYYMMDD of a real day between 1900 and now, else null. */
 export function parseBirthDate(value: string, country: string | null, now: Date): string | null {
   const text = value
+    .normalize('NFKC')
     .trim()
     .toLowerCase()
     .replace(/[t ]\d{1,2}:\d{2}.*$/, '');

@@ -20,6 +20,14 @@ export function isBrowserId(value: string): boolean {
   );
 }
 
+/** An address without the mark that Meta's parameter builder appends to what it collects. */
+export function withoutMark(address: string): string {
+  const at = address.lastIndexOf('.');
+  const mark = address.slice(at + 1);
+  // The last part of an address has three digits at most and is no mark of two letters.
+  return at > 0 && MARK.test(mark) ? address.slice(0, at) : address;
+}
+
 /** The fbclid inside a valid `fbc`. */
 export function fbclidOf(fbc: string): string | null {
   return isBrowserId(fbc) ? (fbc.split('.')[3] ?? null) : null;
@@ -31,7 +39,8 @@ export function isFbclid(value: string): boolean {
 
 /** The fbclid of a landing or event URL, or null. */
 export function fbclidInUrl(url: string | null): string | null {
-  if (url === null || !URL.canParse(url)) return null;
+  // Parsing is dear, and only an escape could hide the name.
+  if (url === null || !/fbclid|%/.test(url) || !URL.canParse(url)) return null;
   const value = new URL(url).searchParams.get('fbclid');
   return value !== null && isFbclid(value) ? value : null;
 }

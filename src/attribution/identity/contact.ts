@@ -31,7 +31,11 @@ export function normaliseEmail(value: string): Normalised {
  * that is hashed as it stands belongs to somebody else in another country.
  */
 export function normalisePhone(value: string, country: string | null): Normalised {
-  const trimmed = value.trim().replace(/\s*(?:ext\.?|extension|x|#)\s*\d{1,6}$/i, '');
+  // Keyboards of East Asia write digits in full width.
+  const trimmed = value
+    .normalize('NFKC')
+    .trim()
+    .replace(/\s*(?:ext\.?|extension|x|#)\s*\d{1,6}$/i, '');
   const isInternational = /^\D*(?:\+|00)/.test(trimmed);
   // The zero in "+49 (0)30" is dialled inside the country only.
   const written = isInternational ? trimmed.replace(/\(0\)/, '') : trimmed;
@@ -49,6 +53,8 @@ export function normalisePhone(value: string, country: string | null): Normalise
 }
 
 function withCallingCode(digits: string, country: string, code: string): string {
+  // What is dialled in North America to get abroad.
+  if (code === '1' && digits.startsWith('011')) return digits.slice(3);
   // The Italian zero is part of the number; 8 and 06 are the trunk prefixes of these countries.
   if (country === 'it' && digits.startsWith('0')) return code + digits;
   if (code === '7' && digits.length === 11 && digits.startsWith('8')) return code + digits.slice(1);

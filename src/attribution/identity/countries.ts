@@ -34,13 +34,15 @@ const OTHER_NAMES: [string, string][] = [
   ['northernireland', 'gb'],
   ['unitedstatesofamerica', 'us'],
   ['america', 'us'],
-  ['deutschland', 'de'],
-  ['osterreich', 'at'],
-  ['schweiz', 'ch'],
-  ['suisse', 'ch'],
-  ['espana', 'es'],
-  ['italia', 'it'],
-  ['brasil', 'br'],
+  ['ivorycoast', 'ci'],
+  ['macedonia', 'mk'],
+  ['burma', 'mm'],
+  ['swaziland', 'sz'],
+  ['macau', 'mo'],
+  ['palestine', 'ps'],
+  ['easttimor', 'tl'],
+  ['vatican', 'va'],
+  ['democraticrepublicofthecongo', 'cd'],
   ['turkey', 'tr'],
   ['czechrepublic', 'cz'],
   ['holland', 'nl'],
@@ -60,14 +62,40 @@ const BY_NAME: ReadonlyMap<string, string> = new Map([
   ...OTHER_NAMES,
 ]);
 
-/** ISO alpha-2 in lower case for a code or an English (or the best known own) name, else null. */
+/** In these people write the name of their own country, and of others. */
+const LANGUAGES = 'de fr es it pt nl pl sv da fi cs hu ro tr el ru uk ja ko zh ar'.split(' ');
+
+let byOwnName: ReadonlyMap<string, string> | null = null;
+
+/** ISO alpha-2 in lower case for a code or a name, in English or one of the languages above, else null. */
 export function countryCode(value: string): string | null {
-  return BY_NAME.get(plain(value)) ?? null;
+  const code = BY_NAME.get(value) ?? BY_NAME.get(value.toLowerCase());
+  if (code !== undefined) return code;
+  const name = plain(value);
+  const known = BY_NAME.get(name);
+  if (known !== undefined || name === '') return known ?? null;
+  // Thousands of names, wanted by few: not before the first of them comes.
+  byOwnName ??= ownNames();
+  return byOwnName.get(name) ?? null;
 }
 
+function ownNames(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const language of LANGUAGES) {
+    const local = new Intl.DisplayNames([language], { type: 'region', fallback: 'none' });
+    for (const [code] of CODES) {
+      const name = plain(local.of(code.toUpperCase()) ?? code);
+      if (!found.has(name)) found.set(name, code);
+    }
+  }
+  return found;
+}
+
+/** Letters only; "&" and "and", "St." and "Saint" are the same. */
 function plain(value: string): string {
   return value
     .normalize('NFD')
     .toLowerCase()
+    .replace(/\band\b|^\s*saint\b/gu, (word) => (word.trim() === 'saint' ? 'st' : ''))
     .replace(/[^\p{L}]/gu, '');
 }

@@ -8,6 +8,7 @@ export const HASH_SHAPE = /^[0-9a-f]{64}(\.[A-Za-z0-9_-]{8})?$/;
 // The builder's older mark has two characters; the hash itself is as good without it.
 const GIVEN_HASH = /^([0-9a-f]{64})(?:(\.[A-Za-z0-9_-]{8})|\.(?:AQ|Ag|Aw|BA|BQ|Bg))?$/i;
 const HASH_LENGTH = 64;
+const MD5_LENGTH = 32;
 const MD5_SHAPE = /^[0-9a-f]{32}$/i;
 
 export function sha256(text: string): string {
@@ -22,5 +23,5 @@ export function hashedAlready(value: string): string | null {
 
 /** Some libraries pass MD5 through; Meta's documents know SHA-256 only and refuse the whole batch. */
 export function looksLikeMd5(value: string): boolean {
-  return MD5_SHAPE.test(value);
+  return value.length === MD5_LENGTH && MD5_SHAPE.test(value);
 }

@@ -16,6 +16,8 @@ describe('the person an event tells of', () => {
     expect(person.isWhollyIn('order zebediah.quux')).toBe(true);
     expect(person.isWhollyIn('order-quux-zebediah')).toBe(true);
     expect(person.isWhollyIn('order-zebediah')).toBe(false);
+    expect(person.isWhollyIn('zebediah%2520quux')).toBe(true);
+    expect(person.whole.without('zebediah or Zebediah Quux')).toBe('zebediah or [removed]');
   });
 
   it('is not taken for a word: short names count only together, ids need the whole name', () => {

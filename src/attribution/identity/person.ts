@@ -2,15 +2,20 @@
 import type { Normalised } from './contact.js';
 import { parseBirthDate } from './birth-date.js';
 
-const WOMEN = 'f female woman girl w weiblich frau femme feminin mujer femenino femenina donna';
-const MEN = 'm male man boy mannlich mann homme masculin hombre masculino uomo';
+const WOMEN =
+  'f female woman girl w weiblich frau femme feminin mujer femenino femenina donna mrs ms miss mme';
+const MEN = 'm male man boy mannlich mann homme masculin hombre masculino uomo mr herr monsieur';
 const GENDERS: ReadonlyMap<string, 'f' | 'm'> = new Map([
   ...WOMEN.split(' ').map((word): [string, 'f'] => [word, 'f']),
   ...MEN.split(' ').map((word): [string, 'm'] => [word, 'm']),
 ]);
 
+/** Most names; for them the rules below change nothing else. */
+const PLAIN_LETTERS = /^[A-Za-z]+$/;
+
 /** "lower, no punctuation, UTF-8 kept": accents stay, a blank between two names stays one. */
 export function normaliseName(value: string): Normalised {
+  if (PLAIN_LETTERS.test(value)) return { text: value.toLowerCase() };
   const text = value
     .normalize('NFC')
     .toLowerCase()

@@ -19,7 +19,8 @@ const US_STATES: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-const UK_POSTCODE = /^([a-z]{1,2}\d[a-z\d]?\d)[a-z]{2}$/;
+// GIR 0AA is the one that follows no rule.
+const UK_POSTCODE = /^((?:[a-z]{1,2}\d[a-z\d]?|gir)\d)[a-z]{2}$/;
 
 /** "lower, no punctuation, specials or spaces"; letters of every script stay. */
 export function normaliseCity(value: string): Normalised {
@@ -34,11 +35,15 @@ export function normaliseState(value: string, country: string | null): Normalise
   if (text === '') return { reason: 'no_letters' };
   // A Georgia or a Washington abroad keeps its name.
   if (country !== null && country !== 'us' && !isOfUs) return { text };
-  return { text: US_STATES.get(text) ?? text };
+  // "State of New York", "Washington State".
+  const name = text.replace(/^stateof|state$/, '');
+  return { text: US_STATES.get(text) ?? US_STATES.get(name) ?? text };
 }
 
 /** "lower, no space, no dash; US first five; UK area, district and sector". */
 export function normalisePostcode(value: string, country: string | null): Normalised {
+  // The same in every country that has them.
+  if (/^\d{5}$/.test(value)) return { text: value };
   const lower = value.normalize('NFKC').trim().toLowerCase();
   const text = lower.replace(/[^\p{L}\p{N}]/gu, '');
   if (text.length < 2) return { reason: 'too_short' };
@@ -62,6 +67,7 @@ function unitedStates(text: string): Normalised {
 }
 
 function lettersAndDigits(value: string): string {
+  if (/^[A-Za-z ]+$/.test(value)) return value.toLowerCase().replaceAll(' ', '');
   return value
     .normalize('NFC')
     .toLowerCase()

@@ -2,6 +2,7 @@
 // being what they say and nothing else.
 import { isIP } from 'node:net';
 import { looksPersonal } from '../../shared/personal-data.js';
+import { withoutMark } from './click-ids.js';
 import { normalisePhone, type Normalised } from './contact.js';
 import { sha256 } from './hash-value.js';
 import { isPublicAddress } from './ip-address.js';
@@ -17,8 +18,9 @@ const WHOLE_NUMBERS = new Set(['fb_login_id', 'lead_id']);
 
 export function rawValue(field: string, value: string, person: Person): Normalised {
   if (field === 'client_ip_address') {
-    if (isIP(value) === 0) return { reason: 'not_an_ip_address' };
-    return isPublicAddress(value) ? { text: value } : { reason: 'private_ip_address' };
+    const address = withoutMark(value);
+    if (isIP(address) === 0) return { reason: 'not_an_ip_address' };
+    return isPublicAddress(address) ? { text: value } : { reason: 'private_ip_address' };
   }
   if (WHOLE_NUMBERS.has(field) && !/^\d{1,32}$/.test(value)) return { reason: 'not_a_number' };
   return looksPersonal(value) || person.isIn(value)

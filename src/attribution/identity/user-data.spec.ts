@@ -46,6 +46,8 @@ describe('a phone number', () => {
     ['+12', null, null],
     ['+12345678901234567', null, null],
     ['call me', null, null],
+    ['011 44 20 7946 0958', 'us', '442079460958'],
+    ['＋１ ６５０ ５６１ ７８４９', null, '16505617849'],
   ])('%j in %j becomes %j', (given, country, wanted) => {
     expect(text(normalisePhone(given, country))).toEqual(wanted);
   });
@@ -101,6 +103,8 @@ describe('a gender', () => {
     ['Female', 'f'],
     ['male', 'm'],
     ['männlich', 'm'],
+    ['Mrs.', 'f'],
+    ['Herr', 'm'],
     ['x', null],
     ['unknown', null],
   ])('%j becomes %j', (given, wanted) => {
@@ -128,6 +132,9 @@ describe('a place', () => {
     ['Île-de-France', 'fr', 'îledefrance'],
     ['Georgia', 'ge', 'georgia'],
     ['Ontario', 'ca', 'ontario'],
+    ['State of New York', 'us', 'ny'],
+    ['Washington State', null, 'wa'],
+    ['Lagos State', 'ng', 'lagosstate'],
   ])('the state %j of %j becomes %j', (given, country, wanted) => {
     expect(text(normaliseState(given, country))).toEqual(wanted);
   });
@@ -139,6 +146,7 @@ describe('a place', () => {
     ['SW1A 1AA', null, 'sw1a1'],
     ['m1 1ae', 'gb', 'm11'],
     ['SW1A', 'gb', 'sw1a'],
+    ['GIR 0AA', 'gb', 'gir0'],
     ['K1A 0B1', null, 'k1a0b1'],
     ['100-0001', 'jp', '1000001'],
     ['1234 AB', 'nl', '1234ab'],
@@ -155,6 +163,12 @@ describe('a place', () => {
     ['Deutschland', 'de'],
     ['DEU', 'de'],
     ["Côte d'Ivoire", 'ci'],
+    ['Bosnia and Herzegovina', 'ba'],
+    ['Saint Lucia', 'lc'],
+    ['Sverige', 'se'],
+    ['België', 'be'],
+    ['日本', 'jp'],
+    ['Ivory Coast', 'ci'],
     ['zz', null],
     ['Atlantis', null],
   ])('the country %j becomes %j', (given, wanted) => {
@@ -211,6 +225,15 @@ describe('user_data', () => {
     expect(clean({ em: 'd41d8cd98f00b204e9800998ecf8427e' }).fields).toEqual([
       { field: 'em', verdict: 'dropped', reason: 'md5_is_not_accepted' },
     ]);
+  });
+
+  it("takes an IP address with the parameter builder's mark as it is", () => {
+    const address = (value: string) =>
+      cleanUserData({ client_ip_address: value }, null, NOW).userData['client_ip_address'];
+    expect(address('8.8.8.8.AQECAAIA')).toBe('8.8.8.8.AQECAAIA');
+    expect(address('2001:4860:4860::8888.AQ')).toBe('2001:4860:4860::8888.AQ');
+    expect(address('10.0.0.1.AQECAAIA')).toBeUndefined();
+    expect(address('8.8.8.8.nonsense-')).toBeUndefined();
   });
 
   it('never lets an address stand in a raw field', () => {

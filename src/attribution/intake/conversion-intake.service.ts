@@ -22,13 +22,14 @@ import { PixelsService } from '../delivery/pixels.service.js';
 import { CreditsService } from '../matching/credits.service.js';
 import { lockLedger } from '../matching/credits.queries.js';
 import { MatchingService, type MatchedEvent } from '../matching/matching.service.js';
+import { completeEvent } from './complete-event.js';
 import { NewConversion } from './conversions.dto.js';
 import { keysOf } from './event-keys.js';
 import { withoutNulls } from './event-content.js';
 import { isEventFault, type EventFault } from './event-rules.js';
 import type { ReadEvent } from './event-types.js';
 import { storeConversions, type NewRow } from './intake.queries.js';
-import { completeEvent, readEvent } from './read-event.js';
+import { readEvent } from './read-event.js';
 
 const checkConversion = compileCheck(NewConversion);
 

@@ -1,7 +1,8 @@
 // The parts of an event beside user_data, made fit for storing: free keys stay, people in them do not.
 import { createHash } from 'node:crypto';
 import { MONEY_MINOR_MAX, toMinor } from '../../shared/money.js';
-import { digestOfId, isPersonalName, pseudonymousId } from '../../shared/personal-data.js';
+import { digestOfId, pseudonymousId } from '../../shared/personal-data.js';
+import { isPersonalName } from '../../shared/personal-names.js';
 import { jsonWithoutPersonalData, urlWithoutPersonalData } from '../../shared/personal-places.js';
 import type { Person } from '../identity/known-person.js';
 import type { FieldVerdict } from '../identity/user-data.js';
@@ -59,7 +60,7 @@ export function otherKeys(event: NewConversion, person: Person): Record<string, 
 /** The caller's id, else one made from the whole content: the same content is the same event. */
 export function eventIdOf(
   event: NewConversion,
-  payload: Record<string, unknown>,
+  payload: object,
   givenFbc: string | null,
   person: Person,
 ): string {
@@ -117,6 +118,7 @@ function ownKeys({ ad_id, click_id, stage }: NewConversion, person: Person) {
 /** SDKs send what they do not know as null. */
 export function withoutNulls<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (!Object.values(value).includes(null)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null)) as T;
 }
 

@@ -16,7 +16,8 @@ export interface ReadEvent {
   eventTime: Date;
   expiresAt: Date;
   kind: 'conversion' | 'lead' | 'other';
-  payload: Record<string, unknown>;
+  /** As Meta gets it, JSON text: written once, stored as it is. */
+  payload: string;
   fields: FieldVerdict[];
   matchKeys: string[];
   adId: string | null;

@@ -77,7 +77,7 @@ export async function storeConversions(
     [
       accountId,
       receivedAt,
-      JSON.stringify(rows.map(toRecord)),
+      recordsOf(rows),
       rows.map(({ keys }) => keys.identity),
       rows.map(({ keys }) => keys.order),
       [...turnedAway.keys()],
@@ -92,7 +92,36 @@ const COLUMNS = `id, pixel_id, event_name, event_id, event_time, expires_at, kin
             value_minor, status, last_error, attributed_ad_id, attributed_method,
             attributed_confidence, clicked_at`;
 
-function toRecord({ event, attribution, ...row }: NewRow, index: number) {
+/**
+ * The rows as one jsonb value in PostgreSQL's binary form (a version, then the text). Piece by piece,
+ * because one long text would be written three times over: joined, measured and encoded.
+ */
+function recordsOf(rows: NewRow[]): Buffer {
+  const pieces = rows.flatMap((row, index) => [
+    index === 0 ? JSONB_BEGINS : COMMA,
+    // Without its closing brace.
+    encoded(JSON.stringify(toRecord(row, index))).subarray(0, -1),
+    PAYLOAD_BEGINS,
+    encoded(row.event.payload),
+    BRACE,
+  ]);
+  return Buffer.concat(rows.length === 0 ? [JSONB_BEGINS, LIST_ENDS] : [...pieces, LIST_ENDS]);
+}
+
+const JSONB_BEGINS = Buffer.from('\u0001[');
+const PAYLOAD_BEGINS = Buffer.from(',"payload":');
+const COMMA = Buffer.from(',');
+const BRACE = Buffer.from('}');
+const LIST_ENDS = Buffer.from(']');
+
+/** UTF-8; most texts are plain ASCII, and copying those is many times as fast. */
+function encoded(text: string): Buffer {
+  return Buffer.from(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8');
+}
+
+/** The payload is JSON already and comes behind. */
+function toRecord(row: NewRow, index: number) {
+  const { event, attribution } = row;
   return {
     place: index + 1,
     id: row.id,
@@ -102,7 +131,6 @@ function toRecord({ event, attribution, ...row }: NewRow, index: number) {
     event_time: event.eventTime,
     expires_at: event.expiresAt,
     kind: event.kind,
-    payload: { ...event.payload, event_id: event.eventId },
     fields: event.fields,
     match_keys: event.matchKeys,
     touch_keys: row.touchKeys,

@@ -1,5 +1,6 @@
 // Meta's own way of posting events: JSON or form, `data` as objects, as one JSON text or as a list of
-// JSON texts (Meta's Python library encodes twice), the token in body, query or header.
+// JSON texts (Meta's Python library encodes twice; `data[0]=…` is a list too), the token in body, query
+// or header.
 import { withoutPersonalData } from '../../shared/personal-data.js';
 
 export interface MetaRequest {
@@ -20,7 +21,10 @@ export function readMetaRequest(
   const text = (name: string): string | null => nonEmpty(fields[name]) ?? nonEmpty(query[name]);
   const testCode = text('test_event_code');
   return {
-    data: eventList(fields['data'] ?? fields['data[]'] ?? query['data'], parse),
+    data: eventList(
+      fields['data'] ?? fields['data[]'] ?? numberedData(fields) ?? query['data'],
+      parse,
+    ),
     token: text('access_token') ?? bearer(authorization),
     testEventCode: testCode === null ? null : withoutPersonalData(testCode.slice(0, 64)),
     accountId: text('account_id') ?? undefined,
@@ -45,6 +49,18 @@ function eventList(given: unknown, parse: (text: string) => unknown): unknown[] 
     return Array.isArray(event) ? event : [event];
   });
 }
+
+/** `data[0]=…&data[1]=…`, as many clients write a list into a form; in the order of the numbers. */
+function numberedData(fields: Record<string, unknown>): unknown[] | null {
+  const items = Object.entries(fields).flatMap(([name, value]) => {
+    const number = NUMBERED_DATA.exec(name)?.[1];
+    return number === undefined ? [] : [{ number: Number(number), value }];
+  });
+  if (items.length === 0) return null;
+  return items.sort((a, b) => a.number - b.number).map(({ value }) => value);
+}
+
+const NUMBERED_DATA = /^data\[(\d{1,4})\]$/;
 
 function bearer(authorization: string | undefined): string | null {
   return /^(?:Bearer|OAuth) +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;

@@ -1,9 +1,8 @@
 // One event in, either a fault or everything that will be stored: cleaned, hashed, without a raw
 // identifier. The fbc needs the click's time from the database, so it is settled in a second step.
 import { looksPersonal } from '../../shared/personal-data.js';
-import { chooseFbc, fbclidInUrl, isBrowserId } from '../identity/click-ids.js';
+import { fbclidInUrl, isBrowserId } from '../identity/click-ids.js';
 import { countryCode } from '../identity/countries.js';
-import { combinationFault } from '../identity/key-combinations.js';
 import { knownPerson } from '../identity/known-person.js';
 import { cleanUserData, type FieldVerdict } from '../identity/user-data.js';
 import type { NewConversion } from './conversions.dto.js';
@@ -40,8 +39,7 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
   // Before anything looks at its texts: a huge one is refused cheaply.
   const { user_data: userData, ...others } = event;
   const otherText = JSON.stringify(others);
-  const size = otherText.length + JSON.stringify(userData).length;
-  if (size > 2 * PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
+  if (otherText.length + sizeOf(userData) > 2 * PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
   const actionSource = event.action_source.trim().toLowerCase();
   const early = actionSourceFault(actionSource) ?? processingFault(event);
   if (early) return early;
@@ -66,7 +64,7 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
   const customData = cleanCustomData(given, worth, person);
   const url = cleanUrl(event.event_source_url, hasConsent, person);
   const referrer = cleanUrl(event.referrer_url, hasConsent, person);
-  const payload = {
+  const content = {
     event_name: event.event_name,
     event_time: Math.floor(time.getTime() / 1000),
     action_source: actionSource,
@@ -76,11 +74,13 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
     ...(event.custom_data === undefined ? {} : { custom_data: customData }),
     ...otherKeys(event, person),
   };
-  if (JSON.stringify(payload).length > PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
+  const eventId = eventIdOf(event, content, browser.fbc, person);
+  const payload = JSON.stringify({ ...content, event_id: eventId });
+  if (payload.length > PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
   const externalId = clean.userData['external_id'];
   return {
     eventName: event.event_name,
-    eventId: eventIdOf(event, payload, browser.fbc, person),
+    eventId,
     eventTime: time,
     expiresAt: expiryOf(time, actionSource),
     kind: kindOf(event.event_name, rules),
@@ -101,34 +101,12 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
   };
 }
 
-/** Settles the fbc and judges what Meta can match on. `seen` is the click behind the event. */
-export function completeEvent(
-  event: ReadEvent,
-  seen: { fbclid: string; firstSeenAt: Date } | null,
-): ReadEvent | EventFault {
-  const { fbc, reason } = chooseFbc(event.givenFbc, event.hasConsent ? seen : null);
-  const matchKeys = fbc === null ? event.matchKeys : [...event.matchKeys, 'fbc'];
-  const broken = event.hasConsent ? combinationFault(matchKeys) : null;
-  if (broken) {
-    return {
-      code: 'conversions.invalid_key_combination',
-      detail: `/user_data ${broken}`,
-      field: '/user_data',
-    };
-  }
-  if (fbc === null && reason === null) return event;
-  const verdict: FieldVerdict = {
-    field: 'fbc',
-    verdict: fbc === null ? 'dropped' : 'used',
-    ...(reason === null ? {} : { reason }),
-  };
-  const userData = event.payload['user_data'] as Record<string, unknown>;
-  return {
-    ...event,
-    matchKeys,
-    fields: [...event.fields, verdict],
-    payload: fbc === null ? event.payload : { ...event.payload, user_data: { ...userData, fbc } },
-  };
+/** About the characters of its JSON: most values are texts, and those need not be written to be counted. */
+function sizeOf(userData: Record<string, unknown>): number {
+  return Object.entries(userData).reduce((size, [name, value]) => {
+    const length = typeof value === 'string' ? value.length : JSON.stringify(value).length;
+    return size + name.length + length;
+  }, 0);
 }
 
 function browserIds(userData: Record<string, unknown>) {

@@ -66,7 +66,8 @@ export function matchConversion(
 
 /** The ids that our URL parameters carry, the most exact first. */
 export function utmIdsOf(url: string | null): string[] {
-  if (url === null || !URL.canParse(url)) return [];
+  // Parsing is dear, and only an escape could hide the names.
+  if (url === null || !/utm_|%/.test(url) || !URL.canParse(url)) return [];
   const { searchParams } = new URL(url);
   return ['utm_content', 'utm_term', 'utm_campaign'].flatMap((name) => {
     const value = searchParams.get(name)?.trim() ?? '';

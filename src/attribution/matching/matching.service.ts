@@ -68,11 +68,12 @@ export class MatchingService {
       ...[...touches.values()].flat().map(({ adId }) => adId),
       ...named.flatMap(({ event, utmIds }) => [...(event.adId ? [event.adId] : []), ...utmIds]),
     ]);
-    return named.map(({ click, ...one }) => {
-      const input = { ...one, eventTime: one.event.eventTime, adId: one.event.adId };
+    return named.map(({ event, click, touchKeys, utmIds }) => {
+      const input = { eventTime: event.eventTime, adId: event.adId, touchKeys, utmIds };
       const found = matchConversion(input, touches, known.isKnown, attributionWindowDays);
       const attribution = found && { ...found, adId: known.ownerOf(found.adId) };
-      return { ...one, seen: firstSeen(one.event, click, touches), attribution };
+      const seen = firstSeen(event, click, touches);
+      return { event, touchKeys, utmIds, seen, attribution };
     });
   }
 

@@ -51,6 +51,15 @@ describe('the similarity of texts', () => {
     expect(agree(marksOf('Shoes for 20 €'), marksOf('Shoes for 25 €'))).toBe(false);
     expect(agree(marksOf("It doesn't leak"), marksOf('It does leak'))).toBe(false);
     expect(agree(marksOf('made in Porto'), marksOf('made in Lyon'))).toBe(false);
+    expect(agree(marksOf('Nike shoes for all'), marksOf('Adidas shoes for all'))).toBe(false);
+    expect(agree(marksOf('Cheap shoes for all'), marksOf('Affordable shoes for all'))).toBe(true);
+    expect(agree(marksOf('Stop running'), marksOf('Start running'))).toBe(false);
+    expect(agree(marksOf('the NIKE shoes'), marksOf('the ADIDAS shoes'))).toBe(false);
+    expect(agree(marksOf('two shoes for 5 €'), marksOf('three shoes for 5 €'))).toBe(false);
+    expect(agree(marksOf('shoes for 5 €'), marksOf('shoes for 5 $'))).toBe(false);
+    expect(agree(marksOf('это не вода'), marksOf('это вода'))).toBe(false);
+    expect(agree(marksOf('这不防水'), marksOf('这防水'))).toBe(false);
+    expect(agree(marksOf('BUY SHOES NOW'), marksOf('buy shoes now'))).toBe(true);
     expect(agree(marksOf('We love the shoes'), marksOf('we love these shoes'))).toBe(true);
   });
 });

@@ -9,11 +9,12 @@ import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
 import { BoundedStore } from './bounded-store.js';
 import { CacheFigures } from './cache-figures.js';
 import { Embedder } from './embedder.service.js';
-import type { Answered, LookUp, Made } from './look-up.js';
+import { answerIn, type Answered, type Asked, type Call, type LookUp } from './look-up.js';
+import type { Made, VectorOf } from './look-up.js';
 import { keysOf, type Question, type QuestionKeys } from './question.js';
 import { RedisTier } from './redis-tier.service.js';
-import { SemanticIndex } from './semantic-index.js';
-import { marksOf, type TextMarks } from './text-marks.js';
+import { SemanticIndex, type Indexed } from './semantic-index.js';
+import { marksOf } from './text-marks.js';
 
 /** About a kilobyte each: fifty megabytes at the most. */
 const ENTRIES_MAX = 50_000;
@@ -30,19 +31,16 @@ const BY_MEANING_MAX = 100;
 const ANSWERS_PER_TURN = 50;
 /** A hit whose answer is off by more than this is a wrong one. */
 const WRONG_ABOVE = 0.01;
+const AS_OBJECTS = { serialize: undefined, deserialize: undefined };
 
-interface Meaning {
-  group: string;
-  vector: Float32Array;
-  marks: TextMarks;
-}
+type Meaning = Omit<Indexed, 'key'> & { group: string };
 
 @Injectable()
 export class SemanticCache {
   private readonly store = new BoundedStore(ENTRIES_MAX);
   /** As objects: a string to be parsed at every hit would cost more than finding it. */
   private readonly memory: Cache = createCache({
-    stores: [new Keyv({ store: this.store, serialize: undefined, deserialize: undefined })],
+    stores: [new Keyv({ store: this.store, useKeyPrefix: false, ...AS_OBJECTS })],
   });
   /** Raised when a scope is dropped: what was computed before is then out of reach, and ages out. */
   private readonly generations = new Map<string, number>();
@@ -51,7 +49,9 @@ export class SemanticCache {
   private readonly shadows = new Set<Promise<void>>();
   private readonly figures = new CacheFigures();
   private readonly random: Random = new SeededRandom(freshSeed());
-  private embeddingErrors = 0;
+
+  private readonly vectorOf: VectorOf = async (text) =>
+    (await this.embedder.vectors([text])).get(text);
 
   constructor(
     private readonly redis: RedisTier,
@@ -62,9 +62,9 @@ export class SemanticCache {
 
   /** One computation per question at a time; an error of `compute` is the caller's, never cached. */
   async getOrCompute<T>(lookUp: LookUp<T>): Promise<Answered<T>> {
-    const made: Made[] = [];
-    const answered = await this.answer(lookUp, keysOf(lookUp.question), made, true);
-    this.tell(made);
+    const call: Call = { made: [], asksRedis: true, vectorOf: this.vectorOf };
+    const answered = await this.answer(lookUp, keysOf(lookUp.question), call);
+    this.tell(call.made);
     return answered;
   }
 
@@ -74,18 +74,19 @@ export class SemanticCache {
    */
   async getOrComputeAll<T>(lookUps: readonly LookUp<T>[]): Promise<Answered<T>[]> {
     const asked = lookUps.map((lookUp) => ({ lookUp, keys: keysOf(lookUp.question) }));
-    await this.fetchShared(asked.map(({ lookUp, keys }) => ({ question: lookUp.question, keys })));
+    await this.fetchShared(asked);
+    const vectorOf = this.embedder.isLocal ? this.vectorOf : await this.vectorsTogether(asked);
     const answers: Answered<T>[] = [];
-    const made: Made[] = [];
+    const call: Call = { made: [], asksRedis: false, vectorOf };
     let byMeaning = 0;
     for (const { lookUp, keys } of asked) {
       const meaning = byMeaning < BY_MEANING_MAX ? lookUp.meaning : 'teach';
-      const answered = await this.answer({ ...lookUp, meaning }, keys, made, false);
+      const answered = await this.answer({ ...lookUp, meaning }, keys, call);
       if (meaning !== 'teach' && answered.cache !== 'exact') byMeaning += 1;
       answers.push(answered);
       if (answers.length % ANSWERS_PER_TURN === 0) await nextTurn();
     }
-    this.tell(made);
+    this.tell(call.made);
     return answers;
   }
 
@@ -96,13 +97,10 @@ export class SemanticCache {
   }
 
   report() {
-    const { recomputed, wrong_hits, ...total } = this.figures.total();
     return {
-      ...total,
-      recomputed,
-      wrong_hits,
+      ...this.figures.total(),
       entries: this.store.size,
-      errors: this.redis.errors + this.embeddingErrors,
+      errors: this.redis.errors + this.embedder.errors,
       redis: this.redis.isConfigured,
       similarity: this.embedder.name,
       by_kind: this.figures.byKind(),
@@ -114,18 +112,13 @@ export class SemanticCache {
     await Promise.allSettled(this.shadows);
   }
 
-  private async answer<T>(
-    lookUp: LookUp<T>,
-    keys: QuestionKeys,
-    made: Made[],
-    asksRedis: boolean,
-  ): Promise<Answered<T>> {
+  private async answer<T>(lookUp: LookUp<T>, keys: QuestionKeys, call: Call): Promise<Answered<T>> {
     const key = this.keyHere(lookUp.question, keys);
     const known = await this.memory.get<{ value: T }>(key);
     if (known !== undefined) return this.hit(lookUp, known.value, 'exact');
     const flying = this.flights.get(key) as Promise<Answered<T>> | undefined;
     if (flying) return this.hit(lookUp, (await flying).value, 'exact');
-    const flight = this.seek(key, keys, lookUp, made, asksRedis);
+    const flight = this.seek(key, keys, lookUp, call);
     this.flights.set(key, flight);
     try {
       return await flight;
@@ -135,36 +128,46 @@ export class SemanticCache {
   }
 
   /** What other processes found, into the memory of this one. */
-  private async fetchShared(asked: { question: Question; keys: QuestionKeys }[]): Promise<void> {
+  private async fetchShared<T>(asked: readonly Asked<T>[]): Promise<void> {
     if (!this.redis.isConfigured) return;
-    const unknown = asked
-      .map(({ question, keys }) => ({ exact: keys.exact, key: this.keyHere(question, keys) }))
-      .filter(({ key }) => !this.store.has(key));
-    const found = await this.redis.getMany(unknown.map(({ exact }) => exact));
-    for (const [index, { key }] of unknown.entries()) {
-      const shared = found[index] as { value: unknown } | undefined;
-      if (shared !== undefined) await this.keepHere(key, shared.value);
+    const unknown = this.unknownOf(asked);
+    const found = await this.redis.getMany(unknown.map(({ keys }) => keys.exact));
+    for (const [index, { lookUp, keys }] of unknown.entries()) {
+      const shared = answerIn(found[index], lookUp);
+      if (shared) await this.keepHere(this.keyHere(lookUp.question, keys), shared.value);
     }
+  }
+
+  private unknownOf<T>(asked: readonly Asked<T>[]): Asked<T>[] {
+    return asked.filter(({ lookUp, keys }) => !this.store.has(this.keyHere(lookUp.question, keys)));
+  }
+
+  /** One call of the endpoint for all texts that may be answered by meaning. */
+  private async vectorsTogether<T>(asked: readonly Asked<T>[]): Promise<VectorOf> {
+    const texts = this.unknownOf(asked)
+      .filter(({ lookUp }) => lookUp.meaning !== 'teach')
+      .flatMap(({ lookUp }) => lookUp.question.text ?? [])
+      .slice(0, BY_MEANING_MAX);
+    const vectors = await this.embedder.vectors(texts);
+    return (text) => Promise.resolve(vectors.get(text));
   }
 
   private async seek<T>(
     key: string,
     keys: QuestionKeys,
     lookUp: LookUp<T>,
-    made: Made[],
-    asksRedis: boolean,
+    { made, asksRedis, vectorOf }: Call,
   ): Promise<Answered<T>> {
     const { question, compute } = lookUp;
-    const shared = asksRedis
-      ? ((await this.redis.get(keys.exact)) as { value: T } | undefined)
-      : undefined;
-    if (shared !== undefined) {
+    const shared = asksRedis && answerIn(await this.redis.get(keys.exact), lookUp);
+    if (shared) {
       await this.keepHere(key, shared.value);
       return this.hit(lookUp, shared.value, 'exact');
     }
     const asks = lookUp.meaning !== 'teach';
     // Teaching is free with the built-in vectors; of an endpoint each would be a call.
-    const meaning = asks || this.embedder.isLocal ? await this.meaningOf(question, keys) : null;
+    const meaning =
+      asks || this.embedder.isLocal ? await this.meaningOf(question, keys, vectorOf) : null;
     const near = meaning && asks && (await this.nearValue<T>(meaning));
     if (near) {
       const ttlMillis = await this.keepHere(key, near.value);
@@ -199,16 +202,14 @@ export class SemanticCache {
     }
   }
 
-  private async meaningOf({ text }: Question, keys: QuestionKeys): Promise<Meaning | null> {
-    if (text === undefined || text.trim() === '') return null;
-    try {
-      const vector = await this.embedder.vector(text);
-      const group = `${keys.group} ${this.embedder.name}`;
-      return { group, vector, marks: marksOf(text) };
-    } catch {
-      this.embeddingErrors += 1;
-      return null;
-    }
+  private async meaningOf(
+    { text }: Question,
+    keys: QuestionKeys,
+    vectorOf: VectorOf,
+  ): Promise<Meaning | null> {
+    const vector = text === undefined ? undefined : await vectorOf(text);
+    if (text === undefined || vector === undefined) return null;
+    return { group: `${keys.group} ${this.embedder.name}`, vector, marks: marksOf(text) };
   }
 
   private async nearValue<T>({ group, vector, marks }: Meaning): Promise<{ value: T } | null> {

@@ -13,7 +13,7 @@ import type { Fact, Question } from '../cache/question.js';
 import { SemanticCache } from '../cache/semantic-cache.service.js';
 import type { SharedKnowledge } from '../cross/shared-knowledge.js';
 import { traitsOf } from './creative-likeness.js';
-import { OwnCreatives, type Neighbour } from './own-creatives.js';
+import { OwnCreatives, isNeighbour, type Neighbour } from './own-creatives.js';
 import { settledSpend } from './settled-spend.js';
 
 /** What is remembered. */
@@ -61,6 +61,7 @@ export class CreativeInsights {
           compute: () => Promise.resolve(likenessOf(ad, own, knowledge)),
           // In the part of the score that multiplies the rest.
           errorOf: (cached, fresh) => Math.abs(factor(cached) - factor(fresh)),
+          isAnswer: isLikeness,
           // An ad with results of its own is known by its numbers; likeness could only blur them.
           meaning: own.isCandidate(ad.adId) ? 'teach' : 'ask',
         };
@@ -75,6 +76,12 @@ export class CreativeInsights {
       }),
     );
   }
+}
+
+function isLikeness(value: unknown): value is Likeness {
+  if (typeof value !== 'object' || value === null) return false;
+  const { nearest, crossBoost } = value as Partial<Record<keyof Likeness, unknown>>;
+  return Number.isFinite(crossBoost) && Array.isArray(nearest) && nearest.every(isNeighbour);
 }
 
 function ownCreatives(

@@ -18,6 +18,14 @@ export interface OwnAd {
 /** An own creative and its likeness to another, above 0 and up to 1. */
 export type Neighbour = [adId: string, likeness: number];
 
+export function isNeighbour(value: unknown): value is Neighbour {
+  const [adId, likeness] = Array.isArray(value) ? (value as unknown[]) : [];
+  // A sum of shares of one may pass 1 by the last bit.
+  return (
+    typeof adId === 'string' && typeof likeness === 'number' && likeness > 0 && likeness < 1.001
+  );
+}
+
 const NEIGHBOURS = 10;
 /**
  * Candidates are the ads with the most spend before today: beyond them an allocation of 10,000 ads

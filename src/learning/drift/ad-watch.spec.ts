@@ -133,6 +133,20 @@ describe('an ad told in order', () => {
     expect(found.length).toBeGreaterThanOrEqual(36);
   });
 
+  it('in batches of a thousand, clicks a moment later, is found as well', () => {
+    const runs = Array.from({ length: 40 }, (_, seed) => {
+      const random = new SeededRandom(seed + 1);
+      return drifts(
+        Array.from({ length: 8 }, (__, batch) => [
+          told('impression', batch * 3600, 1000),
+          told('click', batch * 3600 + 1, random.binomial(1000, batch < 4 ? 0.04 : 0.02)),
+        ]),
+      );
+    });
+    const found = runs.filter((run) => run.some(({ detectedAt }) => detectedAt >= 4 * HOUR));
+    expect(found.length).toBeGreaterThanOrEqual(34);
+  });
+
   it('and stays as it is raises at most two alarms in forty times ten thousand', () => {
     const runs = Array.from({ length: 40 }, (_, seed) => drifts(hourly(seed + 1, 200, () => 0.04)));
     expect(runs.flat().length).toBeLessThanOrEqual(2);

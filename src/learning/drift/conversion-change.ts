@@ -4,6 +4,7 @@
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { COHORT_MS } from '../cohorts.js';
 import { cdfAt, type DelayCurve } from '../delay.js';
+import { countedShare } from '../exposure.js';
 import type { AdEvidence } from '../posterior.js';
 import { keepAfter } from './observe-epoch.js';
 import { isCertain, likeliestChange, withObservation, type RateSegment } from './rate-change.js';
@@ -40,6 +41,23 @@ export function conversionChange(
   return { since, before, after, keep: keepAfter(before, after, clicksBefore) };
 }
 
+/**
+ * What a belief as of an instant forgets by: every change that the evidence proves, each asked of what
+ * lies after the one before it. A function of the evidence alone, so nobody's earlier look matters.
+ */
+export function conversionChanges(
+  ad: AdEvidence,
+  delay: DelayCurve,
+  asOf: number,
+): ConversionChange[] {
+  const found: ConversionChange[] = [];
+  for (;;) {
+    const change = conversionChange(ad, delay, asOf, found.at(-1)?.since);
+    if (!change) return found;
+    found.push(change);
+  }
+}
+
 /** Conversions as the segments' clicks, matured clicks as their impressions. */
 function maturedSegments(
   { cohorts, undated }: AdEvidence,
@@ -56,7 +74,7 @@ function maturedSegments(
     if (arrived < ARRIVED_MIN) continue;
     const sum = sums.get(at) ?? { since: at, clicks: 0, impressions: 0 };
     sum.clicks += conversions;
-    sum.impressions += clicks * arrived;
+    sum.impressions += clicks * countedShare(cohort, arrived);
     sums.set(at, sum);
   }
   return [...sums.values()]

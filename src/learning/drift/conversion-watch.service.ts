@@ -1,18 +1,28 @@
-// Watches the conversion rate of every arm, whoever reports its conversions. It is asked of the cohorts
-// that a belief is formed of, when the first belief of a six-hour cohort is; what is proven is a fact
-// from that instant on, so a belief as of an earlier one stays what it was.
+// Watches the conversion rate of every arm, whoever reports its conversions. What a belief forgets is
+// asked of its evidence each time; the first belief of a six-hour cohort also keeps what is proven as a
+// fact, to be shown and counted. So a belief never depends on who looked before.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { COHORT_MS } from '../cohorts.js';
 import type { DelayCurve } from '../delay.js';
 import type { AdEvidence } from '../posterior.js';
-import { conversionChange } from './conversion-change.js';
+import { conversionChange, conversionChanges } from './conversion-change.js';
 import { keepDrifts, lastLook, readDriftRecords, takeLook } from './drift.queries.js';
+import type { DriftRecord } from './forget.js';
 
 @Injectable()
 export class ConversionWatch {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  /** What beliefs as of `asOf` have to forget. */
+  ofArms(ads: readonly AdEvidence[], delay: DelayCurve, asOf: Date): DriftRecord[] {
+    return ads.flatMap((ad) =>
+      conversionChanges(ad, delay, asOf.getTime()).map(({ since, keep }) => ({
+        ...{ adId: ad.adId, at: since, keep, rate: 'cvr' as const },
+      })),
+    );
+  }
 
   /** Stores what the evidence proves as of `asOf`, unless that cohort or a later one was looked at. */
   async look(
@@ -45,12 +55,9 @@ export class ConversionWatch {
     accountId: string,
     asOf: Date,
   ): Promise<Map<string, number>> {
-    const known = await readDriftRecords(manager, accountId, new Date(0), asOf);
+    const known = await readDriftRecords(manager, accountId, 'cvr', new Date(0), asOf);
     return new Map(
-      known
-        .filter(({ rate }) => rate === 'cvr')
-        .sort((left, right) => left.at - right.at)
-        .map(({ adId, at }) => [adId, at]),
+      known.sort((left, right) => left.at - right.at).map(({ adId, at }) => [adId, at]),
     );
   }
 }

@@ -109,10 +109,10 @@ export class DriftWatch {
     return countDrifts(this.database.manager, null);
   }
 
-  /** What the account's arms have to forget as of an instant. */
+  /** What the account's arms have to forget of their click rates as of an instant. */
   async ofArms(accountId: string, reports: AccountReports, asOf: Date): Promise<DriftRecord[]> {
     const since = new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
-    const drifts = await readDriftRecords(this.database.manager, accountId, since, asOf);
+    const drifts = await readDriftRecords(this.database.manager, accountId, 'ctr', since, asOf);
     const arms = new Map(reports.arms.map((arm) => [arm.ad.adId, arm]));
     return driftsOfArms(drifts, (adId) => {
       const armId = reports.events.get(adId)?.armId;

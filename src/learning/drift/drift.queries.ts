@@ -138,18 +138,19 @@ export async function readDrifts(
   );
 }
 
-/** What beliefs forget by: proven by `asOf`, of changes since `since` (older evidence is spent). */
+/** Of one rate: proven by `asOf`, of changes since `since` (older evidence is spent). */
 export async function readDriftRecords(
   manager: EntityManager,
   accountId: string,
+  rate: DriftRecord['rate'],
   since: Date,
   asOf: Date,
 ): Promise<DriftRecord[]> {
   return manager.query(
     `select ad_id as "adId", keep, rate, floor(extract(epoch from changed_at) * 1000)::float8 as at
        from drift_events
-      where account_id = $1 and changed_at >= $2 and detected_at <= $3
+      where account_id = $1 and rate = $2 and changed_at >= $3 and detected_at <= $4
       order by drift_id`,
-    [accountId, since, asOf],
+    [accountId, rate, since, asOf],
   );
 }

@@ -30,21 +30,37 @@ export interface Verdict {
 /** Expected clicks of an epoch, as the detector's own. */
 const EPOCH_EXPECTED = 5;
 /**
- * Both simulated: with them 36 of 40 falls from 4 % to 2 % are found, as many as without, and forty
- * stationary streams told in random order raise none; without a measure of scatter they raise 103 to 544.
+ * All simulated: with them 105 of 120 falls from 4 % to 2 % are found, told singly or in batches of a
+ * thousand, and forty stationary streams told in random order raise none; without a measure of scatter
+ * they raise 103 to 544.
  */
 const NOTICED_SDS = 1.5;
 const CAUTION_PAIRS = 8;
+/** Fewer pairs within the regimes measure no scatter: then the step between them counts as some. */
+const PAIRS_MIN = 5;
 
 /** `counts` ascending. A change that ADWIN has proven need not be proven again, only be borne out. */
 export function judge(counts: readonly TimedCount[], test: 'adwin' | 'likelihood_ratio'): Verdict {
-  const epochs = epochsOf(counts);
+  const epochs = epochsOf(withTheirImpressions(counts));
   const segments = epochs.reduce<RateSegment[]>(withObservation, []);
   const change = likeliestChange(segments);
   if (!change || !isLarge(change)) return { change: null, segments };
-  const evidence = change.evidence / dispersion(epochs);
+  const evidence = change.evidence / dispersion(epochs, change);
   const proven = test === 'adwin' ? evidence >= CERTAIN_ENOUGH : isCertain({ ...change, evidence });
   return { change: proven ? change : null, segments };
+}
+
+/** Clicks come after what was clicked: steps with more of them than impressions join the one before. */
+function withTheirImpressions(counts: readonly TimedCount[]): TimedCount[] {
+  const joined: TimedCount[] = [];
+  for (const count of counts) {
+    const last = joined.at(-1);
+    if (last && count.clicks > count.impressions) {
+      last.impressions += count.impressions;
+      last.clicks += count.clicks;
+    } else joined.push({ ...count });
+  }
+  return joined;
 }
 
 function epochsOf(counts: readonly TimedCount[]): RateSegment[] {
@@ -64,29 +80,34 @@ function epochsOf(counts: readonly TimedCount[]): RateSegment[] {
 
 /**
  * The variance of the counts in units of what chance alone would give them, by successive differences
- * (von Neumann 1941): a change of the rate touches only one of them. The likelihood ratio divided by it
- * is the quasi-likelihood's (Wedderburn 1974). 1 unless the counts say otherwise; then a little more
- * than measured, since few pairs measure it badly.
+ * (von Neumann 1941) within each regime: the step from one to the other is the change itself. The
+ * likelihood ratio divided by it is the quasi-likelihood's (Wedderburn 1974). 1 unless the counts say
+ * otherwise; then a little more than measured, since few pairs measure it badly.
  */
-function dispersion(epochs: readonly RateSegment[]): number {
-  const rate = pooledRate(epochs);
-  let sum = 0;
-  let pairs = 0;
-  let last: number | null = null;
-  for (const { clicks, impressions } of epochs) {
-    const expected = impressions * rate;
-    if (expected < EPOCH_EXPECTED) continue;
-    const z: number = (clicks - expected) / Math.sqrt(expected * (1 - Math.min(0.5, rate)));
-    if (last !== null) {
-      sum += (z - last) ** 2 / 2;
-      pairs += 1;
-    }
-    last = z;
-  }
-  const measured = sum / Math.max(1, pairs);
+function dispersion(epochs: readonly RateSegment[], { since, before, after }: RateChange): number {
+  const pooled = pooledRate(epochs);
+  const full = epochs.filter(({ impressions }) => impressions * pooled >= EPOCH_EXPECTED);
+  const old = full.filter((epoch) => epoch.since < since);
+  const present = full.filter((epoch) => epoch.since >= since);
+  const within = [...differences(old, before), ...differences(present, after)];
+  const step = differences([...old.slice(-1), ...present.slice(0, 1)], pooled);
+  const squares = within.length < PAIRS_MIN ? [...within, ...step] : within;
+  const pairs = Math.max(1, squares.length);
+  const measured = squares.reduce((total, square) => total + square / 2, 0) / pairs;
   // Three over the pairs is about the measure's own variance where chance is all there is.
-  const noticed = measured > 1 + NOTICED_SDS * Math.sqrt(3 / Math.max(1, pairs));
+  const noticed = measured > 1 + NOTICED_SDS * Math.sqrt(3 / pairs);
   return noticed ? measured * (1 + CAUTION_PAIRS / pairs) : 1;
+}
+
+/** Squared differences of neighbours, standardised by what `rate` expects of them. */
+function differences(epochs: readonly RateSegment[], rate: number): number[] {
+  const scores = epochs.map(({ clicks, impressions }) => {
+    const expected = impressions * rate;
+    const variance = expected * (1 - Math.min(0.5, rate));
+    // A regime without clicks expects none and does not scatter.
+    return (clicks - expected) / Math.sqrt(Math.max(1, variance));
+  });
+  return scores.slice(1).map((score, index) => (score - (scores[index] ?? 0)) ** 2);
 }
 
 function pooledRate(counts: readonly { impressions: number; clicks: number }[]): number {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { NO_TOTALS } from '../../metrics/totals.js';
-import { defaultDelayCurve } from '../delay.js';
+import { COHORT_MS } from '../cohorts.js';
+import { defaultDelayCurve, lagMasses } from '../delay.js';
+import { ageingOf, exposureOf } from '../exposure.js';
 import type { Cohort } from '../posterior.js';
 import { afterReports, cutCells, firstCohort, withEventCohorts } from './event-evidence.js';
 import { withEventTotals } from './event-totals.js';
@@ -82,9 +84,9 @@ describe('withEventCohorts', () => {
     expect(total(at(30), 'conversions')).toBe(0);
   });
 
-  it('does not know the sales of clicks from before anybody told events', () => {
+  it('does not know the sales of clicks from long before anybody told events', () => {
     const early: Cohort = {
-      ...{ at: -48 * HOUR, impressions: 0, clicks: 9, spendMinor: 0 },
+      ...{ at: -240 * HOUR, impressions: 0, clicks: 9, spendMinor: 0 },
       ...{ conversions: null, revenueMinor: null },
     };
     const since = firstCohort(clicked);
@@ -92,4 +94,40 @@ describe('withEventCohorts', () => {
     expect(cohorts.map(({ conversions }) => conversions)).toEqual([null, 0, 0]);
     expect(firstCohort([])).toBe(null);
   });
+
+  it('believes the true rate of an account that begins to tell sales without their clicks', () => {
+    const DAYS = 12;
+    const SINCE = 9;
+    const RATE = 0.03;
+    const reported = Array.from({ length: DAYS * 4 }, (_, index): Cohort => ({
+      ...{ at: index * COHORT_MS, impressions: 0, clicks: 1000, spendMinor: 0 },
+      ...{ conversions: null, revenueMinor: null },
+    }));
+    // What arrives in a cohort's time comes from the clicks of the week before it.
+    const sales = (arrived: number) =>
+      reported.reduce((sum, { clicks }, from) => {
+        const mass = arrived < from ? 0 : (lagMasses(delay)[arrived - from] ?? 0);
+        return sum + RATE * clicks * mass;
+      }, 0);
+    const told = Array.from({ length: (DAYS - SINCE) * 4 }, (_, index) => {
+      const conversions = sales(SINCE * 4 + index);
+      return cell((SINCE * 4 + index) * 6, { conversions });
+    });
+    const cohorts = withEventCohorts(reported, told, {
+      delay,
+      conversionsSince: firstCohort(told),
+    });
+    const asOf = DAYS * 86_400_000;
+    const ad = { adId: 'a', campaignId: 'c', cohorts, undated: false };
+    const ageing = ageingOf(asOf, delay, { ctr: 3, cvr: 28 });
+    const { effective, evidence } = exposureOf(ad, asOf, ageing);
+    expect(total(cohorts, 'conversions')).toBeCloseTo(total(told.map(toCohort), 'conversions'), 6);
+    expect(evidence.clicks).toBe(DAYS * 4 * 1000);
+    expect(effective.conversions / effective.maturedClicks / RATE).toBeGreaterThan(0.95);
+    expect(effective.conversions / effective.maturedClicks / RATE).toBeLessThan(1.05);
+  });
 });
+
+function toCohort({ at, conversions }: EvidenceCell): Cohort {
+  return { at, impressions: 0, clicks: 0, spendMinor: 0, conversions, revenueMinor: null };
+}

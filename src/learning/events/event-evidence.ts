@@ -3,7 +3,7 @@
 // clicks. Computed on reading, so that a later report or a better delay curve changes nothing stored.
 import type { EventCredit } from '../../metrics/index.js';
 import { COHORT_MS } from '../cohorts.js';
-import { creditConversions } from '../conversion-credit.js';
+import { countedSince, creditConversions } from '../conversion-credit.js';
 import type { DelayCurve } from '../delay.js';
 import type { Cohort } from '../posterior.js';
 import { NO_LAG, type EvidenceCell } from './evidence-cell.js';
@@ -86,11 +86,9 @@ export function withEventCohorts(
     .filter(({ lag, impressions, clicks }) => lag === NO_LAG && impressions + clicks > 0)
     .map(({ at, impressions, clicks }) => ({ ...cohort(at, null, null), impressions, clicks }));
   if (conversionsSince === null) return ascending([...reported, ...clicked]);
-  // Clicks of before the first event: nobody counted then, so their sales are not known.
-  const counted = ascending([...reported, ...clicked]).map((one) => {
-    const known = one.undated !== true && one.at >= conversionsSince;
-    return { ...one, conversions: known ? 0 : null, revenueMinor: known ? 0 : null };
-  });
+  const counted = ascending([...reported, ...clicked]).map((one) =>
+    countedSince(one, conversionsSince, delay),
+  );
   const placed = cells
     .filter(({ lag, conversions }) => lag !== NO_LAG && conversions > 0)
     .flatMap(conversionCohorts);

@@ -1,7 +1,9 @@
 // From the API's event to the stored one, and the rules that an event must obey by itself.
+import assert from 'node:assert/strict';
 import type { AdEventValues, EventFeatures } from '../../metrics/index.js';
 import { toMinor } from '../../shared/money.js';
-import { isPersonalFeature, pseudonymousId } from '../../shared/personal-data.js';
+import { pseudonymousId } from '../../shared/personal-data.js';
+import { isPersonalFeature } from '../../shared/personal-names.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 import type { NewEvent } from './events.dto.js';
 
@@ -25,24 +27,16 @@ export function isEventFault(value: AdEventValues | EventFault): value is EventF
   return 'code' in value;
 }
 
+/** The values, or every fault of the event in one: the code and the field are those of the first. */
 export function eventValues(input: NewEvent, context: EventContext): AdEventValues | EventFault {
-  const { currency, asOf, knowsAd } = context;
+  const { currency } = context;
   const { value = null } = input;
-  if (!knowsAd(input.ad_id)) return UNKNOWN_AD;
-  if (input.currency != null && input.currency !== currency) {
-    const detail = `the account counts in ${currency}; convert the value or leave the event out`;
-    return { code: 'events.currency', detail, field: 'currency' };
-  }
   const occurredAt = parseInstant(input.occurred_at);
   const clickedAt = input.clicked_at == null ? null : parseInstant(input.clicked_at);
-  if (!occurredAt || (input.clicked_at != null && !clickedAt)) {
-    return { code: 'events.invalid', detail: 'occurred_at is not a time', field: 'occurred_at' };
-  }
-  const fault =
-    timeFault(occurredAt, asOf, 'occurred_at') ??
-    (clickedAt && timeFault(clickedAt, asOf, 'clicked_at')) ??
-    (clickedAt && orderFault(clickedAt, occurredAt));
-  if (fault) return fault;
+  const faults = faultsOf(input, occurredAt, clickedAt, context);
+  const [first] = faults;
+  if (first) return { ...first, detail: faults.map(({ detail }) => detail).join('; ') };
+  assert(occurredAt);
   return {
     eventId: pseudonymousId(input.event_id),
     adId: input.ad_id,
@@ -55,6 +49,30 @@ export function eventValues(input: NewEvent, context: EventContext): AdEventValu
     clickedAt: input.type === 'conversion' ? clickedAt : null,
     features: input.features == null ? null : withoutPeople(input.features),
   };
+}
+
+function faultsOf(
+  input: NewEvent,
+  occurredAt: Date | null,
+  clickedAt: Date | null,
+  { currency, asOf, knowsAd }: EventContext,
+): EventFault[] {
+  const faults: (EventFault | null)[] = [];
+  if (!knowsAd(input.ad_id)) faults.push(UNKNOWN_AD);
+  if (input.currency != null && input.currency !== currency) {
+    const detail = `the account counts in ${currency}; convert the value or leave the event out`;
+    faults.push({ code: 'events.currency', detail, field: 'currency' });
+  }
+  if (occurredAt) faults.push(timeFault(occurredAt, asOf, 'occurred_at'));
+  else faults.push(noTime('occurred_at'));
+  if (clickedAt) faults.push(timeFault(clickedAt, asOf, 'clicked_at'));
+  else if (input.clicked_at != null) faults.push(noTime('clicked_at'));
+  if (clickedAt && occurredAt) faults.push(orderFault(clickedAt, occurredAt));
+  return faults.filter((fault) => fault !== null);
+}
+
+function noTime(field: string): EventFault {
+  return { code: 'events.invalid', detail: `${field} is not a time`, field };
 }
 
 /** A model must not learn somebody's address, nor may it be kept. */

@@ -28,6 +28,7 @@ const TEXT_MAX = 200;
 /** |x| = log(1 + |v|)/7: near 1 for hundreds to thousands, at most 3 (a billion). */
 const LOG_UNIT = 7;
 const MAGNITUDE_MAX = 1e9;
+const NOT_NUMBERS: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
 
 /** The intercept, the ad itself and what the caller told, in a fixed order. */
 export function readFeatures(adId: string, given: EventFeatures | null): ReadFeatures {
@@ -55,6 +56,8 @@ function readFeature(
   report: ReadFeatures,
 ): Feature | null {
   const short = cut(name, report);
+  // Languages write numbers that JSON cannot carry as such texts; they are no category.
+  if (NOT_NUMBERS.has(value)) return null;
   if (typeof value === 'string') {
     const label = `${short}=${cut(value, report)}`;
     return { name: label, slot: slotOf(label), x: 1 };

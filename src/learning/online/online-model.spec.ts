@@ -161,6 +161,9 @@ describe('features', () => {
     expect(cut.dropped).toBeGreaterThan(400);
     expect(readFeatures('ad', { b: 1, a: 'x' })).toEqual(readFeatures('ad', { a: 'x', b: 1 }));
     expect(readFeatures('ad', { v: NaN, w: Infinity }).dropped).toBe(2);
+    expect(readFeatures('ad', { v: 'NaN', w: '-Infinity' })).toMatchObject({
+      ...{ dropped: 2, features: [{ name: 'bias' }, { name: 'ad_id=ad' }] },
+    });
   });
 
   it('keep every prediction and weight finite', () => {

@@ -1,6 +1,7 @@
 // Talks HTTP to the Graph API: one request, one answer or one PlatformError, no retries (the retry
 // policy is the caller's). A write whose outcome nobody can know is `ambiguous`, because repeating
-// one that landed is worse than reading the object once more. Tokens never enter a URL or a message.
+// one that landed is worse than reading the object once more. Tokens never enter a URL or a message:
+// the header carries them, and the form of a POST too, where Meta documents them.
 import { PlatformError } from '../../shared/index.js';
 import {
   batchText,
@@ -11,7 +12,13 @@ import {
   type GraphBatchReply,
 } from './graph-batch.js';
 import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
-import { appSecretProof, withoutSecrets, type GraphCredentials } from './graph-secrets.js';
+import {
+  SECRET_PARAMETERS,
+  appSecretProof,
+  proofFields,
+  withoutSecrets,
+  type GraphCredentials,
+} from './graph-secrets.js';
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
 import { userMessageOf } from './graph-user-message.js';
 
@@ -24,9 +31,8 @@ export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Ends a chain of paging links that leads in a circle. */
 export const PAGES_MAX = 1000;
 
-/** What a request proves itself with; parameters that may not travel in a link of Meta's. */
-const SECRET_PARAMETERS = ['access_token', 'appsecret_proof', 'appsecret_time', 'client_secret'];
 const TOKEN_CHARACTERS = /^[\x21-\x7e]+$/;
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 export type { GraphCredentials } from './graph-secrets.js';
 
@@ -77,13 +83,16 @@ export class GraphClient {
     return this.read(credentials, url);
   }
 
-  /** One write, form-encoded. A failure after which it may have landed is `ambiguous`. */
-  async post(credentials: GraphCredentials, path: string, fields: Fields): Promise<GraphAnswer> {
-    const proof = appSecretProof(credentials);
-    const body = formEncode(proof ? { ...fields, appsecret_proof: proof } : fields);
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const url = new URL(`${this.root}/${path}`);
-    return this.request(credentials, 'write', url, { method: 'POST', body, headers });
+  /** One form. After a failure a write may have landed all the same: that is `ambiguous`. */
+  async post(
+    credentials: GraphCredentials,
+    path: string,
+    fields: Fields,
+    intent: Intent = 'write',
+  ): Promise<GraphAnswer> {
+    const body = formEncode({ ...proofFields(credentials), ...fields });
+    const init = { method: 'POST', body, headers: FORM };
+    return this.request(credentials, intent, new URL(`${this.root}/${path}`), init);
   }
 
   /**
@@ -95,16 +104,8 @@ export class GraphClient {
     intent: Intent,
     items: readonly GraphBatchItem[],
   ): Promise<(GraphBatchReply | PlatformError)[]> {
-    const proof = appSecretProof(credentials);
-    const fields = {
-      access_token: credentials.accessToken,
-      ...(proof ? { appsecret_proof: proof } : {}),
-      include_headers: 'true',
-      batch: batchText(items),
-    };
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const init = { method: 'POST', body: formEncode(fields), headers };
-    const answer = await this.request(credentials, intent, new URL(`${this.root}/`), init);
+    const fields = { include_headers: 'true', batch: batchText(items) };
+    const answer = await this.post(credentials, '', fields, intent);
     return readBatchReplies(answer.body, items.length).map((reply) =>
       reply === null
         ? unreadable(intent, 'no answer to one item of a batch')

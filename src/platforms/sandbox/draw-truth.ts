@@ -10,7 +10,6 @@ import {
   DAY_MS,
   DEFAULT_HORIZON_DAYS,
   DELAY_MEAN_LOG_SD,
-  FATIGUE_AFTER_28_DAYS,
   FATIGUE_LOG_SD,
   floorToStep,
   VALUE_LOG_SD,
@@ -65,7 +64,7 @@ export function drawTruth(
   // In impressions of an even share, so that fatigue means the same at every size of account.
   const evenImpressions = (total / context.adCount / costMinor) * DEFAULT_HORIZON_DAYS;
   const fatigue =
-    (FATIGUE_AFTER_28_DAYS / evenImpressions) * Math.exp(chance.normal(0, FATIGUE_LOG_SD));
+    (spec.fatigueAfter28Days / evenImpressions) * Math.exp(chance.normal(0, FATIGUE_LOG_SD));
   const breaks = chance.uniform() < BREAK_PROBABILITY;
   const breakAt = floorToStep(context.startAt + chance.uniform() * context.horizonDays * DAY_MS);
   return {

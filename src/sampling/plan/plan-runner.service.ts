@@ -22,12 +22,12 @@ import { Config, Log, freshSeed, toMinor } from '../../shared/index.js';
 import { allocationAd } from '../allocation-input.js';
 import { conversionUnit } from '../conversion-unit.js';
 import type { DecisionInputs } from '../decision-answer.js';
-import { DecisionsService, type ApplyMode } from '../decisions.service.js';
+import { DecisionsService, type ApplyMode, type DecidedScope } from '../decisions.service.js';
 import { POLICIES, policyNamed } from '../policies.js';
 import { spentWithin } from './month-spend.js';
 import { decideScope, scopeAds } from './scope-decision.js';
 import {
-  isWithin,
+  dayOfWindow,
   localTime,
   monthStart,
   pacedDay,
@@ -45,6 +45,13 @@ interface Turn {
   plan: Plan;
   now: Date;
   local: LocalTime;
+}
+
+interface AskedScope {
+  scope: PlanScope;
+  /** The day that a decision of now would be that of. */
+  localDay: string;
+  isOpen: boolean;
 }
 
 interface Known {
@@ -91,9 +98,13 @@ export class PlanRunner {
 
   private async runPlan(turn: Turn, counts: PlanCounts, signal: AbortSignal): Promise<void> {
     const { account, plan, now, local } = turn;
-    const decided = await this.decisions.decidedScopes(account.accountId, local.day);
-    const due = plan.scopes.filter((scope) => {
-      const why = whyNot(scope, local, decided);
+    const asked = plan.scopes.map((scope) => askedOn(scope, local));
+    const decided = await this.decisions.decided(
+      account.accountId,
+      asked.map(({ scope, localDay }) => ({ scopeId: scope.scope_id, localDay })),
+    );
+    const due = asked.filter((one) => {
+      const why = whyNot(one, decided);
       if (why !== null) add(counts, why);
       return why === null;
     });
@@ -104,15 +115,15 @@ export class PlanRunner {
     const insights = await this.insights.of(account, live, beliefs);
     const known = { beliefs, insights };
     const totals = new Map(dayTotals(turn, beliefs).map(([scope, total]) => [scope, total]));
-    for (const scope of due) {
+    for (const one of due) {
       signal.throwIfAborted();
-      add(counts, await this.decideOne(turn, scope, totals.get(scope) ?? 0, known));
+      add(counts, await this.decideOne(turn, one, totals.get(one.scope) ?? 0, known));
     }
   }
 
   private async decideOne(
-    { account, plan, now, local }: Turn,
-    scope: PlanScope,
+    { account, plan, now }: Turn,
+    { scope, localDay }: AskedScope,
     totalMinor: number,
     known: Known,
   ): Promise<string> {
@@ -142,16 +153,22 @@ export class PlanRunner {
     const id = await this.decisions.recordForScope(accountId, inputs, answer, {
       requestedBy: REQUESTED_BY,
       applyMode: applyModeOf(scope),
-      scope: { scopeId: scope.scope_id, localDay: local.day },
+      scope: { scopeId: scope.scope_id, localDay },
     });
     return id === null ? 'decided_before' : `decided_${scope.mode}`;
   }
 }
 
-function whyNot(scope: PlanScope, local: LocalTime, decided: Set<string>): string | null {
+function askedOn(scope: PlanScope, local: LocalTime): AskedScope {
+  const day = dayOfWindow(scope.apply_window ?? DEFAULT_APPLY_WINDOW, local);
+  return { scope, localDay: day ?? local.day, isOpen: day !== null };
+}
+
+function whyNot({ scope, localDay, isOpen }: AskedScope, decided: DecidedScope[]): string | null {
   if (scope.mode === 'off') return 'off';
-  if (decided.has(scope.scope_id)) return 'decided_before';
-  return isWithin(scope.apply_window ?? DEFAULT_APPLY_WINDOW, local) ? null : 'outside_window';
+  const isSame = (one: DecidedScope) => one.scopeId === scope.scope_id && one.localDay === localDay;
+  if (decided.some(isSame)) return 'decided_before';
+  return isOpen ? null : 'outside_window';
 }
 
 function applyModeOf({ mode }: PlanScope): ApplyMode | null {

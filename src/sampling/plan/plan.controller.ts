@@ -4,6 +4,7 @@ import { Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AccountScope,
+  AdsService,
   Caller,
   PLAN_EXAMPLE,
   PlanBody,
@@ -19,6 +20,7 @@ import {
   invalidInput,
 } from '../../shared/index.js';
 import { POLICIES, policyNamed } from '../policies.js';
+import { planWarnings } from './plan-warnings.js';
 
 @ApiTags('accounts and ads')
 @Controller('v1/accounts/:account_id/plan')
@@ -26,12 +28,15 @@ export class PlanController {
   constructor(
     private readonly scope: AccountScope,
     private readonly plans: PlansService,
+    private readonly ads: AdsService,
   ) {}
 
   @Put()
   @ApiOperation({
     summary: 'Replace the plan that the allocate job works from',
-    description: "The account's own key may. Without scopes the job leaves the account alone.",
+    description:
+      "The account's own key may. Without scopes the job leaves the account alone. Campaigns and " +
+      'locked ads that the account does not have yet are named in `warnings`.',
   })
   @DocumentedBody(PlanBody, PLAN_EXAMPLE)
   @DocumentedAnswer(200, 'The plan as it is now', PLAN_EXAMPLE)
@@ -42,7 +47,9 @@ export class PlanController {
   ) {
     const account = await this.scope.account(caller, accountId);
     refuseUnknownPolicies(body);
-    return this.plans.put(account, body, callerName(caller));
+    const plan = await this.plans.put(account, body, callerName(caller));
+    const warnings = planWarnings(plan, await this.ads.all(account.accountId));
+    return { ...plan, ...(warnings.length > 0 ? { warnings } : {}) };
   }
 
   @Get()

@@ -4,7 +4,7 @@ import { anAd } from '../../../test/fixtures/allocation.js';
 import { spentWithin } from './month-spend.js';
 import { spendWithinTarget } from './objective.js';
 import {
-  isWithin,
+  dayOfWindow,
   localTime,
   monthStart,
   pacedDay,
@@ -19,15 +19,35 @@ describe("a scope's day", () => {
     expect(localTime(instant, 'America/New_York')).toEqual({ day: '2026-11-22', minutes: 1110 });
   });
 
-  it('has a window with both ends, which may go over midnight', () => {
+  it('has a window with both ends', () => {
     const at = (minutes: number) => ({ day: '2026-11-22', minutes });
-    expect(isWithin('03:00-06:00', at(180))).toBe(true);
-    expect(isWithin('03:00-06:00', at(360))).toBe(true);
-    expect(isWithin('03:00-06:00', at(361))).toBe(false);
-    expect(isWithin('00:00-24:00', at(1439))).toBe(true);
-    expect(isWithin('22:00-02:00', at(1430))).toBe(true);
-    expect(isWithin('22:00-02:00', at(119))).toBe(true);
-    expect(isWithin('22:00-02:00', at(720))).toBe(false);
+    expect(dayOfWindow('03:00-06:00', at(179))).toBeNull();
+    expect(dayOfWindow('03:00-06:00', at(180))).toBe('2026-11-22');
+    expect(dayOfWindow('03:00-06:00', at(360))).toBe('2026-11-22');
+    expect(dayOfWindow('03:00-06:00', at(361))).toBeNull();
+    expect(dayOfWindow('00:00-24:00', at(1439))).toBe('2026-11-22');
+  });
+
+  it('is that on which a window over midnight begins', () => {
+    const at = (day: string, minutes: number) => dayOfWindow('22:00-02:00', { day, minutes });
+    expect(at('2026-02-28', 1319)).toBeNull();
+    expect(at('2026-02-28', 1320)).toBe('2026-02-28');
+    expect(at('2026-03-01', 0)).toBe('2026-02-28');
+    expect(at('2026-03-01', 120)).toBe('2026-02-28');
+    expect(at('2026-03-01', 121)).toBeNull();
+    expect(dayOfWindow('22:00-24:00', { day: '2026-03-01', minutes: 0 })).toBeNull();
+  });
+
+  it('has a run of the job in every window, however narrow', () => {
+    const at = (window: string, minutes: number) =>
+      dayOfWindow(window, { day: '2026-11-22', minutes });
+    expect([at('03:05-03:10', 184), at('03:05-03:10', 195), at('03:05-03:10', 196)]).toEqual([
+      null,
+      '2026-11-22',
+      null,
+    ]);
+    expect([at('03:00-03:05', 180), at('03:00-03:05', 186)]).toEqual(['2026-11-22', null]);
+    expect(at('23:50-23:55', 0)).toBe('2026-11-21');
   });
 
   it('gets the unspent rest of the month over the days that are left', () => {

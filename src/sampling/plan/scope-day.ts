@@ -8,6 +8,10 @@ export interface LocalTime {
   minutes: number;
 }
 
+const DAY_MINUTES = 24 * 60;
+/** The job looks every so often (allocate.jobs.ts). */
+const RUN_MINUTES = 15;
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 export function localTime(instant: Date, timezone: string): LocalTime {
@@ -21,13 +25,26 @@ export function localTime(instant: Date, timezone: string): LocalTime {
   return { day: localDay(instant, timezone), minutes: hours * 60 + minutes };
 }
 
-/** `HH:MM-HH:MM`, both ends included; one that ends before it begins goes over midnight. */
-export function isWithin(window: string, { minutes }: LocalTime): boolean {
-  const [from = 0, to = 0] = window.split('-').map((time) => {
+/**
+ * The day whose window is open at a local time, null when none is: `HH:MM-HH:MM`, both ends included.
+ * A window that ends before it begins goes over midnight and belongs to the day it begins on, so a night
+ * is one window. One that lies between two runs of the job stays open until the later of them.
+ */
+export function dayOfWindow(window: string, { day, minutes }: LocalTime): string | null {
+  const [from = 0, end = 0] = window.split('-').map((time) => {
     const [hour = 0, minute = 0] = time.split(':').map(Number);
     return hour * 60 + minute;
   });
-  return from <= to ? from <= minutes && minutes <= to : minutes >= from || minutes <= to;
+  const run = Math.ceil(from / RUN_MINUTES) * RUN_MINUTES;
+  const to = from <= end && end < run ? run % DAY_MINUTES : end;
+  if (from <= to) return from <= minutes && minutes <= to ? day : null;
+  if (minutes >= from) return day;
+  return minutes <= to ? dayBefore(day) : null;
+}
+
+function dayBefore(day: string): string {
+  const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1, date - 1)).toISOString().slice(0, 10);
 }
 
 /** The first day of the month of a day. */

@@ -47,7 +47,7 @@ export function decideScope(request: ScopeRequest, policy: Policy): ScopeDecisio
         .map(({ ad_id }) => ad_id),
     );
     if (unsure.size === 0) break;
-    inputs = holding(inputs, (ad) => unsure.has(ad.adId));
+    inputs = holding(inputs, unsure);
     answer = decide(inputs, policy);
   }
   return 'code' in answer ? answer : { inputs, answer };
@@ -109,9 +109,9 @@ function asConversions({ allocation, currency }: DecisionInputs) {
   };
 }
 
-function holding(inputs: DecisionInputs, isHeld: (ad: AllocationAd) => boolean): DecisionInputs {
+function holding(inputs: DecisionInputs, unsure: ReadonlySet<string>): DecisionInputs {
   const ads = inputs.allocation.ads.map((ad) =>
-    isHeld(ad) && ad.currentMinor !== null ? { ...ad, locked: true } : ad,
+    unsure.has(ad.adId) && ad.currentMinor !== null ? { ...ad, unsure: true } : ad,
   );
   return { ...inputs, allocation: { ...inputs.allocation, ads } };
 }

@@ -1,6 +1,7 @@
 // Key-set pagination. A cursor names the last row seen, so rows that come in between are neither
 // skipped nor shown twice; it is opaque to callers and checked like any other input.
 import { DomainError } from '../errors.js';
+import { parseInstant } from '../time.js';
 import { Type, type Static } from './schema.js';
 
 export const LIST_LIMIT_DEFAULT = 50;
@@ -39,7 +40,20 @@ export function readCursor(cursor: string | undefined, parts: number): string[] 
   } catch {
     // Falls through to the one answer for every cursor that is not ours.
   }
-  throw new DomainError(400, 'request.invalid', 'The cursor is not one of this list.', {
+  throw notOfThisList();
+}
+
+/** The cursor of a list in the order of time and id. */
+export function readTimeCursor(cursor: string | undefined): { at: Date; id: string } | null {
+  const [time, id] = readCursor(cursor, 2) ?? [];
+  if (time === undefined || id === undefined) return null;
+  const at = parseInstant(time);
+  if (!at) throw notOfThisList();
+  return { at, id };
+}
+
+function notOfThisList(): DomainError {
+  return new DomainError(400, 'request.invalid', 'The cursor is not one of this list.', {
     errors: [{ pointer: '/cursor', detail: 'must be the next_cursor of an earlier page' }],
   });
 }

@@ -3,8 +3,9 @@
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { InputFault } from '../errors.js';
+import { isKnownCurrency } from '../money.js';
 import { withoutPersonalData } from '../personal-data.js';
-import { parseInstant } from '../time.js';
+import { isTimezone, parseInstant } from '../time.js';
 
 /** More faults than this are cut: a hostile body must not become a hostile answer. */
 const FAULTS_MAX = 200;
@@ -17,6 +18,8 @@ const queries = withFormats(
 function withFormats(ajv: Ajv): Ajv {
   ajv.addFormat('date-time', { type: 'string', validate: (text) => parseInstant(text) !== null });
   ajv.addFormat('date', { type: 'string', validate: isCalendarDate });
+  ajv.addFormat('currency', { type: 'string', validate: isKnownCurrency });
+  ajv.addFormat('timezone', { type: 'string', validate: isTimezone });
   return ajv;
 }
 
@@ -62,7 +65,10 @@ function toFault(error: ErrorObject): InputFault {
     case 'enum':
       return { pointer: at, detail: `must be one of ${listOf(error.params['allowedValues'])}` };
     case 'format':
-      return { pointer: at, detail: formatDetail(String(error.params['format'])) };
+      return {
+        pointer: at,
+        detail: FORMAT_DETAILS[String(error.params['format'])] ?? 'is invalid',
+      };
     case 'pattern':
       return { pointer: at, detail: 'has characters that are not allowed here' };
     default:
@@ -70,11 +76,12 @@ function toFault(error: ErrorObject): InputFault {
   }
 }
 
-function formatDetail(format: string): string {
-  return format === 'date-time'
-    ? 'must be an ISO 8601 time with zone, e.g. 2026-11-22T08:00:00Z'
-    : 'must be a calendar date, e.g. 2026-11-22';
-}
+const FORMAT_DETAILS: Readonly<Record<string, string>> = {
+  'date-time': 'must be an ISO 8601 time with zone, e.g. 2026-11-22T08:00:00Z',
+  date: 'must be a calendar date, e.g. 2026-11-22',
+  currency: "is not in Meta's currency table",
+  timezone: 'is not an IANA timezone, e.g. Europe/Berlin',
+};
 
 function listOf(values: unknown): string {
   return Array.isArray(values) ? values.map((value) => String(value)).join(', ') : '';
