@@ -105,6 +105,22 @@ export async function countEvents(
   );
 }
 
+/** Sales of each ad told by events, from `from` on and before `until`, net of what was taken back. */
+export async function countSales(
+  manager: EntityManager,
+  accountId: string,
+  from: Date,
+  until: Date,
+): Promise<Map<string, number>> {
+  const rows: { ad_id: string; sales: number }[] = await manager.query(
+    `select ad_id, sum(count)::float8 as sales from ad_events
+      where account_id = $1 and occurred_at >= $2 and occurred_at < $3 and type = 'conversion'
+      group by ad_id`,
+    [accountId, from, until],
+  );
+  return new Map(rows.map(({ ad_id, sales }) => [ad_id, sales]));
+}
+
 /** Steps into which `countOverTime` divides its span at most. */
 const STEPS_MAX = 2000;
 
