@@ -113,4 +113,50 @@ describe('the summary', () => {
     );
     expect(past.body).toMatchObject({ received: 0, valid: 0, conversions: 0, by_ad: [] });
   });
+
+  it('compares both sources at every ad that either tells of', async () => {
+    const ads = [adInput('both'), adInput('theirs'), adInput('ours')];
+    await as('PUT', '/v1/ads', { ads });
+    const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const totals = { observed_at: ago(1), impressions: 1000, clicks: 50, spend: 10 };
+    await as('POST', '/v1/metrics', {
+      snapshots: [
+        { ...totals, ad_id: 'both', conversions: 8, revenue: 80 },
+        { ...totals, ad_id: 'theirs', conversions: 4, revenue: 40 },
+      ],
+    });
+    await as('POST', '/v1/conversions', {
+      data: [
+        ...many(3, 'sent-both', { ad_id: 'both' }),
+        ...many(2, 'sent-ours', { ad_id: 'ours' }),
+      ],
+    });
+    const sale = { ad_id: 'both', type: 'conversion', occurred_at: ago(2) };
+    await as('POST', '/v1/events', {
+      events: [
+        { ...sale, event_id: 'told', count: 3 },
+        // Sent as a conversion before: counted once.
+        { ...sale, event_id: 'sent-both-0' },
+      ],
+    });
+    const { body } = await as('GET', '/v1/attribution/summary');
+    const shown = (body['by_ad'] as Record<string, unknown>[]).filter(({ ad_id }) =>
+      ['both', 'theirs', 'ours'].includes(String(ad_id)),
+    );
+    const nothing = { conversions: 0, leads: 0, value: 0, pipeline_value: 0 };
+    expect(shown).toEqual([
+      {
+        ...{ ...nothing, ad_id: 'both', conversions: 3, value: expect.any(Number) },
+        ...{ first_party_conversions: 6, platform_conversions: 8, ratio: 0.75 },
+      },
+      {
+        ...{ ...nothing, ad_id: 'ours', conversions: 2, value: expect.any(Number) },
+        ...{ first_party_conversions: 2, platform_conversions: null, ratio: null },
+      },
+      {
+        ...{ ...nothing, ad_id: 'theirs' },
+        ...{ first_party_conversions: 0, platform_conversions: 4, ratio: 0 },
+      },
+    ]);
+  });
 });

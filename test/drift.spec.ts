@@ -130,9 +130,13 @@ describe('an ad whose click rate halves', () => {
   });
 });
 
-describe('an ad whose click rate halves, all of it told of one instant', () => {
-  it('is found by the order in which it was told', async () => {
-    const { key } = await createAccount(server, 'one-instant');
+describe('an ad whose click rate halves, all of it told of a few instants', () => {
+  it.each([
+    ['one instant', 60, 60],
+    ['impressions, and clicks a second later', 60, 60 + 1 / 60],
+    ['impressions, and clicks two hours later', 60, 180],
+  ])('is found by the order in which it was told: %s', async (_name, shownAt, clickedAt) => {
+    const { key } = await createAccount(server, `few-instants-${clickedAt * 60}`);
     const ads = ['falls-at-once', 'stays-at-once'].map((id) => adInput(id, { started_at: at(0) }));
     await server.as(key, 'PUT', '/v1/ads', { ads });
     const found: string[] = [];
@@ -141,8 +145,11 @@ describe('an ad whose click rate halves, all of it told of one instant', () => {
       ['stays-at-once', false] as const,
     ]) {
       for (const events of batches(adId, falls, 7)) {
-        const one = events.map((event) => ({ ...event, occurred_at: at(60) }));
-        const body = { events: one, as_of: AS_OF };
+        const few = events.map((event) => ({
+          ...event,
+          occurred_at: at(event.type === 'click' ? clickedAt : shownAt),
+        }));
+        const body = { events: few, as_of: AS_OF };
         found.push(...(await server.as<Told>(key, 'POST', '/v1/events', body)).body.learned.drift);
       }
     }

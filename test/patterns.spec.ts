@@ -23,6 +23,7 @@ interface PatternsAnswer {
     cvr: Rate;
     percentile: number;
   }[];
+  next_cursor: string | null;
   prior: { source: string; accounts: number; cvr: { mean: number }; note: string };
 }
 interface AdAnswer {
@@ -182,6 +183,24 @@ describe('the cross-learner', () => {
     const silent = await patternsOf(await createAccount(server, 'mute', { niche: NICHE }));
     expect(silent.items).toEqual([]);
     expect(silent.prior).toMatchObject({ source: 'global', accounts: 0 });
+  });
+
+  it('shows the patterns page by page', async () => {
+    const reader = await createAccount(server, 'pages', { niche: NICHE, share_patterns: true });
+    const all = (await patternsOf(reader, '?limit=200')).items;
+    expect(all.length).toBeGreaterThan(2);
+    const paged: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await patternsOf(reader, `?limit=2${cursor && `&cursor=${cursor}`}`);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      paged.push(...page.items);
+      cursor = page.next_cursor;
+    }
+    expect(paged).toEqual(all);
+    for (const query of ['limit=0', 'limit=201', 'cursor=nonsense', 'cursor=WyJhIiwiYiJd']) {
+      const reply = await server.as(reader.key, 'GET', `/v1/learning/patterns?${query}`);
+      expect(reply.status).toBe(400);
+    }
   });
 
   it('lets a number rest for a day, and forgets it at once when the floor breaks', async () => {

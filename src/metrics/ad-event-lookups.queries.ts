@@ -105,13 +105,32 @@ export async function countEvents(
   );
 }
 
+/** Sales of each ad told by events, from `from` on and before `until`, net of what was taken back. */
+export async function countSales(
+  manager: EntityManager,
+  accountId: string,
+  from: Date,
+  until: Date,
+): Promise<Map<string, number>> {
+  const rows: { ad_id: string; sales: number }[] = await manager.query(
+    `select ad_id, sum(count)::float8 as sales from ad_events
+      where account_id = $1 and occurred_at >= $2 and occurred_at < $3 and type = 'conversion'
+      group by ad_id`,
+    [accountId, from, until],
+  );
+  return new Map(rows.map(({ ad_id, sales }) => [ad_id, sales]));
+}
+
 /** Steps into which `countOverTime` divides its span at most. */
 const STEPS_MAX = 2000;
 
+/** As many instants may still be one for impressions and another for clicks, told again and again. */
+const FEW_INSTANTS = 4;
+
 /**
  * Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending. Events
- * that all happened at one instant have only the order in which they came in: then steps go by that,
- * and `at` grows by parts of a millisecond.
+ * of one minute, or of a few instants that hold either impressions or clicks, have only the order in
+ * which they came in: then steps go by that, and `at` grows by parts of a millisecond.
  */
 export async function countOverTime(
   manager: EntityManager,
@@ -125,12 +144,19 @@ export async function countOverTime(
        select occurred_at, ingested_at, type, count from ad_events
         where account_id = $1 and ad_id = $2 and occurred_at between $3 and $4
           and type <> 'conversion'
+     ), instants as (
+       select occurred_at, count(distinct type) = 2 as is_pair from told group by occurred_at
      ), span as (
-       select min(occurred_at) as first, max(occurred_at) as last,
-              min(ingested_at) as came_first, max(ingested_at) as came_last from told
+       select first, last, came_first, came_last,
+              last - first >= interval '1 minute' and (instants > ${FEW_INSTANTS} or has_pair)
+                as is_timed
+         from (select min(occurred_at) as first, max(occurred_at) as last,
+                      count(*) as instants, bool_or(is_pair) as has_pair from instants) times,
+              (select min(ingested_at) as came_first, max(ingested_at) as came_last from told) came
      ), placed as (
-       select type, count, extract(epoch from occurred_at) * 1000 as at, first < last as is_timed,
-              case when first < last
+       select type, count, is_timed,
+              extract(epoch from case when is_timed then occurred_at else first end) * 1000 as at,
+              case when is_timed
                    then extract(epoch from occurred_at - first) / extract(epoch from last - first)
                    else coalesce(extract(epoch from ingested_at - came_first)
                                  / nullif(extract(epoch from came_last - came_first), 0), 0)

@@ -1,6 +1,7 @@
 export {
   countEvents,
   countOverTime,
+  countSales,
   findAdEvent,
   findClickEvents,
   queuedEvents,

@@ -113,7 +113,12 @@ export class AttributionController {
     expired: 0,
     attributed: { ad_id: 2, click_id: 5, none: 10 },
     value: 558.3,
-    by_ad: [{ ad_id: '23842000000000001', conversions: 7, value: 558.3 }],
+    by_ad: [
+      {
+        ...{ ad_id: '23842000000000001', conversions: 7, value: 558.3 },
+        ...{ first_party_conversions: 9, platform_conversions: 12, ratio: 0.75 },
+      },
+    ],
   })
   async summary(@Caller() caller: Principal, @ValidQuery(SummaryQuery) query: SummaryQuery) {
     const account = await this.scope.account(caller, query.account_id);

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
-import { ReportsService } from '../../metrics/index.js';
+import { ReportsService, countSales } from '../../metrics/index.js';
 import { toMajor } from '../../shared/index.js';
 import {
   countAtDoor,
@@ -12,6 +12,7 @@ import {
   countByStatus,
   countReasons,
   worthByAd,
+  type AdWorth,
 } from './summary.queries.js';
 
 @Injectable()
@@ -28,6 +29,7 @@ export class SummaryService {
     const status = toRecord(await countByStatus(manager, range));
     const methods = toRecord(await countByMethod(manager, range));
     const ads = await worthByAd(manager, range);
+    const sales = await countSales(manager, account.accountId, from, to);
     const platform = await this.platformConversions(account, from, to);
     const { currency } = account;
     const rejected = Object.entries(door).filter(([name]) => name.startsWith('rejected:'));
@@ -58,18 +60,11 @@ export class SummaryService {
       leads: sum(ads.map(({ leads }) => leads)),
       value: toMajor(sum(ads.map((ad) => ad.value_minor)), currency),
       pipeline_value: toMajor(sum(ads.map((ad) => ad.pipeline_value_minor)), currency),
-      by_ad: ads.map((ad) => {
-        const reported = platform.get(ad.ad_id) ?? null;
-        return {
-          ad_id: ad.ad_id,
-          conversions: ad.conversions,
-          leads: ad.leads,
-          value: toMajor(ad.value_minor, currency),
-          pipeline_value: toMajor(ad.pipeline_value_minor, currency),
-          platform_conversions: reported,
-          ratio: reported === null || reported === 0 ? null : ad.conversions / reported,
-        };
-      }),
+      by_ad: byAd(ads, sales, platform).map(({ value_minor, pipeline_value_minor, ...ad }) => ({
+        ...ad,
+        value: toMajor(value_minor, currency),
+        pipeline_value: toMajor(pipeline_value_minor, currency),
+      })),
     };
   }
 
@@ -90,6 +85,29 @@ export class SummaryService {
     );
   }
 }
+
+/** Every ad that either source tells of: what came here as conversions, all that came here, and theirs. */
+function byAd(
+  worth: readonly AdWorth[],
+  sales: ReadonlyMap<string, number>,
+  platform: ReadonlyMap<string, number | null>,
+) {
+  const known = new Map(worth.map((ad) => [ad.ad_id, ad]));
+  const reported = [...platform].flatMap(([adId, count]) => (count ? [adId] : []));
+  const adIds = new Set([...known.keys(), ...sales.keys(), ...reported]);
+  return [...adIds].sort().map((adId) => {
+    const theirs = platform.get(adId) ?? null;
+    const ours = sales.get(adId) ?? 0;
+    return {
+      ...(known.get(adId) ?? { ad_id: adId, ...NO_WORTH }),
+      first_party_conversions: ours,
+      platform_conversions: theirs,
+      ratio: theirs === null || theirs === 0 ? null : ours / theirs,
+    };
+  });
+}
+
+const NO_WORTH = { conversions: 0, leads: 0, value_minor: 0, pipeline_value_minor: 0 };
 
 function toRecord(rows: { name: string; count: number }[]): Record<string, number> {
   return Object.fromEntries(rows.map(({ name, count }) => [name, count]));

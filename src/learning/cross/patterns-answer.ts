@@ -6,14 +6,13 @@ import type { SharedKnowledge, SimilarPattern } from './shared-knowledge.js';
 export function showPatterns(
   { sharePatterns }: { sharePatterns: boolean },
   knowledge: SharedKnowledge,
-  creative: Readonly<Record<string, unknown>> | null,
+  page: { items: ReturnType<typeof showPattern>[]; next_cursor: string | null },
 ) {
   const { prior, delay, beta } = knowledge;
   return {
     niche: knowledge.niche,
     share_patterns: sharePatterns,
-    items: knowledge.findSimilarPatterns(creative).map(showPattern),
-    next_cursor: null,
+    ...page,
     /** What a new ad of a new account is believed to do. */
     prior: {
       source: prior.source,
@@ -30,7 +29,7 @@ export function showPatterns(
   };
 }
 
-function showPattern(pattern: SimilarPattern) {
+export function showPattern(pattern: SimilarPattern) {
   const { features, niche, similarity, matches, accounts, lift, ctr, cvr, percentile } = pattern;
   return {
     features,

@@ -4,16 +4,22 @@ import { AccountScope, Caller, type Principal } from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedQuery,
+  PageQuery,
   Type,
   ValidQuery,
   invalidInput,
+  readCursor,
+  toPage,
   type Static,
 } from '../../shared/index.js';
-import { PATTERNS_EXAMPLE, showPatterns } from './patterns-answer.js';
+import { patternKey } from './creative-features.js';
+import { PATTERNS_EXAMPLE, showPattern, showPatterns } from './patterns-answer.js';
 import { PatternsService } from './patterns.service.js';
 import { readFeatures } from './read-features.js';
+import type { SimilarPattern } from './shared-knowledge.js';
 
 const PatternsQuery = Type.Object({
+  ...PageQuery.properties,
   account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
   as_of: Type.Optional(Type.String({ description: "The caller's clock; default now." })),
   niche: Type.Optional(
@@ -53,6 +59,21 @@ export class PatternsController {
     const account = await this.scope.account(caller, query.account_id);
     const asOf = await this.scope.asOf(account, query.as_of);
     const knowledge = await this.patterns.knowledgeOf(account, asOf, query.niche);
-    return showPatterns(account, knowledge, creative);
+    return showPatterns(account, knowledge, pageOf(knowledge.findSimilarPatterns(creative), query));
   }
+}
+
+/** The cursor names the last pattern seen; a number may be withdrawn, so it may be gone. */
+function pageOf(patterns: readonly SimilarPattern[], { limit, cursor }: PageQuery) {
+  const seen = readCursor(cursor, 2)?.join(' ');
+  const last = patterns.findIndex((pattern) => placeOf(pattern).join(' ') === seen);
+  if (seen !== undefined && last < 0) {
+    const detail = 'its pattern is not shown any more: begin with the first page';
+    throw invalidInput([{ pointer: '/cursor', detail }]);
+  }
+  return toPage(patterns.slice(last + 1, last + limit + 2), limit, placeOf, showPattern);
+}
+
+function placeOf({ niche, features }: SimilarPattern): string[] {
+  return [niche ?? '', patternKey(features)];
 }

@@ -6,7 +6,7 @@ import type { Account } from '../../accounts/index.js';
 import { normalisedNiche } from './creative-features.js';
 import { publishedNumbers } from './patterns.queries.js';
 import { ANY_NICHE } from './published-number.js';
-import { SharedKnowledge, type SimilarPattern } from './shared-knowledge.js';
+import { SharedKnowledge } from './shared-knowledge.js';
 
 @Injectable()
 export class PatternsService {
@@ -25,14 +25,5 @@ export class PatternsService {
     if (!account.sharePatterns) return new SharedKnowledge([], name);
     const niches = name === null ? [ANY_NICHE] : [name, ANY_NICHE];
     return new SharedKnowledge(await publishedNumbers(this.database.manager, asOf, niches), name);
-  }
-
-  /** Shared patterns like this creative, the likest first. */
-  async findSimilarPatterns(
-    account: Pick<Account, 'sharePatterns' | 'niche'>,
-    creative: Readonly<Record<string, unknown>>,
-    asOf: Date,
-  ): Promise<SimilarPattern[]> {
-    return (await this.knowledgeOf(account, asOf)).findSimilarPatterns(creative);
   }
 }
