@@ -222,6 +222,9 @@ describe('every guard', () => {
     const posted = await shop.one(ids[0]);
     expect(posted.status).toBe('completed');
     expect(posted.warnings.map(({ code }) => code)).toContain(`execution.${guard}`);
+    // What the looks have seen of the learning phase is there for the next decision.
+    const [ad] = await sql(`select learning_phase from ads where ad_id = '${id}'`);
+    expect(ad).toEqual({ learning_phase: guard === 'learning' });
   });
 
   it('budget of a campaign: the ad set of it is refused, and Meta would refuse it too', async () => {

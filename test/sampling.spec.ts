@@ -16,6 +16,7 @@ interface Recommendation {
   propensity: number;
   confidence: number;
   action: string;
+  reason: string;
 }
 interface Decision {
   decision_id: string;
@@ -144,6 +145,28 @@ describe('odd accounts', () => {
       }
     },
   );
+
+  it('in their learning phase keep their budget, until the platform says that it is over', async () => {
+    const account = await shop([
+      adInput('learns', { learning_phase: true }),
+      adInput('b'),
+      adInput('c'),
+    ]);
+    const young = { impressions: 5000, clicks: 50, spend: 25, conversions: 1, revenue: 50 };
+    await measure(account, [totals('learns', young), totals('b'), totals('c')]);
+    const first = await allocate(account, { total_budget: 150 });
+    const [, , held] = first.body.recommendations;
+    expect(held).toMatchObject({ ad_id: 'learns', action: 'hold', recommended_budget: 50 });
+    expect(held?.reason).toContain('still learning to deliver');
+    const shown = () => call<{ learning_phase: boolean }>(account, 'GET', '/v1/ads/learns');
+    // Told again without a word on it: what was told last stands.
+    await call(account, 'PUT', '/v1/ads', { ads: [adInput('learns', { name: 'new' })] });
+    expect((await shown()).body.learning_phase).toBe(true);
+    await call(account, 'PUT', '/v1/ads', { ads: [adInput('learns', { learning_phase: false })] });
+    expect((await shown()).body.learning_phase).toBe(false);
+    const moved = (await allocate(account, { total_budget: 150 })).body.recommendations;
+    expect(moved.find(({ ad_id }) => ad_id === 'learns')?.action).toBe('reduce');
+  });
 
   it('take a thousand million won', async () => {
     const account = await shop(

@@ -17,6 +17,7 @@ export interface AdValues {
   minBudgetMinor: number | null;
   maxBudgetMinor: number | null;
   startedAt: Date | null;
+  learningPhase: boolean | null;
   creative: Record<string, unknown>;
 }
 
@@ -43,6 +44,7 @@ export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
     minBudgetMinor: minor(ad.min_budget),
     maxBudgetMinor: minor(ad.max_budget),
     startedAt: ad.started_at ? parseInstant(ad.started_at) : null,
+    learningPhase: ad.learning_phase ?? null,
     creative: ad.creative ?? {},
   };
 }

@@ -38,6 +38,9 @@ export class Ad {
   @Column('timestamptz', { name: 'started_at', nullable: true })
   startedAt: Date | null;
 
+  @Column('boolean', { name: 'learning_phase', nullable: true })
+  learningPhase: boolean | null;
+
   @Column('jsonb')
   creative: Record<string, unknown>;
 

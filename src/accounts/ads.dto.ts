@@ -14,6 +14,14 @@ export const NewAd = Type.Object({
   started_at: Type.Optional(Nullable(Instant('When delivery began; null = not known.'))),
   min_budget: Type.Optional(Nullable(Money('Floor of the daily budget, major units.'))),
   max_budget: Type.Optional(Nullable(Money('Ceiling of the daily budget, major units.'))),
+  learning_phase: Type.Optional(
+    Nullable(
+      Type.Boolean({
+        description:
+          'The platform still learns to deliver it, so an edit would cost; null or left out = as it was told last.',
+      }),
+    ),
+  ),
   creative: Type.Optional(
     Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), {
       maxProperties: 50,

@@ -18,10 +18,11 @@ export async function upsertAds(
     `with put as (
      insert into ads as a (account_id, ad_id, entity_type, campaign_id, parent_id, name, status,
                            daily_budget_minor, min_budget_minor, max_budget_minor, started_at,
-                           creative)
+                           learning_phase, creative)
      select $1, d.*
        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                   $8::bigint[], $9::bigint[], $10::bigint[], $11::timestamptz[], $12::jsonb[]) d
+                   $8::bigint[], $9::bigint[], $10::bigint[], $11::timestamptz[], $12::boolean[],
+                   $13::jsonb[]) d
       order by 2
      on conflict (account_id, ad_id) do update
         set entity_type = excluded.entity_type, campaign_id = excluded.campaign_id,
@@ -29,13 +30,15 @@ export async function upsertAds(
             daily_budget_minor = excluded.daily_budget_minor,
             min_budget_minor = excluded.min_budget_minor,
             max_budget_minor = excluded.max_budget_minor, started_at = excluded.started_at,
+            learning_phase = coalesce(excluded.learning_phase, a.learning_phase),
             creative = excluded.creative, updated_at = now()
       where (a.entity_type, a.campaign_id, a.parent_id, a.name, a.status, a.daily_budget_minor,
-             a.min_budget_minor, a.max_budget_minor, a.started_at, a.creative)
+             a.min_budget_minor, a.max_budget_minor, a.started_at, a.learning_phase, a.creative)
          is distinct from
             (excluded.entity_type, excluded.campaign_id, excluded.parent_id, excluded.name,
              excluded.status, excluded.daily_budget_minor, excluded.min_budget_minor,
-             excluded.max_budget_minor, excluded.started_at, excluded.creative)
+             excluded.max_budget_minor, excluded.started_at,
+             coalesce(excluded.learning_phase, a.learning_phase), excluded.creative)
      returning ad_id, xmax = 0 as is_new),
      arrived as (
        insert into ad_arrivals (account_id, ad_id) select $1, ad_id from put where is_new
@@ -53,6 +56,7 @@ export async function upsertAds(
       column('minBudgetMinor'),
       column('maxBudgetMinor'),
       column('startedAt'),
+      column('learningPhase'),
       ads.map((ad) => JSON.stringify(ad.creative)),
     ],
   );
@@ -129,4 +133,19 @@ export async function adoptStates(
     ],
   );
   return rows[0]?.length ?? 0;
+}
+
+/** Keeps what the platform says of learning phases. */
+export async function adoptLearningPhases(
+  manager: EntityManager,
+  accountId: string,
+  phases: readonly { adId: string; isLearning: boolean }[],
+): Promise<void> {
+  await manager.query(
+    `update ads a set learning_phase = d.is_learning, updated_at = now()
+       from unnest($2::text[], $3::boolean[]) d (ad_id, is_learning)
+      where a.account_id = $1 and a.ad_id = d.ad_id
+        and a.learning_phase is distinct from d.is_learning`,
+    [accountId, phases.map(({ adId }) => adId), phases.map(({ isLearning }) => isLearning)],
+  );
 }

@@ -15,7 +15,13 @@ import type { Account } from './account.entity.js';
 import { adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
-import { adoptStates, campaignIds, knownAds, upsertAds } from './ads.queries.js';
+import {
+  adoptLearningPhases,
+  adoptStates,
+  campaignIds,
+  knownAds,
+  upsertAds,
+} from './ads.queries.js';
 
 const checkAd = compileCheck(NewAd);
 /** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
@@ -114,6 +120,17 @@ export class AdsService {
   /** Keeps the registered state at what the platform was read to hold. */
   async adopt(accountId: string, ...states: AdObjectState[]): Promise<void> {
     await adoptStates(this.ads.manager, accountId, states);
+  }
+
+  /** The same of learning phases; an ad of which the platform says nothing keeps what was told. */
+  async adoptLearning(
+    accountId: string,
+    looks: readonly { adId: string; isLearning: boolean | null }[],
+  ): Promise<void> {
+    const told = looks.flatMap(({ adId, isLearning }) =>
+      isLearning === null ? [] : [{ adId, isLearning }],
+    );
+    if (told.length > 0) await adoptLearningPhases(this.ads.manager, accountId, told);
   }
 }
 

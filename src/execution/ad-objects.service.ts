@@ -51,6 +51,13 @@ export class AdObjects {
       const access = await this.access(account);
       return this.platforms.of(account).readObjects(access, adIds);
     });
+    await this.ads.adoptLearning(
+      account.accountId,
+      states.flatMap((state, index) => {
+        if (state instanceof PlatformError) return [];
+        return [{ adId: adIds[index] ?? '', isLearning: state.delivery.isLearning }];
+      }),
+    );
     return states.map((state) =>
       state instanceof PlatformError ? state : { image: imageOf(state), delivery: state.delivery },
     );

@@ -15,6 +15,7 @@ export function adOfRow(row: AdsRow, timezone: string): AdValues {
     dailyBudgetMinor: row.dailyBudgetMinor,
     minBudgetMinor: null,
     maxBudgetMinor: null,
+    learningPhase: null,
     startedAt: startedAt(row.startedAt, timezone),
     creative: row.creative,
   };

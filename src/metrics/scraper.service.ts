@@ -97,6 +97,7 @@ export class Scraper {
       dailyBudgetMinor: ad.dailyBudgetMinor,
       minBudgetMinor: null,
       maxBudgetMinor: null,
+      learningPhase: null,
       startedAt: new Date(ad.startedAt),
       creative: { ...ad.creative },
     }));

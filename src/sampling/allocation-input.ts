@@ -33,6 +33,8 @@ export function allocationAd(
     adId: ad.adId,
     campaignId: ad.campaignId,
     status: ad.status,
+    // Left out where it does not matter, so that inputs of earlier decisions read the same.
+    ...(ad.learningPhase === true ? { learningPhase: true } : {}),
     currentMinor: ad.dailyBudgetMinor,
     minMinor: ad.minBudgetMinor,
     maxMinor: ad.maxBudgetMinor,
