@@ -20,6 +20,7 @@ import { LateAds1795300000020 } from './0020-late-ads.js';
 import { EventsByTime1795300000021 } from './0021-events-by-time.js';
 import { AnySeed1795300000027 } from './0027-any-seed.js';
 import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
+import { AccountPauses1795300000037 } from './0037-account-pauses.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   EventsByTime1795300000021,
   AnySeed1795300000027,
   PausesAndTokens1795300000032,
+  AccountPauses1795300000037,
 ];
