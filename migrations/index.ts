@@ -22,6 +22,7 @@ import { LearningJournal1795300000024 } from './0024-learning-journal.js';
 import { AnySeed1795300000027 } from './0027-any-seed.js';
 import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
 import { LearningPhase1795300000040 } from './0040-learning-phase.js';
+import { AccountPauses1795300000037 } from './0037-account-pauses.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -47,4 +48,5 @@ export const MIGRATIONS = [
   AnySeed1795300000027,
   PausesAndTokens1795300000032,
   LearningPhase1795300000040,
+  AccountPauses1795300000037,
 ];

@@ -1,6 +1,12 @@
 // Every table that has an entity, for the connection and for the test that compares both.
 import { Account, AccountCredential, AccountPlan, Ad, ApiKey, Content } from './accounts/index.js';
-import { AdChange, AdChangeAttempt, ExecutionSleep, ExecutionSwitch } from './execution/index.js';
+import {
+  AdChange,
+  AdChangeAttempt,
+  ExecutionPause,
+  ExecutionSleep,
+  ExecutionSwitch,
+} from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
 import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
 import { SandboxWorldRow } from './platforms/index.js';
@@ -17,6 +23,7 @@ export const ENTITIES = [
   Content,
   Decision,
   DiscoveredAccount,
+  ExecutionPause,
   ExecutionSleep,
   ExecutionSwitch,
   LearningModelWeights,

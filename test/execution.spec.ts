@@ -408,8 +408,7 @@ describe('the executor on a simulated account', () => {
   });
 
   it('stops at the kill switch, over restarts too, and goes on afterwards', async () => {
-    const { account, ads, post, one, call } = await sandbox('switch');
-    expect((await call('POST', '/pause')).status).toBe(403);
+    const { account, ads, post, one } = await sandbox('switch');
     const paused = await server.admin('POST', '/v1/execution/pause');
     expect(paused.body).toMatchObject({ paused: true, changed_by: 'admin' });
     const { ids } = await post(budget(ads[0]!.ad_id, times(ads[0]!.daily_budget, 1.1)));
@@ -422,6 +421,63 @@ describe('the executor on a simulated account', () => {
     });
     await run();
     expect((await one(ids[0])).status).toBe('completed');
+  });
+
+  it('stops one account by its own key, in every process, and no other one', async () => {
+    const [stopped, other] = [await sandbox('switch-own'), await sandbox('switch-other')];
+    const raise = ({ ads }: typeof stopped) =>
+      budget(ads[0]!.ad_id, times(ads[0]!.daily_budget, 1.1));
+    const byAdmin = (path: string, body?: unknown) =>
+      server.admin<Record<string, unknown>>('POST', `/v1/execution/${path}`, body);
+    const role = async (name: string) => {
+      const path = '/v1/accounts/switch-own/keys';
+      const made = await server.admin<{ api_key: string }>('POST', path, { name, role: name });
+      return made.body.api_key;
+    };
+    for (const name of ['read', 'ingest']) {
+      const denied = await server.as(await role(name), 'POST', '/v1/execution/pause');
+      expect(denied.status).toBe(403);
+    }
+    expect((await stopped.call('POST', '/pause', { account_id: 'switch-other' })).status).toBe(403);
+    expect((await byAdmin('resume', { account_id: 7 })).status).toBe(400);
+    expect((await byAdmin('pause?account_id=nobody')).status).toBe(404);
+    const own = await stopped.call('POST', '/pause');
+    expect(own).toMatchObject({
+      status: 200,
+      body: { paused: true, scope: 'account', account_id: 'switch-own', detail: null },
+    });
+    // Again, by another: who did it stays.
+    const { changed_by } = own.body as { changed_by: string };
+    expect(changed_by).toMatch(/^key:/);
+    const again = await byAdmin('pause', { account_id: 'switch-own' });
+    expect(again.body).toMatchObject({ paused: true, changed_by });
+    const plan = await stopped.call('GET', '/plan');
+    expect(plan.body).toMatchObject({ paused: true, paused_by: { scope: 'account', changed_by } });
+    expect((await other.call('GET', '/plan')).body).toMatchObject({
+      ...{ paused: false, paused_by: null },
+    });
+    const held = (await stopped.post(raise(stopped))).ids[0];
+    const free = (await other.post(raise(other))).ids[0];
+    const second = await startTestServer({ schema });
+    await run(second);
+    expect((await stopped.one(held)).status).toBe('pending');
+    expect((await other.one(free)).status).toBe('completed');
+    // Nothing is left to do, and not everything is paused.
+    expect((await run(second)).skip_reason).not.toBe('paused');
+    await second.close();
+    const loop = await server.admin('GET', '/admin/loop?account_id=switch-own');
+    expect(JSON.stringify(loop.body)).toContain('Execution of this account was paused by key:');
+
+    await byAdmin('pause');
+    expect((await stopped.call('POST', '/resume')).body).toMatchObject({
+      ...{ paused: true, scope: 'all', changed_by: 'admin' },
+      detail: 'All accounts are paused by admin: nothing is written until that ends too.',
+    });
+    await run();
+    expect((await stopped.one(held)).status).toBe('pending');
+    await byAdmin('resume');
+    await run();
+    expect((await stopped.one(held)).status).toBe('completed');
   });
 });
 

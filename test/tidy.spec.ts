@@ -69,6 +69,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   pending_ad_changes: 'execution',
   ad_change_history: 'execution',
   execution_switch: 'execution',
+  execution_pauses: 'execution',
   execution_sleeps: 'execution',
   job_leases: 'shared',
   job_runs: 'shared',

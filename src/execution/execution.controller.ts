@@ -2,29 +2,37 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AccountScope,
-  AdminOnly,
   Caller,
   callerName,
   namedAccount,
   type Principal,
 } from '../accounts/index.js';
 import { DecisionsService } from '../sampling/index.js';
-import { DocumentedAnswer, DocumentedQuery, ValidQuery } from '../shared/index.js';
+import { DocumentedAnswer, DocumentedBody, DocumentedQuery, ValidQuery } from '../shared/index.js';
 import { AccountQuery, CHANGE_ANSWER_EXAMPLE } from './changes/changes.dto.js';
 import { ChangesService } from './changes/changes.service.js';
 import { showChange } from './changes/show-change.js';
 import { DecisionQueue } from './decision-queue.service.js';
-import type { ExecutionSwitch } from './execution-switch.entity.js';
 import { KillSwitch } from './kill-switch.service.js';
+import { showAccountSwitch, showSwitch } from './pauses.js';
 import { PlanService } from './plan.service.js';
 
 const SWITCH_EXAMPLE = {
-  ...{ paused: true, changed_by: 'admin', changed_at: '2026-11-22T08:00:00.000Z' },
+  ...{ paused: true, scope: 'account', changed_by: 'key:default' },
+  ...{ changed_at: '2026-11-22T08:00:00.000Z', account_id: 'acme', detail: null },
 };
+const SWITCH_SCOPE =
+  'The admin without account_id switches all accounts; the admin with one, and a full key, that account only.';
 
 const { id, ad_id } = CHANGE_ANSWER_EXAMPLE;
 const PLAN_EXAMPLE = {
-  ...{ account_id: 'acme', mode: 'live', paused: false, as_of: '2026-11-22T08:00:00.000Z' },
+  ...{
+    account_id: 'acme',
+    mode: 'live',
+    paused: false,
+    paused_by: null,
+    as_of: '2026-11-22T08:00:00.000Z',
+  },
   batches: [{ mode: 'single', changes: [{ id, ad_id, from: 50, to: 60 }] }],
   blocked: [
     {
@@ -61,20 +69,33 @@ export class ExecutionController {
 
   @Post('execution/pause')
   @HttpCode(200)
-  @AdminOnly()
-  @ApiOperation({ summary: 'Kill switch: no write goes out any more, restarts included' })
+  @ApiOperation({
+    summary: 'Kill switch: no write goes out any more, restarts included',
+    description: SWITCH_SCOPE,
+  })
+  @DocumentedQuery(AccountQuery)
+  @DocumentedBody(AccountQuery, { account_id: 'acme' })
   @DocumentedAnswer(200, 'The switch', SWITCH_EXAMPLE)
-  async pause(@Caller() caller: Principal) {
-    return showSwitch(await this.killSwitch.set(true, callerName(caller)));
+  async pause(
+    @Caller() caller: Principal,
+    @ValidQuery(AccountQuery) query: AccountQuery,
+    @Body() body: unknown,
+  ) {
+    return this.throwSwitch(true, caller, query.account_id ?? namedAccount(body));
   }
 
   @Post('execution/resume')
   @HttpCode(200)
-  @AdminOnly()
-  @ApiOperation({ summary: 'Let writes go out again' })
+  @ApiOperation({ summary: 'Let writes go out again', description: SWITCH_SCOPE })
+  @DocumentedQuery(AccountQuery)
+  @DocumentedBody(AccountQuery, { account_id: 'acme' })
   @DocumentedAnswer(200, 'The switch', { ...SWITCH_EXAMPLE, paused: false })
-  async resume(@Caller() caller: Principal) {
-    return showSwitch(await this.killSwitch.set(false, callerName(caller)));
+  async resume(
+    @Caller() caller: Principal,
+    @ValidQuery(AccountQuery) query: AccountQuery,
+    @Body() body: unknown,
+  ) {
+    return this.throwSwitch(false, caller, query.account_id ?? namedAccount(body));
   }
 
   @Post('sampling/decisions/:decision_id/apply')
@@ -98,8 +119,13 @@ export class ExecutionController {
       changes: changes.map((change) => showChange(change, currency)),
     };
   }
-}
 
-function showSwitch({ isPaused, changedBy, changedAt }: ExecutionSwitch) {
-  return { paused: isPaused, changed_by: changedBy, changed_at: changedAt.toISOString() };
+  private async throwSwitch(isPaused: boolean, caller: Principal, named: string | undefined) {
+    const who = callerName(caller);
+    if (caller.kind === 'admin' && named === undefined) {
+      return showSwitch(await this.killSwitch.set(isPaused, who));
+    }
+    const { accountId } = await this.scope.account(caller, named);
+    return showAccountSwitch(accountId, await this.killSwitch.setAccount(accountId, isPaused, who));
+  }
 }

@@ -16,6 +16,7 @@ import { ChangesService } from './changes/changes.service.js';
 import { UndoService } from './changes/undo.service.js';
 import { DecisionQueue } from './decision-queue.service.js';
 import { Doubts } from './doubts.service.js';
+import { ExecutionPause } from './execution-pause.entity.js';
 import { ExecutionSleep } from './execution-sleep.entity.js';
 import { ExecutionSwitch } from './execution-switch.entity.js';
 import { ExecutionController } from './execution.controller.js';
@@ -32,7 +33,9 @@ import { Waits } from './waits.service.js';
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([AdChange, AdChangeAttempt, ExecutionSleep, ExecutionSwitch]),
+    TypeOrmModule.forFeature([
+      ...[AdChange, AdChangeAttempt, ExecutionPause, ExecutionSleep, ExecutionSwitch],
+    ]),
     PlatformsModule,
     AccountsModule,
     SamplingModule,

@@ -9,7 +9,7 @@ import type { ObjectImage } from './object-image.js';
 /** Long enough for a slow platform's answer, short enough that a dead process blocks nobody. */
 export const LEASE_SECONDS = 25;
 
-/** Claims an account's due changes, oldest first; [] while the kill switch is on. */
+/** Claims an account's due changes, oldest first; [] while a kill switch holds it back. */
 export async function claimChanges(
   manager: EntityManager,
   worker: string,

@@ -11,6 +11,7 @@ import { WORST_CASE_FACTOR, dayBudgets, sum, worstOf } from './daily-ceiling.js'
 import { longestWindowHours, modeOf } from './execution-mode.js';
 import { budgetSightings } from './guard.queries.js';
 import { KillSwitch } from './kill-switch.service.js';
+import { pausedBy } from './pauses.js';
 import { LimitsOfAccounts } from './limits-of-accounts.service.js';
 import { makePlan, plannedCalls, type Plan, type PlanFacts } from './plan.js';
 import { dayMoves, recentActions } from './reserve.queries.js';
@@ -42,11 +43,15 @@ export class PlanService {
     const plan = await this.judged(account, due, ads, { ...day, limits, now: now.getTime() });
     const sleep = await sleepOf(this.database.manager, await this.preparation.sleepKeys(account));
     const calls = plannedCalls(plan, ...this.preparation.places(account, due, ads));
-    const [paused, major] = [await this.killSwitch.state(), currencyOf(currency)];
+    const [paused, major] = [
+      pausedBy(await this.killSwitch.ofAccount(accountId)),
+      currencyOf(currency),
+    ];
     return {
       account_id: accountId,
       mode: modeOf(account, this.config.executionMode),
-      paused: paused.isPaused,
+      paused: paused !== null,
+      paused_by: paused,
       as_of: now.toISOString(),
       sleeping: sleep && {
         ...{ scope: sleep.scope, code: sleep.blockedBy, detail: sleep.detail },

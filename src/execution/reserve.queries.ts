@@ -163,7 +163,7 @@ export async function decisionMoney(
 
 /**
  * Makes the intent durable before the first byte goes out: states, attempts and their history in one
- * statement. Answers the ids that were marked; the others' claims lapsed, are another's, or the kill
+ * statement. Answers the ids that were marked; the others' claims lapsed, are another's, or a kill
  * switch was thrown. The transaction may have waited long for its locks, so leases go by the clock
  * and not by its beginning.
  */
@@ -185,6 +185,8 @@ export async function markExecuting(
         where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
           and c.claimed_by = d.holder and c.status = 'claimed' and c.lease_until > clock_timestamp()
           and not (select is_paused from execution_switch)
+          and c.account_id <> all (array(select p.account_id from execution_pauses p
+                                          where p.is_paused))
        returning c.*, d.worst)
      insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type,
                                     at, effective_at, mode, batch_id, worker, requested_by, outcome,

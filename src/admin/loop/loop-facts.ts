@@ -1,4 +1,5 @@
 // What the stages of the loop are drawn from, gathered by the service from every room.
+import type { Switches } from '../../execution/index.js';
 
 export interface LoopFacts {
   simulated: boolean;
@@ -32,7 +33,7 @@ export interface LoopFacts {
     newestAt: Date | null;
     open: readonly { status: string; blockedBy: string | null; count: number; since: Date }[];
     failures: { count: number; since: Date | null };
-    killSwitch: { isPaused: boolean; changedBy: string; changedAt: Date };
+    switches: Switches;
   };
   /** The jobs of this program with the newest run of each. */
   jobs: readonly { name: string; lastRun: FinishedRun | null }[];

@@ -24,6 +24,7 @@ const LOOP_EXAMPLE = {
     paused: false,
     changed_by: 'installation',
     changed_at: '2026-11-01T00:00:00.000Z',
+    account_paused_by: null,
   },
   stages: [
     {

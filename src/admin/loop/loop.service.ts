@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountScope, type Account } from '../../accounts/index.js';
-import { KillSwitch, readExecutionOverview } from '../../execution/index.js';
+import { KillSwitch, pausedBy, readExecutionOverview } from '../../execution/index.js';
 import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
 import { readMetricsOverview } from '../../metrics/index.js';
 import { readDecisionsOverview } from '../../sampling/index.js';
@@ -25,7 +25,7 @@ export class LoopService {
   async ofAccount(account: Account) {
     const [facts, jobs] = await Promise.all([this.facts(account), this.history.overview()]);
     const runs = new Map(jobs.map((job) => [job.name, job.lastRun]));
-    const { isPaused, changedBy, changedAt } = facts.execute.killSwitch;
+    const { isPaused, changedBy, changedAt } = facts.execute.switches.all;
     return {
       account: {
         account_id: account.accountId,
@@ -40,6 +40,8 @@ export class LoopService {
         paused: isPaused,
         changed_by: changedBy,
         changed_at: changedAt.toISOString(),
+        // What holds this account back, be it its own switch or that of all.
+        account_paused_by: pausedBy(facts.execute.switches),
       },
       stages: drawStages({ ...facts, jobs }).map((stage) => {
         const job = JOB_OF_STAGE[stage.name];
@@ -58,15 +60,15 @@ export class LoopService {
     const beliefs = await this.beliefs.ofAccount(account, now);
     const ads = [...beliefs.reports.ads.values()];
     const adIds = ads.map(({ adId }) => adId);
-    const [metrics, decide, changes, killSwitch] = await Promise.all([
+    const [metrics, decide, changes, switches] = await Promise.all([
       readMetricsOverview(manager, account, adIds, now),
       readDecisionsOverview(manager, accountId, now),
       readExecutionOverview(manager, accountId, now, serverNow),
-      this.killSwitch.state(),
+      this.killSwitch.ofAccount(accountId),
     ]);
     const activeAds = ads.filter(({ status }) => status === 'active').length;
     const measure = { ads: ads.length, activeAds, ...metrics };
-    const execute = { ...changes, killSwitch };
+    const execute = { ...changes, switches };
     return { simulated, now, serverNow, measure, believe: sumUp(beliefs), decide, execute };
   }
 }

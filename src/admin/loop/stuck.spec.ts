@@ -23,7 +23,10 @@ const WELL: LoopFacts = {
     newestAt: before(50),
     open: [{ status: 'pending', blockedBy: null, count: 2, since: before(1) }],
     failures: { count: 0, since: null },
-    killSwitch: { isPaused: false, changedBy: 'installation', changedAt: before(9999) },
+    switches: {
+      all: { isPaused: false, changedBy: 'installation', changedAt: before(9999) },
+      own: null,
+    },
   },
   jobs: [{ name: 'metrics', lastRun: { status: 'succeeded', error: null, finishedAt: NOW } }],
 };
@@ -87,7 +90,7 @@ describe('what is stuck', () => {
         { status: 'unknown', blockedBy: null, count: 1, since },
       ],
       failures: { count: 2, since },
-      killSwitch: { isPaused: true, changedBy: 'admin', changedAt: since },
+      switches: { all: { isPaused: true, changedBy: 'admin', changedAt: since }, own: null },
     };
     expect(whatIn('execute', { ...WELL, execute })).toEqual([
       { what: 'Execution was paused by admin', count: 2, since },

@@ -77,14 +77,24 @@ function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
 }
 
 function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
-  const { killSwitch, open, failures, byStatus } = execute;
+  const { switches, open, failures, byStatus } = execute;
   const found: Stuck[] = [];
-  if (killSwitch.isPaused) {
+  const { all, own } = switches;
+  const count = byStatus['pending'] ?? 0;
+  if (all.isPaused) {
     found.push({
-      what: `Execution was paused by ${killSwitch.changedBy}`,
-      count: byStatus['pending'] ?? 0,
-      since: killSwitch.changedAt,
+      what: `Execution was paused by ${all.changedBy}`,
+      count,
+      since: all.changedAt,
       remedy: 'Nothing is written anywhere until it is resumed (POST /v1/execution/resume).',
+    });
+  }
+  if (own?.isPaused) {
+    found.push({
+      what: `Execution of this account was paused by ${own.changedBy}`,
+      count,
+      since: own.changedAt,
+      remedy: 'Nothing of it is written until POST /v1/execution/resume with its account_id.',
     });
   }
   for (const { status, blockedBy, count, since } of open) {
