@@ -21,8 +21,8 @@ import { EventsByTime1795300000021 } from './0021-events-by-time.js';
 import { LearningJournal1795300000024 } from './0024-learning-journal.js';
 import { AnySeed1795300000027 } from './0027-any-seed.js';
 import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
-import { LearningPhase1795300000040 } from './0040-learning-phase.js';
 import { AccountPauses1795300000037 } from './0037-account-pauses.js';
+import { LearningPhase1795300000040 } from './0040-learning-phase.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -47,6 +47,6 @@ export const MIGRATIONS = [
   LearningJournal1795300000024,
   AnySeed1795300000027,
   PausesAndTokens1795300000032,
-  LearningPhase1795300000040,
   AccountPauses1795300000037,
+  LearningPhase1795300000040,
 ];

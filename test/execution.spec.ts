@@ -459,12 +459,15 @@ describe('the executor on a simulated account', () => {
     const held = (await stopped.post(raise(stopped))).ids[0];
     const free = (await other.post(raise(other))).ids[0];
     const second = await startTestServer({ schema });
-    await run(second);
-    expect((await stopped.one(held)).status).toBe('pending');
-    expect((await other.one(free)).status).toBe('completed');
-    // Nothing is left to do, and not everything is paused.
-    expect((await run(second)).skip_reason).not.toBe('paused');
-    await second.close();
+    try {
+      await run(second);
+      expect((await stopped.one(held)).status).toBe('pending');
+      expect((await other.one(free)).status).toBe('completed');
+      // Nothing is left to do, and not everything is paused.
+      expect((await run(second)).skip_reason).not.toBe('paused');
+    } finally {
+      await second.close();
+    }
     const loop = await server.admin('GET', '/admin/loop?account_id=switch-own');
     expect(JSON.stringify(loop.body)).toContain('Execution of this account was paused by key:');
 

@@ -115,8 +115,10 @@ export class ExecutorService implements BeforeApplicationShutdown {
     });
     this.accounts.add(await dueAccounts(manager));
     // Looks may take as long as the platform likes, and nobody's writes wait for another's doubts.
-    const cameBack = await this.settleDoubts(counts, faults, signal);
-    await this.accounts.end();
+    // Whatever ends them, the pass ends with its last writer: nobody writes unseen behind it.
+    const cameBack = await this.settleDoubts(counts, faults, signal).finally(() =>
+      this.accounts?.end(),
+    );
     if (faults.length > 0) throw faults[0];
     return isDone && cameBack === 0;
   }
