@@ -108,8 +108,11 @@ describe('an allocation', () => {
     const second = await allocate(walker, { as_of: AS_OF });
     expect(kinds(second)).toEqual(['exact']);
     expect(answerBytes(second)).toBe(answerBytes(first));
+    const forgotten = await server.as(walker.key, 'DELETE', '/v1/sampling/cache');
+    expect(forgotten.body).toEqual({ account_id: 'walker', forgotten: true });
+    expect(kinds(await allocate(walker, { as_of: AS_OF }))).toEqual(['miss']);
     const after = await figures();
-    expect(after.misses - before.misses).toBe(6);
+    expect(after.misses - before.misses).toBe(12);
     expect(after.exact_hits - before.exact_hits).toBe(6);
     expect(after.by_kind['creative']?.misses).toBe(after.misses);
     for (const { decision_id } of [first, second]) {

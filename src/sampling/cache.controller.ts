@@ -1,9 +1,22 @@
 // How well the cache of look-ups does. Here beside the decisions that rest on it; the cache itself is
 // learning's.
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Delete, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AccountScope, Caller, type Principal } from '../accounts/index.js';
 import { SemanticCache } from '../learning/index.js';
-import { DocumentedAnswer } from '../shared/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedQuery,
+  Id,
+  Type,
+  ValidQuery,
+  type Static,
+} from '../shared/index.js';
+
+const ForgetQuery = Type.Object({
+  account_id: Type.Optional(Id('Admin callers name the account.')),
+});
+type ForgetQuery = Static<typeof ForgetQuery>;
 
 const FIGURES_EXAMPLE = {
   exact_hits: 136_800,
@@ -19,7 +32,10 @@ const FIGURES_EXAMPLE = {
 @ApiTags('sampling')
 @Controller('v1/sampling/cache')
 export class CacheController {
-  constructor(private readonly cache: SemanticCache) {}
+  constructor(
+    private readonly cache: SemanticCache,
+    private readonly scope: AccountScope,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -33,5 +49,19 @@ export class CacheController {
   })
   figures() {
     return this.cache.report();
+  }
+
+  @Delete()
+  @ApiOperation({
+    summary: 'Forget what was looked up for an account, in every process',
+    description:
+      'Never needed for right answers, since a question holds all that decides its answer; for whoever mistrusts them.',
+  })
+  @DocumentedQuery(ForgetQuery)
+  @DocumentedAnswer(200, 'Forgotten', { account_id: 'acme', forgotten: true })
+  async forget(@Caller() caller: Principal, @ValidQuery(ForgetQuery) query: ForgetQuery) {
+    const { accountId } = await this.scope.account(caller, query.account_id);
+    await this.cache.dropScope(accountId);
+    return { account_id: accountId, forgotten: true };
   }
 }
