@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { toMajor } from '../../shared/money.js';
-import { toObjectState, toReading, writeFields } from './meta-readings.js';
+import { toAccountLimits, toObjectState, toReading, writeFields } from './meta-readings.js';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 
@@ -100,4 +100,11 @@ describe('the form of a write', () => {
       );
     },
   );
+});
+
+describe('the limits of an ad account', () => {
+  it('are those of one that cannot spend when Meta has disabled or closed it', () => {
+    const isDisabled = (account_status?: number) => toAccountLimits({ account_status }).isDisabled;
+    expect([1, 2, 9, 101, undefined].map(isDisabled)).toEqual([false, true, false, true, false]);
+  });
 });

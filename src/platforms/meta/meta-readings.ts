@@ -62,6 +62,9 @@ export function toDeliveryFacts(body: unknown): DeliveryFacts {
   };
 }
 
+/** Meta's account_status: disabled and closed. */
+const CANNOT_SPEND: ReadonlySet<unknown> = new Set([2, 101]);
+
 /** The ad account's own bounds, integers of minor units as texts or numbers; "0" is no cap. */
 export function toAccountLimits(body: unknown): AccountLimits {
   const fields = isRecord(body) ? body : {};
@@ -70,7 +73,7 @@ export function toAccountLimits(body: unknown): AccountLimits {
     minDailyBudgetMinor: ownedAmount('account', fields, 'min_daily_budget'),
     spendCapMinor: ownedAmount('account', fields, 'spend_cap'),
     amountSpentMinor: spent === undefined || spent === null ? null : Number(spent),
-    isDisabled: fields['account_status'] === 2,
+    isDisabled: CANNOT_SPEND.has(fields['account_status']),
   };
 }
 
