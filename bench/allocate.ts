@@ -4,14 +4,14 @@
 import { parseArgs } from 'node:util';
 import gamma from '@stdlib/random-base-gamma';
 import normal from '@stdlib/random-base-normal';
-import { allocate } from '../src/sampling/allocate.js';
+import { allocate } from '../src/sampling/split/allocate.js';
 import {
   isRefusal,
   type AllocationAd,
   type AllocationInput,
-} from '../src/sampling/allocation-types.js';
-import { drawArms } from '../src/sampling/draws.js';
-import { policyNamed } from '../src/sampling/policies.js';
+} from '../src/sampling/split/allocation-types.js';
+import { drawArms } from '../src/sampling/split/draws.js';
+import { policyNamed } from '../src/sampling/policies/policies.js';
 import { SeededRandom } from '../src/shared/random.js';
 import { decisionsOverHttp } from './decisions-over-http.js';
 import { median, rounded } from './measure.js';

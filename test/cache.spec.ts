@@ -1,9 +1,9 @@
 // The cache of look-ups, with and without Redis, and what it must never confuse.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Embedder } from '../src/learning/cache/embedder.service.js';
-import { keysOf, type Question } from '../src/learning/cache/question.js';
-import { RedisTier } from '../src/learning/cache/redis-tier.service.js';
-import { SemanticCache } from '../src/learning/cache/semantic-cache.service.js';
+import { Embedder } from '../src/learning/likeness/embedder.service.js';
+import { keysOf, type Question } from '../src/learning/likeness/question.js';
+import { RedisTier } from '../src/learning/likeness/redis-tier.service.js';
+import { SemanticCache } from '../src/learning/likeness/semantic-cache.service.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { PinoLog } from '../src/shared/index.js';
 import { FakeRedis } from './harness/fake-redis.js';

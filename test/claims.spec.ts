@@ -3,12 +3,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
-import type { AdChange } from '../src/execution/change.entity.js';
-import { canBecome, isTerminal, type ChangeState } from '../src/execution/change-states.js';
-import { keepDoubtful, sweepLapsed, takeDoubtful } from '../src/execution/doubt.queries.js';
+import type { AdChange } from '../src/execution/queue/change.entity.js';
+import { canBecome, isTerminal, type ChangeState } from '../src/execution/queue/change-states.js';
+import { keepDoubtful, sweepLapsed, takeDoubtful } from '../src/execution/run/doubt.queries.js';
 import { claimChanges, leaveClaims, settleChanges } from '../src/execution/execution.queries.js';
-import type { ObjectImage } from '../src/execution/object-image.js';
-import { markExecuting } from '../src/execution/reserve.queries.js';
+import type { ObjectImage } from '../src/execution/objects/object-image.js';
+import { markExecuting } from '../src/execution/guards/reserve.queries.js';
 import { openTestDatabase } from './harness/database.js';
 
 const RACERS = 8;

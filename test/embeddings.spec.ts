@@ -3,9 +3,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Embedder } from '../src/learning/cache/embedder.service.js';
-import { RedisTier } from '../src/learning/cache/redis-tier.service.js';
-import { SemanticCache } from '../src/learning/cache/semantic-cache.service.js';
+import { Embedder } from '../src/learning/likeness/embedder.service.js';
+import { RedisTier } from '../src/learning/likeness/redis-tier.service.js';
+import { SemanticCache } from '../src/learning/likeness/semantic-cache.service.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { PinoLog } from '../src/shared/index.js';
 

@@ -2,8 +2,8 @@
 // with the guard's own code, and the ledger of effects stays empty.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { AccountPasses } from '../src/execution/account-passes.service.js';
-import { ChangeApplier } from '../src/execution/change-applier.service.js';
+import { AccountPasses } from '../src/execution/run/account-passes.service.js';
+import { ChangeApplier } from '../src/execution/run/change-applier.service.js';
 import { claimChanges } from '../src/execution/execution.queries.js';
 import type { FakeObject } from './fake-graph/fake-graph-world.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';

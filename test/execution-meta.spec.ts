@@ -1,9 +1,9 @@
 // The executor against the local Graph server: what is written, what is believed, what is repeated.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { sweepLapsed } from '../src/execution/doubt.queries.js';
+import { sweepLapsed } from '../src/execution/run/doubt.queries.js';
 import { claimChanges, leaveClaims, settleChanges } from '../src/execution/execution.queries.js';
-import { lockReserve, markExecuting } from '../src/execution/reserve.queries.js';
+import { lockReserve, markExecuting } from '../src/execution/guards/reserve.queries.js';
 import { ExecutorService, type AdChange, type ObjectImage } from '../src/execution/index.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { AccountsService } from '../src/accounts/index.js';
 import { ReportsService, type Totals } from '../src/metrics/index.js';
-import { standingTotals } from '../src/metrics/totals.queries.js';
+import { standingTotals } from '../src/metrics/reports/totals.queries.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 

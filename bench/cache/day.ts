@@ -3,7 +3,7 @@
 // a cache, so that every single hit is judged.
 import { AccountsService } from '../../src/accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../src/learning/index.js';
-import { upperBound, type CacheOutcome } from '../../src/learning/cache/cache-figures.js';
+import { upperBound, type CacheOutcome } from '../../src/learning/likeness/cache-figures.js';
 import { SeededRandom, type Random } from '../../src/shared/random.js';
 import type { RunningServer } from '../../src/start.js';
 import { batches } from '../decision-account.js';

@@ -5,11 +5,11 @@ import {
   type AccountBeliefs,
   type BelievedArm,
 } from '../../src/learning/index.js';
-import { Embedder } from '../../src/learning/cache/embedder.service.js';
-import { RedisTier } from '../../src/learning/cache/redis-tier.service.js';
-import type { LookUp } from '../../src/learning/cache/look-up.js';
-import { SemanticCache } from '../../src/learning/cache/semantic-cache.service.js';
-import { SharedKnowledge } from '../../src/learning/cross/shared-knowledge.js';
+import { Embedder } from '../../src/learning/likeness/embedder.service.js';
+import { RedisTier } from '../../src/learning/likeness/redis-tier.service.js';
+import type { LookUp } from '../../src/learning/likeness/look-up.js';
+import { SemanticCache } from '../../src/learning/likeness/semantic-cache.service.js';
+import { SharedKnowledge } from '../../src/learning/patterns/shared-knowledge.js';
 import { readConfig } from '../../src/shared/config/config.js';
 import { PinoLog } from '../../src/shared/index.js';
 import { SeededRandom } from '../../src/shared/random.js';

@@ -3,8 +3,8 @@
 // totals; the click of a conversion is read off the moment it joins the queue of the undelivered.
 import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { STEP_MS } from '../../src/platforms/sandbox/world-spec.js';
-import type { DelayObservation } from '../../src/learning/delay.js';
-import type { AdEvidence, Cohort } from '../../src/learning/posterior.js';
+import type { DelayObservation } from '../../src/learning/belief/delay.js';
+import type { AdEvidence, Cohort } from '../../src/learning/belief/posterior.js';
 import { REFUND_AFTER_STEPS, type Hostility } from './hostile.js';
 
 interface Due {

@@ -12,7 +12,7 @@ import {
   type GroupLimits,
 } from '../shared/index.js';
 import { Account } from './account.entity.js';
-import type { Principal } from './principal.js';
+import type { Principal } from './keys/principal.js';
 
 /** Clock skew that is forgiven; further ahead is a mistake of the caller's. */
 export const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;

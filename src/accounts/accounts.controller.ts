@@ -19,11 +19,11 @@ import {
   NewKey,
 } from './accounts.dto.js';
 import { AccountsService } from './accounts.service.js';
-import { AdminOnly, Caller } from './auth.decorators.js';
-import { CredentialsService } from './credentials.service.js';
-import type { Plan } from './plan-rules.js';
-import { PlansService } from './plans.service.js';
-import type { Principal } from './principal.js';
+import { AdminOnly, Caller } from './keys/auth.decorators.js';
+import { CredentialsService } from './credentials/credentials.service.js';
+import type { Plan } from './plans/plan-rules.js';
+import { PlansService } from './plans/plans.service.js';
+import type { Principal } from './keys/principal.js';
 
 const KEY_EXAMPLE = { key_id: 'key_3vQm', api_key: 'lg.YWNtZQ.key_3vQm.…' };
 

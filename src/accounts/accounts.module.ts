@@ -6,16 +6,16 @@ import { AccountScope } from './account-scope.service.js';
 import { Account } from './account.entity.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsService } from './accounts.service.js';
-import { Ad } from './ad.entity.js';
-import { AdsController } from './ads.controller.js';
-import { AdsService } from './ads.service.js';
-import { ApiKey } from './api-key.entity.js';
-import { AuthGuard } from './auth.guard.js';
-import { AuthService } from './auth.service.js';
-import { AccountCredential } from './credential.entity.js';
-import { AccountPlan } from './account-plan.entity.js';
-import { CredentialsService } from './credentials.service.js';
-import { PlansService } from './plans.service.js';
+import { Ad } from './ads/ad.entity.js';
+import { AdsController } from './ads/ads.controller.js';
+import { AdsService } from './ads/ads.service.js';
+import { ApiKey } from './keys/api-key.entity.js';
+import { AuthGuard } from './keys/auth.guard.js';
+import { AuthService } from './keys/auth.service.js';
+import { AccountCredential } from './credentials/credential.entity.js';
+import { AccountPlan } from './plans/account-plan.entity.js';
+import { CredentialsService } from './credentials/credentials.service.js';
+import { PlansService } from './plans/plans.service.js';
 
 @Module({
   imports: [

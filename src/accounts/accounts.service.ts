@@ -13,9 +13,9 @@ import {
 import { DEFAULT_SETTINGS, withSettings } from './account-settings.js';
 import { Account } from './account.entity.js';
 import type { AccountChange, NewAccount, NewKey } from './accounts.dto.js';
-import { makeApiKey } from './api-key.js';
-import { ApiKey } from './api-key.entity.js';
-import { AuthService } from './auth.service.js';
+import { makeApiKey } from './keys/api-key.js';
+import { ApiKey } from './keys/api-key.entity.js';
+import { AuthService } from './keys/auth.service.js';
 
 const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
 

@@ -1,21 +1,21 @@
 export { AccountScope, FUTURE_TOLERANCE_MILLIS } from './account-scope.service.js';
 export { DEFAULT_SETTINGS, type AccountSettings } from './account-settings.js';
 export { Account, type ConversionSource } from './account.entity.js';
-export { AccountPlan } from './account-plan.entity.js';
+export { AccountPlan } from './plans/account-plan.entity.js';
 export { AccountsModule } from './accounts.module.js';
 export { AccountsService, fixConversionSource } from './accounts.service.js';
-export { adValues, isAdFault, type AdValues } from './ad-input.js';
-export { Ad } from './ad.entity.js';
-export type { NewAd } from './ads.dto.js';
-export { accountsWithArrivals, takeAdArrivals, upsertAds } from './ads.queries.js';
-export { AdsService } from './ads.service.js';
-export { ApiKey } from './api-key.entity.js';
-export { AdminOnly, AllowIngest, Caller, Public } from './auth.decorators.js';
-export { AuthGuard } from './auth.guard.js';
-export { AuthService } from './auth.service.js';
-export { Content } from './content.entity.js';
-export { AccountCredential } from './credential.entity.js';
-export { CredentialsService } from './credentials.service.js';
+export { adValues, isAdFault, type AdValues } from './ads/ad-input.js';
+export { Ad } from './ads/ad.entity.js';
+export type { NewAd } from './ads/ads.dto.js';
+export { accountsWithArrivals, takeAdArrivals, upsertAds } from './ads/ads.queries.js';
+export { AdsService } from './ads/ads.service.js';
+export { ApiKey } from './keys/api-key.entity.js';
+export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
+export { AuthGuard } from './keys/auth.guard.js';
+export { AuthService } from './keys/auth.service.js';
+export { Content } from './content/content.entity.js';
+export { AccountCredential } from './credentials/credential.entity.js';
+export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
@@ -23,7 +23,7 @@ export {
   type Plan,
   type PlanScope,
   type ScopeMode,
-} from './plan-rules.js';
-export { PlanBody, PLAN_EXAMPLE } from './plan.dto.js';
-export { PlansService } from './plans.service.js';
-export { callerName, type Principal } from './principal.js';
+} from './plans/plan-rules.js';
+export { PlanBody, PLAN_EXAMPLE } from './plans/plan.dto.js';
+export { PlansService } from './plans/plans.service.js';
+export { callerName, type Principal } from './keys/principal.js';

@@ -11,15 +11,15 @@ import { ConversionIntake } from './intake/conversion-intake.service.js';
 import { ConversionsController } from './intake/conversions.controller.js';
 import { ConversionsService } from './intake/conversions.service.js';
 import { MetaEventsController } from './intake/meta-events.controller.js';
-import { AdjustmentsService } from './matching/adjustments.service.js';
+import { AdjustmentsService } from './ledger/adjustments.service.js';
 import { AttributionController } from './matching/attribution.controller.js';
 import { ClickTimes } from './matching/click-times.service.js';
 import { ClicksService } from './matching/clicks.service.js';
-import { CreditsService } from './matching/credits.service.js';
+import { CreditsService } from './ledger/credits.service.js';
 import { KnownAdsService } from './matching/known-ads.service.js';
 import { LateMatches } from './matching/late-matches.service.js';
 import { MatchingService } from './matching/matching.service.js';
-import { SummaryService } from './matching/summary.service.js';
+import { SummaryService } from './summary/summary.service.js';
 
 @Module({
   imports: [AccountsModule, MetricsModule, PlatformsModule],

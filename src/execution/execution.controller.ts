@@ -9,13 +9,13 @@ import {
 } from '../accounts/index.js';
 import { DecisionsService } from '../sampling/index.js';
 import { DocumentedAnswer, DocumentedBody, DocumentedQuery, ValidQuery } from '../shared/index.js';
-import { AccountQuery, CHANGE_ANSWER_EXAMPLE } from './changes/changes.dto.js';
-import { ChangesService } from './changes/changes.service.js';
-import { showChange } from './changes/show-change.js';
-import { DecisionQueue } from './decision-queue.service.js';
-import { KillSwitch } from './kill-switch.service.js';
-import { showAccountSwitch, showSwitch } from './pauses.js';
-import { PlanService } from './plan.service.js';
+import { AccountQuery, CHANGE_ANSWER_EXAMPLE } from './queue/changes.dto.js';
+import { ChangesService } from './queue/changes.service.js';
+import { showChange } from './queue/show-change.js';
+import { DecisionQueue } from './queue/decision-queue.service.js';
+import { KillSwitch } from './guards/kill-switch.service.js';
+import { showAccountSwitch, showSwitch } from './guards/pauses.js';
+import { PlanService } from './run/plan.service.js';
 
 const SWITCH_EXAMPLE = {
   ...{ paused: true, scope: 'account', changed_by: 'key:default' },

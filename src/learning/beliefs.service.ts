@@ -8,20 +8,25 @@ import {
   type AccountReports,
   type ArmReports,
 } from '../metrics/index.js';
-import type { AccountBelief } from './account-belief.js';
-import { formPosteriors, type AdBelief } from './belief.js';
-import { PatternsService } from './cross/patterns.service.js';
-import type { SharedKnowledge } from './cross/shared-knowledge.js';
-import { dayBoundsIn } from './daily-cohorts.js';
-import { delayCurveOf, estimateDelay, type DelayCurve, type DelayObservation } from './delay.js';
+import type { AccountBelief } from './belief/account-belief.js';
+import { formPosteriors, type AdBelief } from './belief/belief.js';
+import { PatternsService } from './patterns/patterns.service.js';
+import type { SharedKnowledge } from './patterns/shared-knowledge.js';
+import { dayBoundsIn } from './belief/daily-cohorts.js';
+import {
+  delayCurveOf,
+  estimateDelay,
+  type DelayCurve,
+  type DelayObservation,
+} from './belief/delay.js';
 import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
-import { evidenceOf } from './evidence.js';
-import type { EvidenceCell } from './events/evidence-cell.js';
+import { evidenceOf } from './belief/evidence.js';
+import type { EvidenceCell } from './belief/evidence-cell.js';
 import { EventsIntake } from './events/events-intake.service.js';
 import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
 import { withEventTotals } from './events/event-totals.js';
-import type { PatternLift } from './prior.js';
+import type { PatternLift } from './belief/prior.js';
 
 export interface BelievedArm extends ArmReports {
   belief: AdBelief;

@@ -1,17 +1,17 @@
-export { UNIT_VALUE_MINOR, type AccountBelief } from './account-belief.js';
-export { formPosteriors, type AdBelief } from './belief.js';
+export { UNIT_VALUE_MINOR, type AccountBelief } from './belief/account-belief.js';
+export { formPosteriors, type AdBelief } from './belief/belief.js';
 export { BeliefsService, type AccountBeliefs, type BelievedArm } from './beliefs.service.js';
-export { CreativeInsights, type CreativeInsight } from './creatives/creative-insights.service.js';
-export { PatternsService } from './cross/patterns.service.js';
-export type { SharedKnowledge, SimilarPattern } from './cross/shared-knowledge.js';
-export type { CacheOutcome } from './cache/cache-figures.js';
-export type { Question } from './cache/question.js';
-export type { Answered, LookUp } from './cache/look-up.js';
-export { SemanticCache } from './cache/semantic-cache.service.js';
+export { CreativeInsights, type CreativeInsight } from './likeness/creative-insights.service.js';
+export { PatternsService } from './patterns/patterns.service.js';
+export type { SharedKnowledge, SimilarPattern } from './patterns/shared-knowledge.js';
+export type { CacheOutcome } from './likeness/cache-figures.js';
+export type { Question } from './likeness/question.js';
+export type { Answered, LookUp } from './likeness/look-up.js';
+export { SemanticCache } from './likeness/semantic-cache.service.js';
 export { DiscoveredAccount } from './discovered-account.entity.js';
 export { DriftWatch } from './drift/drift-watch.service.js';
 export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
-export type { DriftRecord } from './drift/forget.js';
+export type { DriftRecord } from './belief/forget.js';
 export {
   newDriftState,
   observeEpoch,
@@ -27,7 +27,7 @@ export type {
   GammaPosterior,
   ResponsePosterior,
   ValuePosterior,
-} from './posterior.js';
-export { showCoupling, type CouplingAnswer } from './show-coupling.js';
-export { summariseBelief, summariseResponse } from './summary.js';
+} from './belief/posterior.js';
+export { showCoupling, type CouplingAnswer } from './belief/show-coupling.js';
+export { summariseBelief, summariseResponse } from './belief/summary.js';
 export { LearningModelWeights } from './weights.entity.js';

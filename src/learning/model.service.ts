@@ -6,19 +6,19 @@ import { AdsService, type Account } from '../accounts/index.js';
 import { findAdEvent, type AdEventRow } from '../metrics/index.js';
 import { DomainError, pseudonymousId, randomStream } from '../shared/index.js';
 import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
-import { noteOn } from './cross/patterns-answer.js';
-import { DELAY_PRIOR_WEIGHT } from './delay.js';
+import { noteOn } from './patterns/patterns-answer.js';
+import { DELAY_PRIOR_WEIGHT } from './belief/delay.js';
 import { countDrifts, readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
-import type { EvidenceCell } from './events/evidence-cell.js';
+import type { EvidenceCell } from './belief/evidence-cell.js';
 import { findClickConversions } from './events/evidence.queries.js';
 import { BIAS_SLOT, readFeatures } from './online/features.js';
 import { LEARNING_RATE, weightOf } from './online/ftrl.js';
 import { biasOf } from './online/online-model.js';
 import { readAllSlots, readLessons, readModel } from './online/online-model.queries.js';
 import { calibrationOf, emptyTally } from './online/tally.js';
-import { showCoupling } from './show-coupling.js';
-import { summariseBelief } from './summary.js';
+import { showCoupling } from './belief/show-coupling.js';
+import { summariseBelief } from './belief/summary.js';
 
 /** The table holds up to 16,385 slots; the heaviest tell the story. */
 const WEIGHTS_SHOWN_MAX = 500;

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { PlatformsModule } from '../platforms/index.js';
-import { AdsImport } from './ads-import.service.js';
-import { ImportsController } from './imports.controller.js';
-import { MetricsController } from './metrics.controller.js';
-import { MetricsIntake } from './metrics-intake.service.js';
-import { MetricsJobs } from './metrics.jobs.js';
-import { ReportsService } from './reports.service.js';
-import { Scraper } from './scraper.service.js';
+import { AdsImport } from './imports/ads-import.service.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { MetricsController } from './reports/metrics.controller.js';
+import { MetricsIntake } from './reports/metrics-intake.service.js';
+import { MetricsJobs } from './scrape/metrics.jobs.js';
+import { ReportsService } from './reports/reports.service.js';
+import { Scraper } from './scrape/scraper.service.js';
 
 @Module({
   imports: [AccountsModule, PlatformsModule],

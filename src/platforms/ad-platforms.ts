@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AdPlatform } from './ad-platform.js';
 import { MetaPlatform } from './meta/meta-platform.js';
-import { SandboxPlatform } from './sandbox-platform.js';
+import { SandboxPlatform } from './sandbox/sandbox-platform.js';
 
 /** Which platform an account lives on. */
 @Injectable()

@@ -18,8 +18,8 @@ export { AdPlatforms } from './ad-platforms.js';
 export { CapiClient, type CapiReceipt } from './meta/capi-client.js';
 export { GraphError } from './meta/graph-errors.js';
 export { PlatformsModule } from './platforms.module.js';
-export { SandboxWorldRow } from './sandbox-world.entity.js';
-export { SandboxWorlds } from './sandbox-worlds.service.js';
+export { SandboxWorldRow } from './sandbox/sandbox-world.entity.js';
+export { SandboxWorlds } from './sandbox/sandbox-worlds.service.js';
 export {
   advanceWithReadings,
   readAd,

@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import { AdPlatforms } from './ad-platforms.js';
 import { CapiClient } from './meta/capi-client.js';
 import { MetaPlatform } from './meta/meta-platform.js';
-import { SandboxPlatform } from './sandbox-platform.js';
-import { SandboxWorlds } from './sandbox-worlds.service.js';
+import { SandboxPlatform } from './sandbox/sandbox-platform.js';
+import { SandboxWorlds } from './sandbox/sandbox-worlds.service.js';
 
 @Module({
   providers: [CapiClient, SandboxWorlds, SandboxPlatform, MetaPlatform, AdPlatforms],

@@ -3,7 +3,7 @@ import type { Account, Ad } from '../accounts/index.js';
 import { summariseBelief, summariseResponse, type AccountBeliefs } from '../learning/index.js';
 import type { Totals } from '../metrics/index.js';
 import { randomStream, toMajor } from '../shared/index.js';
-import { ageHours } from './allocation-input.js';
+import { ageHours } from './decisions/allocation-input.js';
 
 /** Intervals that come from draws use this seed, so that looking twice shows the same numbers. */
 const VIEW_SEED = 1;

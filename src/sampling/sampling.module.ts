@@ -3,16 +3,16 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountsModule } from '../accounts/index.js';
 import { LearningModule } from '../learning/index.js';
 import { AdsViewController } from './ads-view.controller.js';
-import { Decision } from './decision.entity.js';
-import { DecisionsService } from './decisions.service.js';
+import { Decision } from './decisions/decision.entity.js';
+import { DecisionsService } from './decisions/decisions.service.js';
 import { CacheController } from './cache.controller.js';
-import { EvaluateController } from './evaluate.controller.js';
-import { EvaluationService } from './evaluation.service.js';
+import { EvaluateController } from './decisions/evaluate.controller.js';
+import { EvaluationService } from './decisions/evaluation.service.js';
 import { AllocateJobs } from './plan/allocate.jobs.js';
 import { PlanController } from './plan/plan.controller.js';
 import { PlanRunner } from './plan/plan-runner.service.js';
-import { SamplingController } from './sampling.controller.js';
-import { SamplingService } from './sampling.service.js';
+import { SamplingController } from './decisions/sampling.controller.js';
+import { SamplingService } from './decisions/sampling.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Decision]), AccountsModule, LearningModule],

@@ -19,8 +19,8 @@ import {
   type Rejection,
 } from '../../shared/index.js';
 import { PixelsService } from '../delivery/pixels.service.js';
-import { CreditsService } from '../matching/credits.service.js';
-import { lockLedger } from '../matching/credits.queries.js';
+import { CreditsService } from '../ledger/credits.service.js';
+import { lockLedger } from '../ledger/credits.queries.js';
 import { MatchingService, type MatchedEvent } from '../matching/matching.service.js';
 import { completeEvent } from './complete-event.js';
 import { NewConversion } from './conversions.dto.js';

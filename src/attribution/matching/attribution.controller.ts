@@ -21,7 +21,7 @@ import {
   intakeItems,
   parseInstant,
 } from '../../shared/index.js';
-import { AdjustmentsService } from './adjustments.service.js';
+import { AdjustmentsService } from '../ledger/adjustments.service.js';
 import {
   ADJUSTMENTS_EXAMPLE,
   AccountQuery,
@@ -34,7 +34,7 @@ import {
 } from './clicks.dto.js';
 import { ClicksService } from './clicks.service.js';
 import { URL_PARAMETERS } from './match.js';
-import { SummaryService } from './summary.service.js';
+import { SummaryService } from '../summary/summary.service.js';
 
 const TAKEN = { accepted: 1, duplicates: 0, rejected: [] };
 const SUMMARY_DAYS = 30;

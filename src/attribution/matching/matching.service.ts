@@ -4,8 +4,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import type { ReadEvent } from '../intake/event-types.js';
-import { CreditsService } from './credits.service.js';
-import { lockLedger } from './credits.queries.js';
+import { CreditsService } from '../ledger/credits.service.js';
+import { lockLedger } from '../ledger/credits.queries.js';
 import { KnownAdsService } from './known-ads.service.js';
 import {
   clickKey,

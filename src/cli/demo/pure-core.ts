@@ -10,19 +10,22 @@ export {
 export { advanceWorld, createWorld, type SandboxWorld } from '../../platforms/sandbox/world.js';
 export type { WorldName } from '../../platforms/sandbox/world-spec.js';
 export { DEFAULT_SETTINGS } from '../../accounts/account-settings.js';
-export { formPosteriors, type AdBelief } from '../../learning/belief.js';
-export type { AccountBelief } from '../../learning/account-belief.js';
-export { cohortsFromSnapshots } from '../../learning/cohorts.js';
-export { creditConversions } from '../../learning/conversion-credit.js';
-export { defaultDelayCurve, type DelayCurve } from '../../learning/delay.js';
-export type { AdEvidence } from '../../learning/posterior.js';
-export type { AllocationAd } from '../../sampling/allocation-types.js';
-export type { DecisionAnswer, RecommendationAnswer } from '../../sampling/decision-answer.js';
-export { decide } from '../../sampling/decide.js';
-export { policyNamed } from '../../sampling/policies.js';
-export { guardLimits } from '../../execution/execution-mode.js';
-export { planLimits } from '../../execution/plan-limits.js';
-export { reachOf } from '../../execution/reach.js';
-export { budgetVelocity, type Sighting } from '../../execution/velocity.js';
-export { evidenceOf } from '../../learning/evidence.js';
-export { dayBoundsIn } from '../../learning/daily-cohorts.js';
+export { formPosteriors, type AdBelief } from '../../learning/belief/belief.js';
+export type { AccountBelief } from '../../learning/belief/account-belief.js';
+export { cohortsFromSnapshots } from '../../learning/belief/cohorts.js';
+export { creditConversions } from '../../learning/belief/conversion-credit.js';
+export { defaultDelayCurve, type DelayCurve } from '../../learning/belief/delay.js';
+export type { AdEvidence } from '../../learning/belief/posterior.js';
+export type { AllocationAd } from '../../sampling/split/allocation-types.js';
+export type {
+  DecisionAnswer,
+  RecommendationAnswer,
+} from '../../sampling/decisions/decision-answer.js';
+export { decide } from '../../sampling/decisions/decide.js';
+export { policyNamed } from '../../sampling/policies/policies.js';
+export { guardLimits } from '../../execution/guards/execution-mode.js';
+export { planLimits } from '../../execution/guards/plan-limits.js';
+export { reachOf } from '../../execution/guards/reach.js';
+export { budgetVelocity, type Sighting } from '../../execution/guards/velocity.js';
+export { evidenceOf } from '../../learning/belief/evidence.js';
+export { dayBoundsIn } from '../../learning/belief/daily-cohorts.js';

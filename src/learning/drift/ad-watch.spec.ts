@@ -10,7 +10,7 @@ import {
 } from './ad-watch.js';
 import { minutesByAd, type Minute } from './minutes.js';
 import { driftsOfArms } from './drifts-of-arms.js';
-import type { DriftRecord } from './forget.js';
+import type { DriftRecord } from '../belief/forget.js';
 import { judge } from './judge.js';
 import { newDriftState } from './observe-epoch.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { SeededRandom } from '../../shared/random.js';
-import { COHORT_MS } from '../cohorts.js';
-import { cdfAt, defaultDelayCurve, delayCurveOf } from '../delay.js';
-import type { AdEvidence } from '../posterior.js';
+import { COHORT_MS } from '../belief/cohorts.js';
+import { cdfAt, defaultDelayCurve, delayCurveOf } from '../belief/delay.js';
+import type { AdEvidence } from '../belief/posterior.js';
 import { conversionChange, type ConversionChange } from './conversion-change.js';
 
 const DAY = 86_400_000;

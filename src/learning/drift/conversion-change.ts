@@ -2,10 +2,10 @@
 // come in, each cohort's clicks counted as far as they have matured: so a rate that is still filling up
 // does not look like one that fell. A function of the evidence as of an instant, in any order it came.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
-import { COHORT_MS } from '../cohorts.js';
-import { cdfAt, type DelayCurve } from '../delay.js';
-import { countedShare } from '../exposure.js';
-import type { AdEvidence } from '../posterior.js';
+import { COHORT_MS } from '../belief/cohorts.js';
+import { cdfAt, type DelayCurve } from '../belief/delay.js';
+import { countedShare } from '../belief/exposure.js';
+import type { AdEvidence } from '../belief/posterior.js';
 import { keepAfter } from './observe-epoch.js';
 import { isCertain, likeliestChange, withObservation, type RateSegment } from './rate-change.js';
 

@@ -4,12 +4,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { COHORT_MS } from '../cohorts.js';
-import type { DelayCurve } from '../delay.js';
-import type { AdEvidence } from '../posterior.js';
+import { COHORT_MS } from '../belief/cohorts.js';
+import type { DelayCurve } from '../belief/delay.js';
+import type { AdEvidence } from '../belief/posterior.js';
 import { conversionChange, conversionChanges } from './conversion-change.js';
 import { keepDrifts, lastLook, readDriftRecords, takeLook } from './drift.queries.js';
-import type { DriftRecord } from './forget.js';
+import type { DriftRecord } from '../belief/forget.js';
 
 @Injectable()
 export class ConversionWatch {

@@ -22,7 +22,7 @@ import {
   writeDetectors,
 } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
-import type { DriftRecord } from './forget.js';
+import type { DriftRecord } from '../belief/forget.js';
 import { judge } from './judge.js';
 import { minutesByAd, type Minute } from './minutes.js';
 import { newDriftState, type DriftState } from './observe-epoch.js';

@@ -1,7 +1,7 @@
 // Drift at rest: one detector per ad, written under the account's lock, and what they found.
 import type { EntityManager } from 'typeorm';
 import { textArray } from '../../shared/index.js';
-import type { DriftRecord } from './forget.js';
+import type { DriftRecord } from '../belief/forget.js';
 import type { DriftState } from './observe-epoch.js';
 
 /** Of the ads whose detector has seen something. */

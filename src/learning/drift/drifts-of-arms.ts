@@ -1,5 +1,5 @@
 // A drift belongs to an ad, a belief to an arm, which may be the set that several ads share.
-import type { DriftRecord } from './forget.js';
+import type { DriftRecord } from '../belief/forget.js';
 
 export interface ArmShare {
   armId: string;

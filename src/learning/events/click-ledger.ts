@@ -3,7 +3,7 @@
 import type { ClickTime } from '../../attribution/index.js';
 import type { AdEventRow } from '../../metrics/index.js';
 import type { KnownClicks, StoredLesson } from '../online/learn-events.js';
-import type { ClickConversion } from './evidence-cell.js';
+import type { ClickConversion } from '../belief/evidence-cell.js';
 
 export interface ClickEvent {
   clickId: string;

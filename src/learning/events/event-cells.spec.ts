@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AdEventRow } from '../../metrics/index.js';
 import { cellChanges, cellOfEvent, type CellChanges } from './event-cells.js';
-import { NO_LAG, cohortOf, type ClickConversion } from './evidence-cell.js';
+import { NO_LAG, cohortOf, type ClickConversion } from '../belief/evidence-cell.js';
 
 const HOUR = 3_600_000;
 const T0 = Date.UTC(2026, 9, 1);

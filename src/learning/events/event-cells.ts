@@ -1,14 +1,14 @@
 // Where an event counts. Evidence is integers per ad and six-hour cohort, added up; so any order,
 // repetition (kept out before) and splitting of a stream ends in the same numbers.
 import type { AdEventRow } from '../../metrics/index.js';
-import { COHORT_MS } from '../cohorts.js';
+import { COHORT_MS } from '../belief/cohorts.js';
 import {
   COUNTS,
   NO_LAG,
   cohortOf,
   type CellChange,
   type ClickConversion,
-} from './evidence-cell.js';
+} from '../belief/evidence-cell.js';
 
 const CLOCK_SKEW_MS = 600_000;
 /** What a smallint key must hold: far beyond the 400 days that a click may lie back. */

@@ -6,9 +6,9 @@ import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import { countEvents, type AccountReports } from '../../metrics/index.js';
 import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/index.js';
-import { COHORT_MS } from '../cohorts.js';
-import { LAG_BIN_HOURS, type DelayObservation } from '../delay.js';
-import { COUNTS, type EvidenceCell } from './evidence-cell.js';
+import { COHORT_MS } from '../belief/cohorts.js';
+import { LAG_BIN_HOURS, type DelayObservation } from '../belief/delay.js';
+import { COUNTS, type EvidenceCell } from '../belief/evidence-cell.js';
 import { afterReports, cellsByArm, cutCells, firstCohort } from './event-evidence.js';
 import { readCells, readLags } from './evidence.queries.js';
 

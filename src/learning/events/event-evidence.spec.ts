@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { NO_TOTALS } from '../../metrics/totals.js';
-import { COHORT_MS } from '../cohorts.js';
-import { defaultDelayCurve, lagMasses } from '../delay.js';
-import { ageingOf, exposureOf } from '../exposure.js';
-import type { Cohort } from '../posterior.js';
+import { NO_TOTALS } from '../../metrics/reports/totals.js';
+import { COHORT_MS } from '../belief/cohorts.js';
+import { defaultDelayCurve, lagMasses } from '../belief/delay.js';
+import { ageingOf, exposureOf } from '../belief/exposure.js';
+import type { Cohort } from '../belief/posterior.js';
 import { afterReports, cutCells, firstCohort, withEventCohorts } from './event-evidence.js';
 import { withEventTotals } from './event-totals.js';
-import { NO_LAG, type EvidenceCell } from './evidence-cell.js';
+import { NO_LAG, type EvidenceCell } from '../belief/evidence-cell.js';
 
 const HOUR = 3_600_000;
 const delay = defaultDelayCurve(7);

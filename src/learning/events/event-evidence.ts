@@ -2,11 +2,11 @@
 // and, where the account counts by its own events, all of its conversions at the cohorts of their
 // clicks. Computed on reading, so that a later report or a better delay curve changes nothing stored.
 import type { EventCredit } from '../../metrics/index.js';
-import { COHORT_MS } from '../cohorts.js';
-import { countedSince, creditConversions } from '../conversion-credit.js';
-import type { DelayCurve } from '../delay.js';
-import type { Cohort } from '../posterior.js';
-import { NO_LAG, type EvidenceCell } from './evidence-cell.js';
+import { COHORT_MS } from '../belief/cohorts.js';
+import { countedSince, creditConversions } from '../belief/conversion-credit.js';
+import type { DelayCurve } from '../belief/delay.js';
+import type { Cohort } from '../belief/posterior.js';
+import { NO_LAG, type EvidenceCell } from '../belief/evidence-cell.js';
 
 /** Events of one cohort that a report covers up to the middle of it. */
 export interface CoveredPart {

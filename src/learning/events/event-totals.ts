@@ -1,7 +1,7 @@
 // Totals as people read them: the latest report and the events after it; conversions from the one
 // source that the account counts.
 import type { Totals } from '../../metrics/index.js';
-import type { EvidenceCell } from './evidence-cell.js';
+import type { EvidenceCell } from '../belief/evidence-cell.js';
 
 /**
  * `cells` as `afterReports` left them. With `ownConversions` the events' conversions stand instead

@@ -14,7 +14,7 @@ import {
   type CellChange,
   type ClickConversion,
   type EvidenceCell,
-} from './evidence-cell.js';
+} from '../belief/evidence-cell.js';
 
 const COHORT_SECONDS = 21_600;
 

@@ -6,7 +6,7 @@ import type { ReadFeatures } from '../online/features.js';
 import type { OnlineModel } from '../online/online-model.js';
 import type { ClickLedger } from './click-ledger.js';
 import { cellChanges, merged } from './event-cells.js';
-import type { CellChange, ClickConversion } from './evidence-cell.js';
+import type { CellChange, ClickConversion } from '../belief/evidence-cell.js';
 
 export type Readings = Map<AdEventRow, ReadFeatures>;
 

@@ -4,7 +4,7 @@ import { instantArray, integerArray, textArray, uuidArray } from '../../shared/i
 import type { StoredLesson } from '../online/learn-events.js';
 import type { Lesson, Slot } from '../online/online-model.js';
 import type { ClickEvent } from './click-ledger.js';
-import type { ClickConversion } from './evidence-cell.js';
+import type { ClickConversion } from '../belief/evidence-cell.js';
 
 export interface Wanted {
   /** Stored clicks that the requests' conversions name. */

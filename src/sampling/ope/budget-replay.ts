@@ -2,9 +2,9 @@
 // shares and were not randomised, so nothing can be weighed by propensities: both policies are put on
 // the stored inputs and draws, and the model that formed these judges them. Paired, because the days
 // differ far more than the policies do.
-import { decide } from '../decide.js';
-import type { DecisionAnswer, DecisionInputs } from '../decision-answer.js';
-import type { Policy } from '../policy.js';
+import { decide } from '../decisions/decide.js';
+import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
+import type { Policy } from '../policies/policy.js';
 import { meanInterval, type MeanInterval } from './mean-interval.js';
 
 /** Fewer paired days say nothing about the next. */

@@ -19,11 +19,15 @@ import {
   type CreativeInsight,
 } from '../../learning/index.js';
 import { Config, Log, freshSeed, toMinor } from '../../shared/index.js';
-import { allocationAd } from '../allocation-input.js';
-import { conversionUnit } from '../conversion-unit.js';
-import type { DecisionInputs } from '../decision-answer.js';
-import { DecisionsService, type ApplyMode, type DecidedScope } from '../decisions.service.js';
-import { POLICIES, policyNamed } from '../policies.js';
+import { allocationAd } from '../decisions/allocation-input.js';
+import { conversionUnit } from '../split/conversion-unit.js';
+import type { DecisionInputs } from '../decisions/decision-answer.js';
+import {
+  DecisionsService,
+  type ApplyMode,
+  type DecidedScope,
+} from '../decisions/decisions.service.js';
+import { POLICIES, policyNamed } from '../policies/policies.js';
 import { spentWithin } from './month-spend.js';
 import { decideScope, scopeAds } from './scope-decision.js';
 import {

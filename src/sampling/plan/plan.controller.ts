@@ -19,7 +19,7 @@ import {
   ValidBody,
   invalidInput,
 } from '../../shared/index.js';
-import { POLICIES, policyNamed } from '../policies.js';
+import { POLICIES, policyNamed } from '../policies/policies.js';
 import { planWarnings } from './plan-warnings.js';
 
 @ApiTags('accounts and ads')

@@ -1,11 +1,11 @@
 // One scope of a plan decided: the money of the day, what the objective makes of it, locks, and moves
 // that nobody can be sure enough of. Everything ends in the inputs, so the decision replays alone.
 import type { PlanScope } from '../../accounts/index.js';
-import { conversionUnit } from '../conversion-unit.js';
-import type { AllocationAd, Refusal } from '../allocation-types.js';
-import { decide } from '../decide.js';
-import type { DecisionAnswer, DecisionInputs } from '../decision-answer.js';
-import type { Policy } from '../policy.js';
+import { conversionUnit } from '../split/conversion-unit.js';
+import type { AllocationAd, Refusal } from '../split/allocation-types.js';
+import { decide } from '../decisions/decide.js';
+import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
+import type { Policy } from '../policies/policy.js';
 import { spendWithinTarget, type Target } from './objective.js';
 
 /** Each pass holds at least one more ad; what is left after these few moves as it is. */

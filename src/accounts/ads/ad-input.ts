@@ -1,0 +1,78 @@
+// From the API's ad to the row: units, defaults and the rules that one ad must obey by itself.
+import { isWholeMinor, toMinor } from '../../shared/money.js';
+import { parseInstant } from '../../shared/time.js';
+import type { NewAd } from './ads.dto.js';
+
+/** Larger creatives are somebody's mistake (a whole page, an image as text). */
+const CREATIVE_CHARACTERS_MAX = 20_000;
+
+export interface AdValues {
+  adId: string;
+  entityType: 'campaign' | 'adset' | 'ad';
+  campaignId: string;
+  parentId: string | null;
+  name: string | null;
+  status: 'active' | 'paused' | 'archived';
+  dailyBudgetMinor: number | null;
+  minBudgetMinor: number | null;
+  maxBudgetMinor: number | null;
+  startedAt: Date | null;
+  learningPhase: boolean | null;
+  creative: Record<string, unknown>;
+}
+
+export interface AdFault {
+  code: string;
+  detail: string;
+  field: string;
+}
+
+/** The row's values, or the first rule that the ad breaks. */
+export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
+  const fault = adFault(ad, currency);
+  if (fault) return fault;
+  const minor = (amount: number | null | undefined) =>
+    amount === null || amount === undefined ? null : toMinor(amount, currency);
+  return {
+    adId: ad.ad_id,
+    entityType: ad.entity_type ?? 'adset',
+    campaignId: ad.campaign_id,
+    parentId: ad.parent_id ?? null,
+    name: ad.name ?? null,
+    status: ad.status,
+    dailyBudgetMinor: minor(ad.daily_budget),
+    minBudgetMinor: minor(ad.min_budget),
+    maxBudgetMinor: minor(ad.max_budget),
+    startedAt: ad.started_at ? parseInstant(ad.started_at) : null,
+    learningPhase: ad.learning_phase ?? null,
+    creative: ad.creative ?? {},
+  };
+}
+
+export function isAdFault(value: AdValues | AdFault): value is AdFault {
+  return 'code' in value;
+}
+
+function adFault(ad: NewAd, currency: string): AdFault | null {
+  for (const field of ['daily_budget', 'min_budget', 'max_budget'] as const) {
+    const amount = ad[field];
+    if (typeof amount === 'number' && !isWholeMinor(amount, currency)) {
+      const detail = `${field} ${amount} is not a whole number of ${currency} minor units`;
+      return { code: 'ads.fractional_minor', detail, field };
+    }
+  }
+  if (typeof ad.min_budget === 'number' && typeof ad.max_budget === 'number') {
+    if (ad.min_budget > ad.max_budget) {
+      const detail = 'min_budget is above max_budget';
+      return { code: 'ads.budget_bounds', detail, field: 'min_budget' };
+    }
+  }
+  if (ad.parent_id === ad.ad_id) {
+    return { code: 'ads.own_parent', detail: 'an ad is not its own parent', field: 'parent_id' };
+  }
+  if (JSON.stringify(ad.creative ?? {}).length > CREATIVE_CHARACTERS_MAX) {
+    const detail = `creative is larger than ${CREATIVE_CHARACTERS_MAX} characters`;
+    return { code: 'ads.creative_too_large', detail, field: 'creative' };
+  }
+  return null;
+}

@@ -1,0 +1,157 @@
+// What exists: registering ads and finding them again.
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
+import type { AdObjectState } from '../../platforms/index.js';
+import {
+  compileCheck,
+  intakeAnswer,
+  sortOut,
+  type Indexed,
+  type IntakeAnswer,
+  type Rejection,
+} from '../../shared/index.js';
+import type { Account } from '../account.entity.js';
+import { adValues, isAdFault, type AdValues } from './ad-input.js';
+import { Ad } from './ad.entity.js';
+import { NewAd } from './ads.dto.js';
+import {
+  adoptLearningPhases,
+  adoptStates,
+  campaignIds,
+  knownAds,
+  upsertAds,
+} from './ads.queries.js';
+
+const checkAd = compileCheck(NewAd);
+/** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
+const REMEMBERED_IDS_MAX = 200_000;
+
+@Injectable()
+export class AdsService {
+  private readonly remembered = new Map<string, Set<string>>();
+  private rememberedIds = 0;
+
+  constructor(@InjectRepository(Ad) private readonly ads: Repository<Ad>) {}
+
+  /** Registers or replaces ads; an ad that is already exactly so counts as a duplicate. */
+  async put(account: Account, items: unknown[]): Promise<IntakeAnswer> {
+    const { good, rejected } = sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads');
+    const values = new Map<string, Indexed<AdValues>>();
+    let repeated = 0;
+    for (const { index, item } of good) {
+      const value = adValues(item, account.currency);
+      if (isAdFault(value)) {
+        const { code, detail, field } = value;
+        rejected.push({ index, code, detail, pointer: `/ads/${index}/${field}` });
+      } else if (repeats(values, value, index, rejected)) {
+        repeated += 1;
+      }
+    }
+    const rows = [...values.values()].map(({ item }) => item);
+    const changed = await upsertAds(this.ads.manager, account.accountId, rows);
+    const unchanged = rows.length - changed.size;
+    return intakeAnswer(changed.size, unchanged + repeated, rejected);
+  }
+
+  async find(accountId: string, adId: string): Promise<Ad | null> {
+    return this.ads.findOneBy({ accountId, adId });
+  }
+
+  /** All ads of an account, or those of one campaign, or those named; in the order of their ids. */
+  async all(
+    accountId: string,
+    only: { campaignId?: string; adIds?: string[] } = {},
+  ): Promise<Ad[]> {
+    return this.ads.find({
+      where: {
+        accountId,
+        ...(only.campaignId === undefined ? {} : { campaignId: only.campaignId }),
+        ...(only.adIds === undefined ? {} : { adId: In(only.adIds) }),
+      },
+      order: { adId: 'asc' },
+    });
+  }
+
+  /** Active ads that own a budget; within the caller's transaction where one is given. */
+  async running(accountId: string, manager?: EntityManager): Promise<Ad[]> {
+    const ads = manager?.getRepository(Ad) ?? this.ads;
+    return ads.findBy({ accountId, status: 'active', dailyBudgetMinor: Not(IsNull()) });
+  }
+
+  /** The campaigns of all ads of an account, each once. */
+  async campaigns(accountId: string, manager: EntityManager): Promise<string[]> {
+    return campaignIds(manager, accountId);
+  }
+
+  /** The answer has those of the ids that are ads of the account; ads are never removed. */
+  async known(accountId: string, adIds: string[]): Promise<ReadonlySet<string>> {
+    const remembered = this.remembered.get(accountId) ?? new Set<string>();
+    const asked = adIds.filter((adId) => !remembered.has(adId));
+    if (asked.length === 0) return remembered;
+    const found = await knownAds(this.ads.manager, accountId, asked);
+    for (const adId of found) remembered.add(adId);
+    this.rememberedIds += found.size;
+    if (this.rememberedIds > REMEMBERED_IDS_MAX) {
+      this.remembered.clear();
+      this.rememberedIds = 0;
+    } else {
+      this.remembered.set(accountId, remembered);
+    }
+    return remembered;
+  }
+
+  /** Registers the ads that are new; those that exist keep what people wrote about them. */
+  async registerMissing(
+    manager: EntityManager,
+    accountId: string,
+    ads: AdValues[],
+  ): Promise<number> {
+    if (ads.length === 0) return 0;
+    const distinct = new Map(ads.map((ad) => [ad.adId, ad]));
+    const found = await manager.find(Ad, {
+      where: { accountId, adId: In([...distinct.keys()]) },
+      select: { accountId: true, adId: true },
+    });
+    for (const { adId } of found) distinct.delete(adId);
+    return (await upsertAds(manager, accountId, [...distinct.values()])).size;
+  }
+
+  /** Keeps the registered state at what the platform was read to hold. */
+  async adopt(accountId: string, ...states: AdObjectState[]): Promise<void> {
+    await adoptStates(this.ads.manager, accountId, states);
+  }
+
+  /** The same of learning phases; an ad of which the platform says nothing keeps what was told. */
+  async adoptLearning(
+    accountId: string,
+    looks: readonly { adId: string; isLearning: boolean | null }[],
+  ): Promise<void> {
+    const told = looks.flatMap(({ adId, isLearning }) =>
+      isLearning === null ? [] : [{ adId, isLearning }],
+    );
+    if (told.length > 0) await adoptLearningPhases(this.ads.manager, accountId, told);
+  }
+}
+
+/** The same ad twice in one request: equal is a repetition, different is a conflict. */
+function repeats(
+  values: Map<string, Indexed<AdValues>>,
+  value: AdValues,
+  index: number,
+  rejected: Rejection[],
+): boolean {
+  const earlier = values.get(value.adId);
+  if (!earlier) {
+    values.set(value.adId, { index, item: value });
+    return false;
+  }
+  if (JSON.stringify(earlier.item) === JSON.stringify(value)) return true;
+  rejected.push({
+    index,
+    code: 'ads.conflict',
+    detail: `the ad stands in this request already (index ${earlier.index}) with other content`,
+    pointer: `/ads/${index}/ad_id`,
+  });
+  return false;
+}

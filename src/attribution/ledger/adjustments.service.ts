@@ -1,0 +1,183 @@
+// Refunds, cancellations, corrections and CRM stages that come after the conversion (or before it: an
+// adjustment waits for its conversion).
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { FUTURE_TOLERANCE_MILLIS, type Account } from '../../accounts/index.js';
+import {
+  Clock,
+  DomainError,
+  MILLIS_PER_DAY,
+  compileCheck,
+  digestOfId,
+  intakeAnswer,
+  parseInstant,
+  pseudonymousId,
+  sortOut,
+  toMajor,
+  toMinor,
+  type Indexed,
+  type IntakeAnswer,
+  type Rejection,
+} from '../../shared/index.js';
+import {
+  digestsOf,
+  findSubjects,
+  insertAdjustments,
+  replaceStages,
+  type AdjustmentRow,
+} from './adjustments.queries.js';
+import { NewAdjustment, type StagesBody } from '../matching/clicks.dto.js';
+import { lockLedger, readStages } from './credits.queries.js';
+import { CreditsService } from './credits.service.js';
+import { ADJUSTMENT_DAYS_MAX } from './net-worth.js';
+
+const checkAdjustment = compileCheck(NewAdjustment);
+
+@Injectable()
+export class AdjustmentsService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly credits: CreditsService,
+    private readonly clock: Clock,
+  ) {}
+
+  async take(account: Account, items: unknown[]): Promise<IntakeAnswer> {
+    const { accountId } = account;
+    const { good, rejected } = sortOut<NewAdjustment>(
+      items,
+      checkAdjustment,
+      'adjustments.invalid',
+      'adjustments',
+    );
+    const now = this.clock.now();
+    const rows: Indexed<AdjustmentRow>[] = [];
+    for (const { index, item } of good) {
+      const fault = faultOf(item, now);
+      if (fault) rejected.push({ index, code: 'adjustments.invalid', detail: fault });
+      else rows.push({ index, item: rowOf(item, account.currency) });
+    }
+    return this.database.transaction(async (manager) => {
+      await lockLedger(manager, accountId, 'alone');
+      const found = await findSubjects(
+        manager,
+        accountId,
+        rows.flatMap(({ item }) => [item.subject, digestOfSubject(item.subject)]),
+      );
+      const known = new Set(found.map(({ subject }) => subject));
+      // A conversion that named its own person may stand under a digest of what looks like any id.
+      for (const { item } of rows) {
+        const digested = digestOfSubject(item.subject);
+        if (!known.has(item.subject) && known.has(digested)) item.subject = digested;
+      }
+      const inTime = rows.filter(({ index, item }) => {
+        const isLate = found.some(
+          ({ subject, eventTime }) =>
+            subject === item.subject &&
+            item.occurredAt.getTime() > eventTime.getTime() + ADJUSTMENT_DAYS_MAX * MILLIS_PER_DAY,
+        );
+        if (isLate) rejected.push({ index, code: 'adjustments.too_late', detail: TOO_LATE });
+        return !isLate;
+      });
+      const first = new Map<string, AdjustmentRow>();
+      for (const { item } of inTime) {
+        if (!first.has(item.adjustmentId)) first.set(item.adjustmentId, item);
+      }
+      const fresh = await insertAdjustments(manager, accountId, [...first.values()]);
+      const stored = await digestsOf(manager, accountId, [...first.keys()]);
+      rejected.push(...conflicts(inTime, stored));
+      await this.credits.settle(
+        manager,
+        accountId,
+        found.map(({ id }) => id),
+      );
+      const duplicates = items.length - fresh.size - rejected.length;
+      return intakeAnswer(fresh.size, duplicates, rejected);
+    });
+  }
+
+  async putStages(account: Account, { stages }: StagesBody) {
+    const names = new Set(stages.map(({ stage }) => stage));
+    if (names.size < stages.length) {
+      throw new DomainError(400, 'request.invalid', 'A stage stands twice in the list.', {
+        errors: [{ pointer: '/stages', detail: 'must name each stage once' }],
+      });
+    }
+    const { accountId, currency } = account;
+    await this.database.transaction((manager) =>
+      replaceStages(
+        manager,
+        accountId,
+        stages.map(({ stage, value, probability }) => ({
+          stage: pseudonymousId(stage),
+          valueMinor: toMinor(value, currency),
+          probability,
+        })),
+      ),
+    );
+    const kept = await readStages(this.database.manager, accountId);
+    return {
+      stages: [...kept.values()].map(({ stage, valueMinor, probability }) => ({
+        stage,
+        value: toMajor(valueMinor, currency),
+        probability,
+        pipeline_value: toMajor(Math.round(valueMinor * probability), currency),
+      })),
+    };
+  }
+}
+
+const TOO_LATE = `/occurred_at lies more than ${ADJUSTMENT_DAYS_MAX} days after the conversion`;
+
+function faultOf(item: NewAdjustment, now: Date): string | null {
+  const named = [item.event_id, item.order_id, item.lead_id].filter((id) => id !== undefined);
+  if (named.length !== 1) return 'give one of event_id, order_id and lead_id';
+  if ((item.kind === 'stage') !== (item.stage !== undefined)) {
+    return item.kind === 'stage' ? '/stage is required' : '/stage belongs to kind stage only';
+  }
+  if (item.kind === 'value' && item.value_delta === undefined) return '/value_delta is required';
+  if ((item.kind === 'cancel' || item.kind === 'stage') && item.value_delta !== undefined) {
+    return '/value_delta belongs to kind refund or value';
+  }
+  const at = parseInstant(item.occurred_at)?.getTime() ?? 0;
+  const isFuture = at > now.getTime() + FUTURE_TOLERANCE_MILLIS;
+  return isFuture ? '/occurred_at lies in the future' : null;
+}
+
+function rowOf(item: NewAdjustment, currency: string): AdjustmentRow {
+  const subject =
+    item.event_id !== undefined
+      ? `event:${pseudonymousId(item.event_id)}`
+      : item.order_id !== undefined
+        ? `order:${pseudonymousId(item.order_id)}`
+        : `lead:${pseudonymousId(item.lead_id ?? '')}`;
+  const content = {
+    subject,
+    kind: item.kind,
+    valueDeltaMinor: item.value_delta === undefined ? null : toMinor(item.value_delta, currency),
+    stage: item.stage === undefined ? null : pseudonymousId(item.stage),
+    occurredAt: parseInstant(item.occurred_at) ?? new Date(NaN),
+  };
+  return {
+    adjustmentId: pseudonymousId(item.adjustment_id),
+    ...content,
+    digest: createHash('sha256').update(JSON.stringify(content)).digest(),
+  };
+}
+
+function digestOfSubject(subject: string): string {
+  const [kind = ''] = subject.split(':', 1);
+  return `${kind}:${digestOfId(subject.slice(kind.length + 1))}`;
+}
+
+function conflicts(rows: Indexed<AdjustmentRow>[], stored: Map<string, Buffer>): Rejection[] {
+  return rows
+    .filter(({ item }) => stored.get(item.adjustmentId)?.equals(item.digest) === false)
+    .map(({ index }) => ({
+      index,
+      code: 'adjustments.conflict',
+      detail: 'another adjustment stands under this id already, with other content',
+      pointer: `/adjustments/${index}/adjustment_id`,
+    }));
+}

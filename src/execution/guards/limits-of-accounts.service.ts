@@ -1,0 +1,19 @@
+// The limits that hold for an account now: the environment's and its plan's.
+import { Injectable } from '@nestjs/common';
+import { PlansService, type Account } from '../../accounts/index.js';
+import { Config } from '../../shared/index.js';
+import { guardLimits } from './execution-mode.js';
+import type { GuardLimits } from './guard-rules.js';
+import { planLimits } from './plan-limits.js';
+
+@Injectable()
+export class LimitsOfAccounts {
+  constructor(
+    private readonly plans: PlansService,
+    private readonly config: Config,
+  ) {}
+
+  async of({ accountId, currency }: Account): Promise<GuardLimits> {
+    return guardLimits(this.config, planLimits(await this.plans.of(accountId), currency));
+  }
+}

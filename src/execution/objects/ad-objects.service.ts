@@ -1,0 +1,224 @@
+// The platform's objects as this room uses them: an account in, an image out. Also where the
+// registered ad follows what was read, so that the next decision starts from what is live.
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AdsService, CredentialsService, type Account } from '../../accounts/index.js';
+import {
+  AdPlatforms,
+  type AccountLimits,
+  type AdObjectState,
+  type AdWrite,
+  type DeliveryFacts,
+  type PlatformAccount,
+  type WriteOptions,
+  type WriteReceipt,
+} from '../../platforms/index.js';
+import { Clock, DomainError, PlatformError } from '../../shared/index.js';
+import type { AdChange } from '../queue/change.entity.js';
+import { imageOf, requestedValue, type ObjectImage } from './object-image.js';
+import type { SleepKey } from '../run/sleep.queries.js';
+
+/** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
+const LIMITS_FRESH_MILLIS = 5 * 60_000;
+
+export type Write = (
+  changes: readonly AdChange[],
+  options: WriteOptions,
+) => Promise<(WriteReceipt | PlatformError)[]>;
+
+@Injectable()
+export class AdObjects {
+  private readonly knownLimits = new Map<string, { at: number; limits: AccountLimits | null }>();
+
+  constructor(
+    private readonly platforms: AdPlatforms,
+    private readonly credentials: CredentialsService,
+    private readonly ads: AdsService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What the object is now. @throws PlatformError */
+  async look(account: Account, adId: string): Promise<ObjectImage> {
+    return imageOf(await this.read(account, adId));
+  }
+
+  /** What many objects are now, with what the guards ask; each failure is its object's own. */
+  async lookAll(
+    account: Account,
+    adIds: readonly string[],
+  ): Promise<({ image: ObjectImage; delivery: DeliveryFacts } | PlatformError)[]> {
+    const states = await this.asked(adIds, async () => {
+      const access = await this.access(account);
+      return this.platforms.of(account).readObjects(access, adIds);
+    });
+    await this.ads.adoptLearning(
+      account.accountId,
+      states.flatMap((state, index) => {
+        if (state instanceof PlatformError) return [];
+        return [{ adId: adIds[index] ?? '', isLearning: state.delivery.isLearning }];
+      }),
+    );
+    return states.map((state) =>
+      state instanceof PlatformError ? state : { image: imageOf(state), delivery: state.delivery },
+    );
+  }
+
+  /** The same after writes: the registered ads adopt what is seen. */
+  async lookAllAndAdopt(
+    account: Account,
+    adIds: readonly string[],
+  ): Promise<(ObjectImage | PlatformError)[]> {
+    const looks = await this.lookAll(account, adIds);
+    const seen = looks.map((look) => (look instanceof PlatformError ? look : look.image));
+    await this.adoptAll(
+      account.accountId,
+      seen.flatMap((image, index) =>
+        image instanceof PlatformError ? [] : [{ adId: adIds[index] ?? '', image }],
+      ),
+    );
+    return seen;
+  }
+
+  /**
+   * What writes absolute values in one call, no two of one object; look again to believe an answer.
+   * Everything it needs is fetched before, so that calling it is sending: a process that froze
+   * while it waited for a credential would otherwise send when nobody expects it any more.
+   */
+  async writer(account: Account): Promise<Write> {
+    const platform = this.platforms.of(account);
+    const access = await this.access(account).catch((error: unknown) => {
+      if (error instanceof PlatformError) return error;
+      throw error;
+    });
+    return (changes, options) =>
+      this.asked(changes, async () => {
+        if (access instanceof PlatformError) throw access;
+        const [only] = changes;
+        if (changes.length > 1 || !only) {
+          return platform.writeBatch(access, changes.map(writeOf), options);
+        }
+        return [await platform.write(access, writeOf(only), options)];
+      });
+  }
+
+  /** Whether the account's platform can check a write without carrying it out. */
+  validates(account: Account): boolean {
+    return this.platforms.of(account).canValidate;
+  }
+
+  /**
+   * The ad account's bounds, remembered for a while; null when it does not say, or nobody knows which
+   * ad account it is. A failure that passes is answered, not hidden: a guard that fell silent because
+   * a read failed would let through what it is there for.
+   */
+  async limits(account: Account): Promise<AccountLimits | null | PlatformError> {
+    const { accountId } = account;
+    const known = this.knownLimits.get(accountId);
+    const now = this.clock.now().getTime();
+    if (known && now - known.at < LIMITS_FRESH_MILLIS) return known.limits;
+    const limits = await this.askedLimits(account);
+    if (!(limits instanceof PlatformError)) this.knownLimits.set(accountId, { at: now, limits });
+    return limits;
+  }
+
+  /** Spend of the last three days of some objects; empty when nobody knows. */
+  async recentSpend(account: Account, adIds: string[]): Promise<Map<string, number>> {
+    const spend = await this.orNull(async () =>
+      this.platforms.of(account).readRecentSpend(await this.access(account), adIds),
+    );
+    return spend ?? new Map<string, number>();
+  }
+
+  /** Whose sleep concerns this account: its own, its token's, the platform's. */
+  async sleepKeys(account: Account): Promise<SleepKey[]> {
+    const { accountId } = account;
+    const own: SleepKey = { scope: 'account', key: accountId };
+    if (account.simulated) return [own];
+    const token = await this.orNull(async () => (await this.access(account)).credentials);
+    const digest = createHash('sha256').update(token?.accessToken ?? accountId);
+    return [
+      own,
+      { scope: 'credential', key: digest.digest('hex').slice(0, 32) },
+      { scope: 'app', key: 'meta' },
+    ];
+  }
+
+  /** Keeps registered ads at what was read before. */
+  async adoptAll(
+    accountId: string,
+    seen: readonly { adId: string; image: ObjectImage }[],
+  ): Promise<void> {
+    const live = seen.filter(({ image }) => image.source === 'platform');
+    if (live.length === 0) return;
+    await this.ads.adopt(accountId, ...live.map(({ adId, image }) => ({ adId, ...image })));
+  }
+
+  /** A failure to ask is the failure of everything that was asked. */
+  private async asked<T>(
+    items: readonly unknown[],
+    ask: () => Promise<(T | PlatformError)[]>,
+  ): Promise<(T | PlatformError)[]> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return items.map(() => error);
+    }
+  }
+
+  /** Facts that a guard would like to have; without them it stays silent. */
+  private async orNull<T>(ask: () => Promise<T>): Promise<T | null> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof PlatformError) return null;
+      throw error;
+    }
+  }
+
+  private async askedLimits(account: Account): Promise<AccountLimits | null | PlatformError> {
+    try {
+      const access = await this.access(account);
+      if (access.credentials && access.credentials.adAccountId === null) return null;
+      return await this.platforms.of(account).readLimits(access);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      return error.kind === 'invalid' || error.kind === 'permission' ? null : error;
+    }
+  }
+
+  private async read(account: Account, adId: string): Promise<AdObjectState> {
+    return this.platforms.of(account).readObject(await this.access(account), adId);
+  }
+
+  private async access({
+    accountId,
+    currency,
+    timezone,
+    simulated,
+  }: Account): Promise<PlatformAccount> {
+    const credentials = simulated ? null : await this.metaCredentials(accountId);
+    return { accountId, currency, timezone, credentials };
+  }
+
+  private async metaCredentials(accountId: string): Promise<PlatformAccount['credentials']> {
+    try {
+      return await this.credentials.meta(accountId);
+    } catch (error) {
+      // Credentials that cannot be opened are, to a change, credentials that are refused.
+      if (error instanceof DomainError) throw new PlatformError('auth', error.message);
+      throw error;
+    }
+  }
+}
+
+function writeOf(change: AdChange): AdWrite {
+  const { adId, changeType } = change;
+  const value = requestedValue(change);
+  if (changeType === 'status') {
+    if (typeof value !== 'string') throw new Error('a status change asks for a number');
+    return { adId, changeType, value };
+  }
+  if (typeof value !== 'number') throw new Error(`a ${changeType} change asks for a status`);
+  return { adId, changeType, valueMinor: value };
+}

@@ -1,0 +1,133 @@
+// What an ad's creative lets hope for: how its likest own creatives earn, and what other accounts taught
+// of creatives like it. Which creatives are alike and which pattern matches is slow to find and the same
+// for long, so each ad is one look-up of the cache; what the likest earn is counted afresh every time. A
+// question holds everything that decides its answer: what is found is what would be computed, unless it
+// was found by meaning.
+import { Inject, Injectable } from '@nestjs/common';
+import type { Account } from '../../accounts/index.js';
+import { localDay, startOfLocalDay } from '../../shared/index.js';
+import type { AccountBeliefs, BelievedArm } from '../beliefs.service.js';
+import type { CacheOutcome } from './cache-figures.js';
+import type { LookUp } from './look-up.js';
+import type { Fact, Question } from './question.js';
+import { SemanticCache } from './semantic-cache.service.js';
+import type { SharedKnowledge } from '../patterns/shared-knowledge.js';
+import { traitsOf } from './creative-likeness.js';
+import { OwnCreatives, isNeighbour, type Neighbour } from './own-creatives.js';
+import { settledSpend } from './settled-spend.js';
+
+/** What is remembered. */
+interface Likeness {
+  nearest: Neighbour[];
+  /** 1 to 1.2. */
+  crossBoost: number;
+}
+
+export interface CreativeInsight {
+  /** 0 to 1. */
+  dna: number;
+  /** 1 to 1.2. */
+  crossBoost: number;
+  cache: CacheOutcome;
+}
+
+/** Raised when the same creative gets another answer than before among the same candidates. */
+const MODEL_VERSION = '2';
+const DNA_WEIGHT = 0.2;
+const CROSS_BOOST_WEIGHT = 0.2;
+@Injectable()
+export class CreativeInsights {
+  constructor(
+    @Inject(SemanticCache) private readonly cache: Pick<SemanticCache, 'getOrComputeAll'>,
+  ) {}
+
+  /** By ad id, one look-up for each of `arms`; compared with all arms of the account. */
+  async of(
+    account: Pick<Account, 'accountId' | 'sharePatterns' | 'timezone'>,
+    arms: readonly BelievedArm[],
+    beliefs: Pick<AccountBeliefs, 'arms' | 'asOf' | 'knowledge'>,
+  ): Promise<Map<string, CreativeInsight>> {
+    const { knowledge } = beliefs;
+    const own = ownCreatives(account, beliefs);
+    const sharing = account.sharePatterns ? 'shares' : 'alone';
+    const version = [MODEL_VERSION, own.version, knowledge.version, sharing].join(' ');
+    const ads = arms.map(({ ad }) => ad).sort((left, right) => (left.adId < right.adId ? -1 : 1));
+    const answers = await this.cache.getOrComputeAll(
+      ads.map((ad): LookUp<Likeness> => {
+        const factor = ({ nearest, crossBoost }: Likeness) =>
+          (1 + DNA_WEIGHT * own.dnaOf(ad.adId, nearest)) * crossBoost;
+        return {
+          question: questionOf(ad, { scope: account.accountId, version }),
+          compute: () => Promise.resolve(likenessOf(ad, own, knowledge)),
+          // In the part of the score that multiplies the rest.
+          errorOf: (cached, fresh) => Math.abs(factor(cached) - factor(fresh)),
+          isAnswer: isLikeness,
+          // An ad with results of its own is known by its numbers; likeness could only blur them.
+          meaning: own.isCandidate(ad.adId) ? 'teach' : 'ask',
+        };
+      }),
+    );
+    return new Map(
+      ads.flatMap(({ adId }, index): [string, CreativeInsight][] => {
+        const answered = answers[index];
+        if (!answered) return [];
+        const { nearest, crossBoost } = answered.value;
+        return [[adId, { dna: own.dnaOf(adId, nearest), crossBoost, cache: answered.cache }]];
+      }),
+    );
+  }
+}
+
+function isLikeness(value: unknown): value is Likeness {
+  if (typeof value !== 'object' || value === null) return false;
+  const { nearest, crossBoost } = value as Partial<Record<keyof Likeness, unknown>>;
+  return Number.isFinite(crossBoost) && Array.isArray(nearest) && nearest.every(isNeighbour);
+}
+
+function ownCreatives(
+  { timezone }: Pick<Account, 'timezone'>,
+  { arms, asOf }: Pick<AccountBeliefs, 'arms' | 'asOf'>,
+): OwnCreatives {
+  // One kind of value for the whole account, so that the ads can be ranked by it.
+  const paid = arms.some(({ totals }) => moneyOf(totals) !== null);
+  const day = localDay(asOf, timezone);
+  const today = { day, start: startOfLocalDay(day, timezone) };
+  return new OwnCreatives(
+    arms.map(({ ad, totals, reporters }) => ({
+      adId: ad.adId,
+      creative: ad.creative,
+      spendMinor: totals.spendMinor,
+      settledMinor: settledSpend(reporters, today),
+      value: paid ? moneyOf(totals) : totals.conversions,
+    })),
+  );
+}
+
+function moneyOf({ pipelineValueMinor, revenueMinor }: BelievedArm['totals']): number | null {
+  return pipelineValueMinor ?? revenueMinor;
+}
+
+/** The text may be worded differently; every other trait, such as those of patterns, must be equal. */
+function questionOf(
+  { creative }: BelievedArm['ad'],
+  asked: Pick<Question, 'scope' | 'version'>,
+): Question {
+  const { text, ...others } = creative;
+  const hasText = typeof text === 'string';
+  const traits: { [name: string]: Fact } = Object.fromEntries(
+    traitsOf(hasText ? others : creative),
+  );
+  return { kind: 'creative', ...asked, facts: { traits }, ...(hasText ? { text } : {}) };
+}
+
+function likenessOf(
+  { creative }: BelievedArm['ad'],
+  own: OwnCreatives,
+  knowledge: SharedKnowledge,
+): Likeness {
+  const matched = knowledge.findSimilarPatterns(creative).find(({ matches }) => matches);
+  return {
+    nearest: own.nearestTo(creative),
+    crossBoost: matched ? 1 + CROSS_BOOST_WEIGHT * matched.percentile : 1,
+  };
+}

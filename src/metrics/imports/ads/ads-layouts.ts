@@ -1,0 +1,147 @@
+// From a header row to a plan for reading the rows: which layout, which level, which column means
+// what. Every doubt is settled here once and told as a warning; what would lead to wrong figures is
+// a fault for the whole file, with what is missing and what was seen.
+import { doubtsAbout } from './ads-doubts.js';
+import { isKnownCurrency } from '../../../shared/money.js';
+import {
+  aliasesOf,
+  BREAKDOWNS,
+  creativeNames,
+  headerName,
+  isKag,
+  type AdsField,
+  type HeaderName,
+} from './ads-headers.js';
+
+export type AdsLayout = 'ads_manager' | 'kag';
+export type AdsLevel = 'campaign' | 'adset' | 'ad';
+export type AdsColumns = Partial<Record<AdsField, number>>;
+
+export interface AdsDetection {
+  layout: AdsLayout;
+  level: AdsLevel;
+  /** `day` when a Day column says so; with `periodPerRow` each row decides for itself. */
+  grain: 'total' | 'day';
+  /** The rows carry their period: those whose period is one day are days. */
+  periodPerRow: boolean;
+  /** Places of the recognised columns, from 0. */
+  columns: AdsColumns;
+  /** Places of the creative's columns, from 0. */
+  creative: Record<string, number>;
+  /** The header row as written. */
+  headers: string[];
+  /** ISO code that the header names; null when it names none. */
+  currency: string | null;
+  warnings: string[];
+}
+
+/** Ads Manager knows a few hundred columns; more cells than this is not an export of it. */
+export const COLUMNS_MAX = 1000;
+/** A fault repeats what it saw; a stray text file must not fill the screen. */
+const HEADERS_TOLD_MAX = 30;
+
+export function detectAdsLayout(headers: string[]): AdsDetection | { fault: string } {
+  if (headers.length > COLUMNS_MAX) {
+    return { fault: `the header has ${headers.length} columns; at most ${COLUMNS_MAX} are read` };
+  }
+  const seen = headers.map(headerName);
+  const names = seen.map(({ name }) => name);
+  const layout: AdsLayout = isKag(names) ? 'kag' : 'ads_manager';
+  const warnings: string[] = [];
+  const columns = findColumns(layout, headers, names, warnings);
+  const missing = missingColumns(layout, columns);
+  if (missing.length > 0) return { fault: describeMissing(missing, headers) };
+  const breakdowns = layout === 'kag' ? [] : names.filter((name) => BREAKDOWNS.has(name));
+  if (breakdowns.length > 0) {
+    return {
+      fault:
+        `the export is broken down by ${breakdowns.join(', ')}: one ad's figures stand in ` +
+        'several rows; export it again without that breakdown (by day is welcome)',
+    };
+  }
+  const currencies = currenciesOf(seen, columns);
+  if (currencies.length > 1) {
+    return { fault: `the header names several currencies: ${currencies.join(', ')}` };
+  }
+  const detection: AdsDetection = {
+    layout,
+    level: levelOf(columns),
+    grain: columns.day === undefined ? 'total' : 'day',
+    periodPerRow: columns.reportingStarts !== undefined && columns.reportingEnds !== undefined,
+    columns,
+    creative: creativeColumns(layout, names),
+    headers,
+    currency: currencies[0] ?? null,
+    warnings,
+  };
+  warnings.push(...doubtsAbout(detection));
+  return detection;
+}
+
+function findColumns(
+  layout: AdsLayout,
+  headers: string[],
+  names: string[],
+  warnings: string[],
+): AdsColumns {
+  const columns: AdsColumns = {};
+  for (const [field, aliases] of aliasesOf(layout)) {
+    // The first alias that occurs wins, not the leftmost column: aliases are in order of trust.
+    const alias = aliases.find((candidate) => names.includes(candidate));
+    if (alias === undefined) continue;
+    const at = names.indexOf(alias);
+    columns[field] = at;
+    if (names.indexOf(alias, at + 1) >= 0) {
+      warnings.push(`the header "${headers[at]!.trim()}" stands there twice: the first is read`);
+    }
+  }
+  return columns;
+}
+
+function missingColumns(layout: AdsLayout, columns: AdsColumns): string[] {
+  const missing: string[] = [];
+  if (layout === 'kag') {
+    if (columns.adId === undefined) missing.push('ad_id');
+  } else if (levelOrNull(columns) === null) {
+    missing.push('a name or id (Ad ID, Ad name, Ad Set ID, Ad set name, Campaign ID or name)');
+  }
+  if (columns.impressions === undefined) missing.push('Impressions');
+  if (columns.linkClicks === undefined && columns.clicksAll === undefined) {
+    missing.push(layout === 'kag' ? 'Clicks' : 'Link clicks or Clicks (all)');
+  }
+  if (columns.spend === undefined) missing.push(layout === 'kag' ? 'Spent' : 'Amount spent');
+  return missing;
+}
+
+function describeMissing(missing: string[], headers: string[]): string {
+  const told = headers
+    .slice(0, HEADERS_TOLD_MAX)
+    .map((header) => `"${header.trim().slice(0, 60)}"`);
+  const rest = headers.length > told.length ? ` and ${headers.length - told.length} more` : '';
+  return `missing columns: ${missing.join('; ')}. Seen: ${told.join(', ')}${rest}`;
+}
+
+function currenciesOf(seen: HeaderName[], columns: AdsColumns): string[] {
+  const used = Object.values(columns).map((at) => seen[at]!.currency);
+  return [...new Set(used.filter((code) => code !== null && isKnownCurrency(code)))] as string[];
+}
+
+function levelOf(columns: AdsColumns): AdsLevel {
+  return levelOrNull(columns) ?? 'ad';
+}
+
+function levelOrNull(columns: AdsColumns): AdsLevel | null {
+  if (columns.adId !== undefined || columns.adName !== undefined) return 'ad';
+  if (columns.adsetId !== undefined || columns.adsetName !== undefined) return 'adset';
+  return columns.campaignId !== undefined || columns.campaignName !== undefined ? 'campaign' : null;
+}
+
+function creativeColumns(layout: AdsLayout, names: string[]): Record<string, number> {
+  const creative: Record<string, number> = {};
+  const known = creativeNames(layout);
+  names.forEach((name, at) => {
+    const key = Object.hasOwn(known, name) ? known[name]! : null;
+    if (key !== null && creative[key] === undefined) creative[key] = at;
+  });
+  return creative;
+}

@@ -1,0 +1,116 @@
+// From the API's numbers to rows, and the rules that one report must obey by itself.
+import { toMinor } from '../../shared/money.js';
+import { localDay, parseInstant } from '../../shared/time.js';
+import type { NewDay, NewSnapshot } from './metrics.dto.js';
+
+/** Meta opened its advertising API in 2009; earlier dates are mistakes and would cost partitions. */
+const EARLIEST_MILLIS = Date.UTC(2009, 0, 1);
+const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
+
+export type MetricOrigin = 'api' | 'import' | 'platform';
+
+interface Amounts {
+  impressions: number;
+  clicks: number;
+  spendMinor: number;
+  conversions: number | null;
+  leads: number | null;
+  revenueMinor: number | null;
+}
+
+/** Lifetime totals of one object at one instant; money in minor units, null = not known. */
+export interface SnapshotValues extends Amounts {
+  adId: string;
+  observedAt: Date;
+  pipelineValueMinor: number | null;
+}
+
+/** One account day of one object under one attribution setting. */
+export interface DayValues extends Amounts {
+  adId: string;
+  /** YYYY-MM-DD in the account's timezone. */
+  day: string;
+  /** Empty = the account's default. */
+  attributionSetting: string;
+  viewConversions: number | null;
+}
+
+export interface MetricFault {
+  code: string;
+  detail: string;
+  field: string;
+}
+
+export interface ReportContext {
+  currency: string;
+  timezone: string;
+  asOf: Date;
+}
+
+export function snapshotValues(
+  input: NewSnapshot,
+  { currency, asOf }: ReportContext,
+): SnapshotValues | MetricFault {
+  const observedAt = parseInstant(input.observed_at);
+  if (!observedAt) {
+    return { code: 'metrics.invalid', detail: 'observed_at is not a time', field: 'observed_at' };
+  }
+  if (observedAt.getTime() > asOf.getTime() + FUTURE_TOLERANCE_MILLIS) {
+    const detail = 'observed_at lies more than 10 minutes in the future';
+    return { code: 'metrics.in_future', detail, field: 'observed_at' };
+  }
+  if (observedAt.getTime() < EARLIEST_MILLIS) {
+    const detail = 'observed_at lies before 2009';
+    return { code: 'metrics.too_old', detail, field: 'observed_at' };
+  }
+  return {
+    adId: input.ad_id,
+    observedAt,
+    ...amounts(input, currency),
+    pipelineValueMinor: minor(input.pipeline_value, currency),
+  };
+}
+
+export function dayValues(
+  input: NewDay,
+  { currency, timezone, asOf }: ReportContext,
+): DayValues | MetricFault {
+  if (input.date > localDay(asOf, timezone)) {
+    const detail = 'date is a day that has not begun in the timezone of the account';
+    return { code: 'metrics.in_future', detail, field: 'date' };
+  }
+  if (Date.parse(input.date) < EARLIEST_MILLIS) {
+    return { code: 'metrics.too_old', detail: 'date lies before 2009', field: 'date' };
+  }
+  return {
+    adId: input.ad_id,
+    day: input.date,
+    attributionSetting: input.attribution_setting ?? '',
+    ...amounts(input, currency),
+    viewConversions: input.view_conversions ?? null,
+  };
+}
+
+export function isMetricFault(value: object): value is MetricFault {
+  return 'code' in value;
+}
+
+/** Whether reports bring conversions: the first such report fixes the account's source. */
+export function bringsConversions(values: { conversions: number | null }[]): boolean {
+  return values.some(({ conversions }) => conversions !== null && conversions > 0);
+}
+
+function amounts(input: NewSnapshot | NewDay, currency: string): Amounts {
+  return {
+    impressions: input.impressions,
+    clicks: input.clicks,
+    spendMinor: toMinor(input.spend, currency),
+    conversions: input.conversions ?? null,
+    leads: input.leads ?? null,
+    revenueMinor: minor(input.revenue, currency),
+  };
+}
+
+function minor(amount: number | null | undefined, currency: string): number | null {
+  return amount === null || amount === undefined ? null : toMinor(amount, currency);
+}

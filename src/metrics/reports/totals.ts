@@ -1,0 +1,125 @@
+// Totals of one object from its snapshots and days. A lifetime snapshot covers everything before it;
+// days after it are added; days alone give their sum.
+import { MILLIS_PER_DAY, localDay, startOfLocalDay } from '../../shared/time.js';
+import type { DayValues, SnapshotValues } from './metric-values.js';
+
+export interface Totals {
+  impressions: number;
+  clicks: number;
+  spendMinor: number;
+  conversions: number | null;
+  leads: number | null;
+  revenueMinor: number | null;
+  pipelineValueMinor: number | null;
+  /** The newest instant (or the end of the newest day) behind these numbers; null = no report. */
+  observedAt: Date | null;
+}
+
+export const NO_TOTALS: Totals = {
+  impressions: 0,
+  clicks: 0,
+  spendMinor: 0,
+  conversions: null,
+  leads: null,
+  revenueMinor: null,
+  pipelineValueMinor: null,
+  observedAt: null,
+};
+
+export interface Reports {
+  snapshots: SnapshotValues[];
+  days: DayValues[];
+}
+
+/**
+ * Which reports stand for the object: its lifetime snapshots with the days after the last of them,
+ * or its days alone when they tell of more than the snapshots do (tracking that began late), so that
+ * no total falls because a second source appears.
+ */
+export function standingReports(reports: Reports, timezone: string): Reports {
+  const last = reports.snapshots.at(-1);
+  if (!last || reports.days.length === 0) return reports;
+  const lastDay = localDay(last.observedAt, timezone);
+  const covered = reports.days.filter(({ day }) => day <= lastDay);
+  const coveredImpressions = covered.reduce((sum, { impressions }) => sum + impressions, 0);
+  if (coveredImpressions > last.impressions) return { snapshots: [], days: reports.days };
+  return { snapshots: reports.snapshots, days: reports.days.filter(({ day }) => day > lastDay) };
+}
+
+export function totalsOf(reports: Reports, timezone: string): Totals {
+  return sumOf(standingReports(reports, timezone));
+}
+
+/** The same of reports that are known to stand. */
+export function sumOf({ snapshots, days }: Reports): Totals {
+  const sum = pickTotals(snapshots.at(-1) ?? NO_TOTALS);
+  for (const day of days) {
+    sum.impressions += day.impressions;
+    sum.clicks += day.clicks;
+    sum.spendMinor += day.spendMinor;
+    sum.conversions = addKnown(sum.conversions, day.conversions);
+    sum.leads = addKnown(sum.leads, day.leads);
+    sum.revenueMinor = addKnown(sum.revenueMinor, day.revenueMinor);
+  }
+  const lastDay = days.at(-1);
+  if (lastDay) sum.observedAt = later(sum.observedAt, new Date(`${lastDay.day}T23:59:59Z`));
+  return sum;
+}
+
+/**
+ * Until when standing reports speak for an object; events up to then are in their numbers. Remembers
+ * the ends of days, since ads share them.
+ */
+export function coverageIn(timezone: string): (standing: Reports) => Date | null {
+  const ends = new Map<string, Date>();
+  const endOf = (day: string) => {
+    const known = ends.get(day);
+    if (known) return known;
+    const next = new Date(Date.parse(`${day}T00:00:00Z`) + MILLIS_PER_DAY);
+    const end = startOfLocalDay(next.toISOString().slice(0, 10), timezone);
+    ends.set(day, end);
+    return end;
+  };
+  return ({ snapshots, days }) => {
+    const shot = snapshots.at(-1)?.observedAt ?? null;
+    const day = days.at(-1)?.day;
+    return day === undefined ? shot : later(shot, endOf(day));
+  };
+}
+
+export function addTotals(a: Totals, b: Totals): Totals {
+  return {
+    impressions: a.impressions + b.impressions,
+    clicks: a.clicks + b.clicks,
+    spendMinor: a.spendMinor + b.spendMinor,
+    conversions: addKnown(a.conversions, b.conversions),
+    leads: addKnown(a.leads, b.leads),
+    revenueMinor: addKnown(a.revenueMinor, b.revenueMinor),
+    pipelineValueMinor: addKnown(a.pipelineValueMinor, b.pipelineValueMinor),
+    observedAt: later(a.observedAt, b.observedAt),
+  };
+}
+
+/** null + null = null (nobody knows); null + n = n (somebody does). */
+function addKnown(a: number | null, b: number | null): number | null {
+  return a === null ? b : a + (b ?? 0);
+}
+
+function later<A extends Date | null>(a: A, b: A): A {
+  return a === null || (b !== null && b > a) ? b : a;
+}
+
+function pickTotals(from: Totals): Totals {
+  const { impressions, clicks, spendMinor, conversions, leads, revenueMinor } = from;
+  const { pipelineValueMinor, observedAt } = from;
+  return {
+    impressions,
+    clicks,
+    spendMinor,
+    conversions,
+    leads,
+    revenueMinor,
+    pipelineValueMinor,
+    observedAt,
+  };
+}

@@ -1,0 +1,60 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { bigintColumn } from '../../shared/index.js';
+import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
+
+/** A budget decision as it left: inputs, seed and answer. */
+@Entity('sampling_decisions')
+export class Decision {
+  @PrimaryColumn('text', { name: 'account_id' })
+  accountId: string;
+
+  @PrimaryColumn('text', { name: 'decision_id' })
+  decisionId: string;
+
+  @Column('text')
+  policy: string;
+
+  @Column('text', { name: 'policy_version' })
+  policyVersion: string;
+
+  @Column('timestamptz', { name: 'as_of' })
+  asOf: Date;
+
+  @Column(bigintColumn('seed', false))
+  seed: number;
+
+  @Column(bigintColumn('total_budget_minor', false))
+  totalBudgetMinor: number;
+
+  /** json, not jsonb: a replay compares bytes, and jsonb would reorder them. */
+  @Column('json')
+  inputs: DecisionInputs;
+
+  @Column('json')
+  answer: DecisionAnswer;
+
+  /** Set for a decision of the plan: one per scope and local day. */
+  @Column('text', { name: 'scope_id', nullable: true })
+  scopeId: string | null;
+
+  @Column('date', { name: 'local_day', nullable: true })
+  localDay: string | null;
+
+  @Column('text', { name: 'created_by' })
+  createdBy: string;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt: Date;
+
+  @Column('text', { name: 'apply_mode', nullable: true })
+  applyMode: 'live' | 'approve' | null;
+
+  @Column('timestamptz', { name: 'apply_requested_at', nullable: true })
+  applyRequestedAt: Date | null;
+
+  @Column('text', { name: 'apply_requested_by', nullable: true })
+  applyRequestedBy: string | null;
+
+  @Column('timestamptz', { name: 'queued_at', nullable: true })
+  queuedAt: Date | null;
+}

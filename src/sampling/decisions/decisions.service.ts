@@ -1,0 +1,238 @@
+// The record of decisions: written once, read for ever, and marked when they are to be applied.
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { And, LessThan, MoreThanOrEqual, Repository, type EntityManager } from 'typeorm';
+import {
+  Clock,
+  DomainError,
+  readTimeCursor,
+  toMinor,
+  toPage,
+  type Page,
+  type PageQuery,
+} from '../../shared/index.js';
+import { decide } from './decide.js';
+import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
+import { Decision } from './decision.entity.js';
+import { policyNamed } from '../policies/policies.js';
+
+/** What execution needs to know of a decision that is to be carried out. */
+export interface DecisionToApply {
+  accountId: string;
+  decisionId: string;
+  requestedBy: string;
+  /** Its changes wait for a person. */
+  needsApproval: boolean;
+  recommendations: {
+    adId: string;
+    currentMinor: number | null;
+    recommendedMinor: number;
+    action: 'scale' | 'hold' | 'reduce' | 'pause';
+    confidence: number | null;
+    reason: string;
+  }[];
+}
+
+/** `live` carries the decision out, `approve` asks a person first, null only records it. */
+export type ApplyMode = 'live' | 'approve';
+
+export interface DecidedScope {
+  scopeId: string;
+  /** YYYY-MM-DD of the account. */
+  localDay: string;
+}
+
+export interface RecordRequest {
+  requestedBy: string;
+  applyMode: ApplyMode | null;
+  scope?: DecidedScope;
+}
+
+@Injectable()
+export class DecisionsService {
+  constructor(
+    @InjectRepository(Decision) private readonly decisions: Repository<Decision>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Keeps the decision and answers its id. */
+  async record(
+    accountId: string,
+    inputs: DecisionInputs,
+    answer: DecisionAnswer,
+    request: RecordRequest,
+  ): Promise<string> {
+    const row = this.rowOf(accountId, inputs, answer, request);
+    await this.decisions.insert(row);
+    return row.decisionId;
+  }
+
+  /** The same for a scope of a plan; null when its local day has a decision already. */
+  async recordForScope(
+    accountId: string,
+    inputs: DecisionInputs,
+    answer: DecisionAnswer,
+    request: RecordRequest & { scope: DecidedScope },
+  ): Promise<string | null> {
+    const row = this.rowOf(accountId, inputs, answer, request);
+    const inserted = await this.decisions
+      .createQueryBuilder()
+      .insert()
+      .values(row)
+      .orIgnore()
+      .returning('decision_id')
+      .execute();
+    return (inserted.raw as unknown[]).length > 0 ? row.decisionId : null;
+  }
+
+  /** Which of these scopes have a decision on their local day. */
+  async decided(accountId: string, asked: readonly DecidedScope[]): Promise<DecidedScope[]> {
+    const rows = await this.decisions.find({
+      where: asked.map(({ scopeId, localDay }) => ({ accountId, scopeId, localDay })),
+      select: { accountId: true, decisionId: true, scopeId: true, localDay: true },
+    });
+    return rows.map(({ scopeId, localDay }) => ({
+      scopeId: scopeId ?? '',
+      localDay: localDay ?? '',
+    }));
+  }
+
+  /** Decisions as of a span of time, the newest first. */
+  async between(accountId: string, from: Date, to: Date, limit: number): Promise<Decision[]> {
+    return this.decisions.find({
+      where: { accountId, asOf: And(MoreThanOrEqual(from), LessThan(to)) },
+      order: { asOf: 'desc', decisionId: 'desc' },
+      take: limit,
+    });
+  }
+
+  private rowOf(
+    accountId: string,
+    inputs: DecisionInputs,
+    answer: DecisionAnswer,
+    { requestedBy, applyMode, scope }: RecordRequest,
+  ): Decision {
+    const now = this.clock.now();
+    return {
+      accountId,
+      decisionId: `dec_${randomBytes(12).toString('base64url')}`,
+      policy: answer.policy,
+      policyVersion: POLICY_VERSION,
+      asOf: new Date(inputs.allocation.asOf),
+      seed: inputs.allocation.seed,
+      totalBudgetMinor: inputs.allocation.totalMinor,
+      inputs,
+      answer,
+      scopeId: scope?.scopeId ?? null,
+      localDay: scope?.localDay ?? null,
+      createdBy: requestedBy,
+      createdAt: now,
+      applyMode,
+      applyRequestedAt: applyMode === null ? null : now,
+      applyRequestedBy: applyMode === null ? null : requestedBy,
+      queuedAt: null,
+    };
+  }
+
+  /** Newest first. */
+  async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
+    const after = readTimeCursor(page.cursor);
+    const query = this.decisions
+      .createQueryBuilder('decision')
+      .where('decision.accountId = :accountId', { accountId })
+      .orderBy('decision.createdAt', 'DESC')
+      .addOrderBy('decision.decisionId', 'DESC')
+      .limit(page.limit + 1);
+    if (after) {
+      query.andWhere('(decision.createdAt, decision.decisionId) < (:at::timestamptz, :id)', {
+        at: after.at,
+        id: after.id,
+      });
+    }
+    const rows = await query.getMany();
+    const sortKey = (row: Decision) => [row.createdAt.toISOString(), row.decisionId];
+    return toPage(rows, page.limit, sortKey, (row) => row);
+  }
+
+  /** 404 for another account's decision as well. */
+  async one(accountId: string, decisionId: string): Promise<Decision> {
+    const decision = await this.decisions.findOneBy({ accountId, decisionId });
+    if (decision) return decision;
+    throw new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
+  }
+
+  /**
+   * Whether the stored inputs still give the stored answer, to the byte. Unknown (null) where another
+   * version of the policies decided and this one would decide otherwise.
+   */
+  replay(decision: Decision): { matches: boolean | null; reason?: string } {
+    const policy = policyNamed(decision.policy);
+    const again = policy && decide(decision.inputs, policy);
+    if (JSON.stringify(again) === JSON.stringify(decision.answer)) return { matches: true };
+    if (decision.policyVersion === POLICY_VERSION) return { matches: false };
+    return {
+      matches: null,
+      reason: `Decided by version ${decision.policyVersion} of the policies; this server has version ${POLICY_VERSION}.`,
+    };
+  }
+
+  /** Marks a decision for execution; marking it again changes nothing. */
+  async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
+    await this.one(accountId, decisionId);
+    await this.decisions.manager.query(
+      `update sampling_decisions set apply_requested_at = $3, apply_requested_by = $4
+        where account_id = $1 and decision_id = $2 and apply_requested_at is null`,
+      [accountId, decisionId, this.clock.now(), by],
+    );
+  }
+
+  /** Decisions that wait to be queued, locked for the caller's transaction. */
+  async takeForQueueing(manager: EntityManager, limit: number): Promise<DecisionToApply[]> {
+    const rows: {
+      account_id: string;
+      decision_id: string;
+      apply_requested_by: string;
+      apply_mode: ApplyMode | null;
+      inputs: DecisionInputs;
+      answer: DecisionAnswer;
+    }[] = await manager.query(
+      `select account_id, decision_id, apply_requested_by, apply_mode, inputs, answer
+         from sampling_decisions
+        where apply_requested_at is not null and queued_at is null
+        order by apply_requested_at, decision_id
+        limit $1
+          for update skip locked`,
+      [limit],
+    );
+    return rows.map((row) => ({
+      accountId: row.account_id,
+      decisionId: row.decision_id,
+      requestedBy: row.apply_requested_by,
+      needsApproval: row.apply_mode === 'approve',
+      recommendations: toApply(row.answer, row.inputs.currency),
+    }));
+  }
+
+  async markQueued(manager: EntityManager, accountId: string, decisionId: string): Promise<void> {
+    await manager.query(
+      `update sampling_decisions set queued_at = now()
+        where account_id = $1 and decision_id = $2 and queued_at is null`,
+      [accountId, decisionId],
+    );
+  }
+}
+
+function toApply(
+  { recommendations }: DecisionAnswer,
+  currency: string,
+): DecisionToApply['recommendations'] {
+  return recommendations.map((item) => ({
+    adId: item.ad_id,
+    currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
+    recommendedMinor: toMinor(item.recommended_budget, currency),
+    action: item.action,
+    confidence: item.confidence,
+    reason: item.reason,
+  }));
+}

@@ -1,0 +1,86 @@
+// The default policy: Thompson water-filling on delay-corrected beliefs (bandits, steps 1-6). Each
+// joint draw is water-filled and the budgets are averaged; the whole budget on one draw costs 14-22
+// points of the attainable value, the posterior mean alone 1-6.
+import type { Draws } from './draws.js';
+import { averagedInOrder, comparableBelief } from './comparable-arms.js';
+import type { Policy } from '../policies/policy.js';
+import { fillTo } from './water-level.js';
+
+export const delayCorrected: Policy = {
+  name: 'delay_corrected',
+  description:
+    'Thompson water-filling: spreads the budget at its best in each of the joint draws of the ' +
+    'delay-corrected beliefs and averages (default).',
+  shares: ({ ads }, draws) =>
+    averagedInOrder(
+      averageFill(draws),
+      ads.map(({ posterior }) => comparableBelief(posterior)),
+    ),
+};
+
+/** Mean share of the money over the draws; sums to 1. */
+export function averageFill({ arms, count, worth, scale, level }: Draws): Float64Array {
+  const given = new Float64Array(count);
+  const fills = new Float64Array(arms * count);
+  const { best } = bestOf({ arms, count, worth });
+  for (let at = 0, i = 0; i < arms; i += 1) {
+    for (let k = 0; k < count; k += 1, at += 1) {
+      const fill = fillTo(worth[at]!, scale[at]!, level[k]!);
+      fills[at] = fill;
+      given[k] = given[k]! + fill;
+    }
+  }
+  const shares = new Float64Array(arms);
+  for (let at = 0, i = 0; i < arms; i += 1) {
+    let sum = 0;
+    // Each draw weighs the same. One whose total is invisible beside the scales goes to its best arm.
+    for (let k = 0; k < count; k += 1, at += 1) {
+      if (given[k]! > 0) sum += fills[at]! / given[k]!;
+      else if (worth[at] === best[k]) sum += 1;
+    }
+    shares[i] = sum / count;
+  }
+  return shares;
+}
+
+/** Per arm, the share of draws in which its first unit of money is worth most; ties are shared. */
+export function probabilityBest({ arms, count, worth }: Draws): Float64Array {
+  const { best, tied } = bestOf({ arms, count, worth });
+  const wins = new Float64Array(arms);
+  for (let at = 0, i = 0; i < arms; i += 1) {
+    let sum = 0;
+    for (let k = 0; k < count; k += 1, at += 1) if (worth[at] === best[k]) sum += 1 / tied[k]!;
+    wins[i] = sum / count;
+  }
+  return wins;
+}
+
+function bestOf({ arms, count, worth }: Pick<Draws, 'arms' | 'count' | 'worth'>): {
+  best: Float64Array;
+  tied: Int32Array;
+} {
+  const best = new Float64Array(count).fill(-1);
+  const tied = new Int32Array(count);
+  for (let at = 0, i = 0; i < arms; i += 1) {
+    for (let k = 0; k < count; k += 1, at += 1) {
+      if (worth[at]! > best[k]!) {
+        best[k] = worth[at]!;
+        tied[k] = 1;
+      } else if (worth[at] === best[k]) {
+        tied[k] = tied[k]! + 1;
+      }
+    }
+  }
+  return { best, tied };
+}
+
+/** Per arm, the share of draws in which the best spread of the total leaves it without money. */
+export function probabilityUnfed({ arms, count, worth, level }: Draws): Float64Array {
+  const unfed = new Float64Array(arms);
+  for (let at = 0, i = 0; i < arms; i += 1) {
+    let sum = 0;
+    for (let k = 0; k < count; k += 1, at += 1) if (worth[at]! <= level[k]!) sum += 1;
+    unfed[i] = sum / count;
+  }
+  return unfed;
+}
