@@ -1,6 +1,7 @@
-// `npm run bench -- allocate [--draws 200] [--http 100,1000]`: time and memory of one decision over 10 to
-// 10,000 ads, how both grow, what a draw costs against a plain loop over @stdlib's generators, and how long
-// a decision takes over HTTP for accounts with four weeks of account days.
+// `npm run bench -- allocate [--draws 200] [--http 100,1000]`: time and memory of one decision over
+// 10 to
+// 10,000 ads, how both grow, what a draw costs against a plain loop over @stdlib's generators, and
+// how long a decision takes over HTTP for accounts with four weeks of account days.
 import { parseArgs } from 'node:util';
 import gamma from '@stdlib/random-base-gamma';
 import normal from '@stdlib/random-base-normal';
@@ -84,8 +85,8 @@ function usedBytes(): number {
 }
 
 /**
- * Nanoseconds of one joint draw of one ad, water level included; of its two gammas alone in the plainest
- * loop; and of all four numbers that it takes (gamma, gamma, normal, normal) there.
+ * Nanoseconds of one joint draw of one ad, water level included; of its two gammas alone in the
+ * plainest loop; and of all four numbers that it takes (gamma, gamma, normal, normal) there.
  */
 function drawCost(draws: number) {
   const { ads, totalMinor } = accountOf(1_000, draws);

@@ -1,7 +1,7 @@
-// `npm run bench -- cache [--ads 2000] [--cycles 72] [--sizes 100,1000,10000]`: what the cache of look-ups
-// finds in a day of scoring and how wrong it is, judged hit by hit; and what it saves against computing
-// all ads in one pass without it. With REDIS_URL the day is played on that tier too, and a second process
-// begins with what the first one left.
+// `npm run bench -- cache [--ads 2000] [--cycles 72] [--sizes 100,1000,10000]`: what the cache of
+// look-ups finds in a day of scoring and how wrong it is, judged hit by hit; and what it saves
+// against computing all ads in one pass without it. With REDIS_URL the day is played on that tier
+// too, and a second process begins with what the first one left.
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/shared/config/config.js';
 import { startServer } from '../src/start.js';
@@ -12,7 +12,9 @@ import { HttpClient } from './http-client.js';
 import { benchDatabase, rounded } from './measure.js';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
-/** Enough for numbers to be published: five accounts at least, none with a quarter of the weight. */
+/**
+ * Enough for numbers to be published: five accounts at least, none with a quarter of the weight.
+ */
 const TEACHERS = 6;
 const TEACHER_ADS = 40;
 const DAY_MILLIS = 86_400_000;

@@ -1,8 +1,8 @@
-// Conversions: how fast they are durable (against the raw insert of the same rows), how fast and with
-// how much memory they are delivered through the local Graph server, what isolating poisoned events
-// costs in calls, how soon a conversion is delivered and believed, and what kill -9 costs (nothing).
-// Options: --events N (default 100,000), --seconds N of normal load (20), --kills N (0; the issue's
-// figure needs 50, some five minutes).
+// Conversions: how fast they are durable (against the raw insert of the same rows), how fast and
+// with how much memory they are delivered through the local Graph server, what isolating poisoned
+// events costs in calls, how soon a conversion is delivered and believed, and what kill -9 costs
+// (nothing). Options: --events N (default 100,000), --seconds N of normal load (20), --kills N (0;
+// the figure needs 50, some five minutes).
 import { measureCrashes } from './capi/crash.js';
 import { measureDelays, measureDelivery, measureDrain } from './capi/delivery.js';
 import { measureIntake } from './capi/intake.js';

@@ -1,7 +1,7 @@
-// What the cross-learner is worth to a new ad: mean absolute error of its conversion rate after 0, 50
-// and 200 clicks, with what twenty sharing accounts teach and with the shipped defaults, on a new
-// account and on one with eight matured ads of its own. Everything but the database is the real thing.
-// Options: --worlds N (default 300).
+// What the cross-learner is worth to a new ad: mean absolute error of its conversion rate after 0,
+// 50 and 200 clicks, with what twenty sharing accounts teach and with the shipped defaults, on a
+// new account and on one with eight matured ads of its own. Everything but the database is the real
+// thing. Options: --worlds N (default 300).
 import { formPosteriors } from '../src/learning/belief/belief.js';
 import { contributionOf } from '../src/learning/patterns/contribution.js';
 import { featuresOf } from '../src/learning/patterns/creative-features.js';

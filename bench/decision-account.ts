@@ -1,5 +1,5 @@
-// An account that can be decided on, made over HTTP like anybody's: ads with creatives and four weeks of
-// account days.
+// An account that can be decided on, made over HTTP like anybody's: ads with creatives and four
+// weeks of account days.
 import { SeededRandom, type Random } from '../src/shared/random.js';
 import type { HttpClient } from './http-client.js';
 

@@ -1,5 +1,5 @@
-// How long a decision takes from request to answer: beliefs from four weeks of account days, look-ups,
-// draws, the split, its record in the database.
+// How long a decision takes from request to answer: beliefs from four weeks of account days,
+// look-ups, draws, the split, its record in the database.
 import { makeDecisionAccount } from './decision-account.js';
 import { HttpClient } from './http-client.js';
 import { benchDatabase, rounded, startChild } from './measure.js';

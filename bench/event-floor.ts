@@ -1,7 +1,7 @@
 // What the database alone asks for an event that counts once and is counted: the same rows into the
-// tables that cannot be left out (digests, events, the journal of evidence and of what ads wait with),
-// in one transaction of three hand-written statements. No HTTP, no checks, no look-ups, no model, and
-// no folding of the journal.
+// tables that cannot be left out (digests, events, the journal of evidence and of what ads wait
+// with), in one transaction of three hand-written statements. No HTTP, no checks, no look-ups, no
+// model, and no folding of the journal.
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 

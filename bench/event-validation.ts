@@ -46,7 +46,10 @@ function decorated(item: object): InputFault[] {
   );
 }
 
-/** Microseconds of the processor per item, median of rounds taken in turn; one item in a hundred is faulty. */
+/**
+ * Microseconds of the processor per item, median of rounds taken in turn; one item in a hundred is
+ * faulty.
+ */
 export function benchEventValidation(items: object[]): Record<string, number> {
   const given = items.map((item, index) =>
     index % 100 === 99 ? { ...item, count: -1, occurred_at: 'yesterday' } : item,

@@ -1,8 +1,9 @@
 // Draining changes through the real executor against the local Graph server, batch against single
-// mode; and claim-and-settle of no-op changes against no-op jobs of pg-boss and graphile-worker on the
-// same PostgreSQL, all three in turn, round after round, median of each. A no-op change takes the claim
-// function, the fence and the settling of a real one; all tables are analysed before each turn.
-// Options: --changes N (default 5,000), --single N (of them one by one, default 500), --noops N (default
+// mode; and claim-and-settle of no-op changes against no-op jobs of pg-boss and graphile-worker on
+// the same PostgreSQL, all three in turn, round after round, median of each. A no-op change takes
+// the claim function, the fence and the settling of a real one; all tables are analysed before each
+// turn. Options: --changes N (default 5,000), --single N (of them one by one, default 500), --noops
+// N (default
 // 20,000), --rounds N (default 3), --finished N (rows in the table for the growth figure, default
 // 1,000,000).
 import { Logger, makeWorkerUtils, runOnce } from 'graphile-worker';

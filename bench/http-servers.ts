@@ -1,5 +1,5 @@
-// The two servers that the http benchmark compares. `ours` is the real shell with the real guard and
-// schemas around a handler that only counts: both sides do the same JSON and no database work.
+// The two servers that the http benchmark compares. `ours` is the real shell with the real guard
+// and schemas around a handler that only counts: both sides do the same JSON and no database work.
 import 'reflect-metadata';
 import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';

@@ -1,5 +1,6 @@
 // Requests per second of a validated POST through our whole shell (Fastify, Nest, key, rate limit,
-// schema, problem filter, access log off) against bare Fastify that parses and answers the same JSON.
+// schema, problem filter, access log off) against bare Fastify that parses and answers the same
+// JSON.
 import { Agent, request } from 'node:http';
 import { median, rounded, startChild } from './measure.js';
 

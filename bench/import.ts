@@ -1,5 +1,5 @@
-// Rows per second of an import (read, checked, merged, durable) against COPY of the same rows into one
-// plain table, and the memory it takes. Options: --rows N (default 200,000).
+// Rows per second of an import (read, checked, merged, durable) against COPY of the same rows into
+// one plain table, and the memory it takes. Options: --rows N (default 200,000).
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';

@@ -1,7 +1,7 @@
-// `npm run bench -- ope --input DIR`: off-policy evaluation on logs in the layout of the Open Bandit
-// Dataset, DIR/random/*.csv and DIR/bts/*.csv (item_id, position, click, propensity_score). The `bts`
-// policy is valued from the clicks of the uniformly random one; its own log says how often it shows
-// an item at a position, and what it really earned.
+// `npm run bench -- ope --input DIR`: off-policy evaluation on logs in the layout of the Open
+// Bandit Dataset, DIR/random/*.csv and DIR/bts/*.csv (item_id, position, click, propensity_score).
+// The `bts` policy is valued from the clicks of the uniformly random one; its own log says how
+// often it shows an item at a position, and what it really earned.
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,9 @@
-// `npm run bench -- policy [--hostile] [--world kag|service|ecom] [--seeds 100] [--first 1] [--players a,b]
-// [--every 24] [--window 28] [--prior pooled|shipped] [--half-life-ctr 3] [--half-life-cvr 28]`: what each way of splitting a budget earns in
-// the three simulated worlds, as a share of an oracle that sees the hidden rates. The players of one
-// seed meet the same world, so they are compared in pairs.
+// `npm run bench -- policy [--hostile] [--world kag|service|ecom] [--seeds 100] [--first 1]
+// [--players a,b]
+// [--every 24] [--window 28] [--prior pooled|shipped] [--half-life-ctr 3] [--half-life-cvr 28]`:
+// what each way of splitting a budget earns in the three simulated worlds, as a share of an oracle
+// that sees the hidden rates. The players of one seed meet the same world, so they are compared in
+// pairs.
 import { parseArgs } from 'node:util';
 import { meanInterval, pairedLift, type MeanInterval } from '../src/cli/demo/paired-statistics.js';
 import type { WorldName } from '../src/platforms/sandbox/world-spec.js';

@@ -1,5 +1,5 @@
-// "Why did 42 become 7?": every conversion that came is either among those that moved a belief or has a
-// reason, and the numbers add up.
+// "Why did 42 become 7?": every conversion that came is either among those that moved a belief or
+// has a reason, and the numbers add up.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { adInput } from './harness/accounts.js';

@@ -1,5 +1,5 @@
-// What people write into the fields of a person, and what of it reaches Meta: through HTTP, the outbox and
-// the wire, hashed as Meta's documents prescribe.
+// What people write into the fields of a person, and what of it reaches Meta: through HTTP, the
+// outbox and the wire, hashed as Meta's documents prescribe.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';

@@ -1,5 +1,5 @@
-// Conversions of several requests that are kept together: each request is answered as if it had come
-// alone, in its turn, whether its neighbours are in this process or in another.
+// Conversions of several requests that are kept together: each request is answered as if it had
+// come alone, in its turn, whether its neighbours are in this process or in another.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { adInput } from './harness/accounts.js';

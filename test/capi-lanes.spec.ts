@@ -1,4 +1,5 @@
-// Who waits for whom in delivery: pixels for nobody, batches of one pixel for a first that Meta takes.
+// Who waits for whom in delivery: pixels for nobody, batches of one pixel for a first that Meta
+// takes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { createAccount, type TestAccount } from './harness/accounts.js';

@@ -1,5 +1,5 @@
-// Known addresses, phone numbers and names planted through every field and every kind of failure; then
-// every table, answer and log line is searched for them.
+// Known addresses, phone numbers and names planted through every field and every kind of failure;
+// then every table, answer and log line is searched for them.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { Log } from '../src/shared/index.js';

@@ -1,5 +1,5 @@
-// The statements of the queue against their model and against one another: a claim is one worker's, an
-// old fence changes nothing, an end stays an end.
+// The statements of the queue against their model and against one another: a claim is one worker's,
+// an old fence changes nothing, an end stays an end.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';

@@ -1,5 +1,5 @@
-// Similarity from an OpenAI-compatible endpoint, a real local server: synonyms meet, and whatever is
-// wrong with it costs an allocation one call and no answer.
+// Similarity from an OpenAI-compatible endpoint, a real local server: synonyms meet, and whatever
+// is wrong with it costs an allocation one call and no answer.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';

@@ -92,7 +92,8 @@ describe('fifty changes of one account', () => {
     expect(writeBatches().map((items) => items.length)).toEqual([50]);
     expect(graph.world.effects).toHaveLength(50);
     expect(graph.world.crowded).toEqual([]);
-    // Objects, the account's caps, recent spend on three levels and the question before; objects after.
+    // Objects, the account's caps, recent spend on three levels and the question before; objects
+    // after.
     expect(graph.calls).toBeLessThanOrEqual(8);
     expect(graph.world.validations).toBe(50);
     const attempts = (

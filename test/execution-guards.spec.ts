@@ -1,5 +1,5 @@
-// Every guard against the local Graph server: it produces the case, the change is refused or deferred
-// with the guard's own code, and the ledger of effects stays empty.
+// Every guard against the local Graph server: it produces the case, the change is refused or
+// deferred with the guard's own code, and the ledger of effects stays empty.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { AccountPasses } from '../src/execution/run/account-passes.service.js';

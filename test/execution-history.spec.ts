@@ -1,5 +1,5 @@
-// The history as a person who answers for the money reads it: who, what, why, before, after, by which
-// decision, and what it costs if it was wrong. In the answers and in the table alike.
+// The history as a person who answers for the money reads it: who, what, why, before, after, by
+// which decision, and what it costs if it was wrong. In the answers and in the table alike.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { startTestServer, type TestServer } from './harness/server.js';

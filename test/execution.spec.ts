@@ -275,7 +275,8 @@ describe('the executor on a simulated account', () => {
       ...['pending', 'pending'],
     ]);
     expect(await registered(ad_id)).toBeLessThanOrEqual(daily_budget * 1.44);
-    // The last deferred step is due at 48 h by the account's own clock, but the week forbids it then.
+    // The last deferred step is due at 48 h by the account's own clock, but the week forbids it
+    // then.
     const { ids } = await post(budget(ad_id, daily_budget));
     await run();
     expect(await one(ids[0])).toMatchObject({ status: 'completed' });

@@ -1,5 +1,5 @@
-// The local Graph server itself, item by item of what it has to be able to do: a test against a server
-// that is kinder than Meta proves nothing.
+// The local Graph server itself, item by item of what it has to be able to do: a test against a
+// server that is kinder than Meta proves nothing.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';

@@ -64,7 +64,9 @@ async function beliefs(server: TestServer, { key }: TestAccount): Promise<string
 
 const ADS = ['a', 'b', 'c'];
 
-/** A stream with everything in it: counts, clicks with and without ids, ids used twice, late sales. */
+/**
+ * A stream with everything in it: counts, clicks with and without ids, ids used twice, late sales.
+ */
 const event = (index: number) =>
   fc.record(
     {

@@ -1,5 +1,5 @@
-// What is learned lies in a journal first and in the rows of the ads later: which of the two, and which
-// process wrote it, is seen nowhere.
+// What is learned lies in a journal first and in the rows of the ads later: which of the two, and
+// which process wrote it, is seen nowhere.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';

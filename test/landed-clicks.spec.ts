@@ -1,5 +1,5 @@
-// A click told to POST /v1/clicks alone is never counted, yet it says when the conversions that name it
-// began: whichever came first, and through whichever process.
+// A click told to POST /v1/clicks alone is never counted, yet it says when the conversions that
+// name it began: whichever came first, and through whichever process.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';

@@ -1,5 +1,5 @@
-// The official SDK of Meta, unchanged but for the host it calls: what it normalises, hashes and sends
-// is taken, delivered and refused as Meta would.
+// The official SDK of Meta, unchanged but for the host it calls: what it normalises, hashes and
+// sends is taken, delivered and refused as Meta would.
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PIXEL, nowSeconds, startCapi, type CapiSetup } from './harness/capi.js';

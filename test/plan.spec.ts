@@ -227,7 +227,8 @@ describe('the allocate job', () => {
     const [decision] = await shop.decisions();
     const cut = (decision?.recommendations ?? []).filter(({ action }) => action === 'reduce');
     expect(cut.length).toBeGreaterThan(0);
-    // Somebody lowers every ad that was to be reduced by a cent: all reductions are refused as drift.
+    // Somebody lowers every ad that was to be reduced by a cent: all reductions are refused as
+    // drift.
     const drifted = new Set(cut.map(({ ad_id }) => ad_id));
     await shop.edit((world) => ({
       ...world,

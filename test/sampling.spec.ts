@@ -1,5 +1,5 @@
-// Budget decisions over HTTP: odd accounts get an answer or a clear refusal, records replay to the byte
-// after beliefs have moved, and other policies are evaluated on what was recorded.
+// Budget decisions over HTTP: odd accounts get an answer or a clear refusal, records replay to the
+// byte after beliefs have moved, and other policies are evaluated on what was recorded.
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// Creatives of a day: those of an account, re-worded copies, truly new ones, and ones that differ from an
-// old one in a single thing that matters.
+// Creatives of a day: those of an account, re-worded copies, truly new ones, and ones that differ
+// from an old one in a single thing that matters.
 import type { Random } from '../../src/shared/random.js';
 import { pick } from '../decision-account.js';
 

@@ -1,6 +1,6 @@
-// A day of scoring: 72 cycles of twenty minutes, in each of which the numbers of all ads change and some
-// new creatives appear. Every allocation goes over HTTP; beside it the same insights are computed without
-// a cache, so that every single hit is judged.
+// A day of scoring: 72 cycles of twenty minutes, in each of which the numbers of all ads change and
+// some new creatives appear. Every allocation goes over HTTP; beside it the same insights are
+// computed without a cache, so that every single hit is judged.
 import { AccountsService } from '../../src/accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../src/learning/index.js';
 import { upperBound, type CacheOutcome } from '../../src/learning/likeness/cache-figures.js';

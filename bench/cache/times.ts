@@ -1,5 +1,5 @@
-// What finding the insights of one allocation takes: with a warm cache, with a cold one, from Redis alone,
-// ad by ad without a cache, and for all ads in one pass without a cache.
+// What finding the insights of one allocation takes: with a warm cache, with a cold one, from Redis
+// alone, ad by ad without a cache, and for all ads in one pass without a cache.
 import {
   CreativeInsights,
   type AccountBeliefs,

@@ -1,6 +1,6 @@
-// The crash loop: a server that is killed at random instants while conversions come in and leave again.
-// A client repeats what was not answered. In the end the Graph server's ledger, which counts as Meta
-// does (each once within 48 hours), must hold what was accepted, exactly.
+// The crash loop: a server that is killed at random instants while conversions come in and leave
+// again. A client repeats what was not answered. In the end the Graph server's ledger, which counts
+// as Meta does (each once within 48 hours), must hold what was accepted, exactly.
 import type { Child } from '../measure.js';
 import { ACCOUNT, CONNECTIONS, purchase, type Rig } from './rig.js';
 

@@ -62,8 +62,8 @@ async function report(rig: Rig, count: number): Promise<void> {
 }
 
 /**
- * A shop of normal size: `perSecond` conversions one by one, credited to an ad, with the server's own
- * clocks running. From the answer to Meta, and from the answer to the ad's belief.
+ * A shop of normal size: `perSecond` conversions one by one, credited to an ad, with the server's
+ * own clocks running. From the answer to Meta, and from the answer to the ad's belief.
  */
 export async function measureDelays(rig: Rig, seconds: number, perSecond = 10) {
   await rig.server.stop();

@@ -1,4 +1,5 @@
-// How fast conversions are durable, against the raw insert of the same rows; and what hashing is of it.
+// How fast conversions are durable, against the raw insert of the same rows; and what hashing is of
+// it.
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { cleanUserData } from '../../src/attribution/identity/user-data.js';

@@ -1,5 +1,5 @@
-// What the measurements of conversions stand on: a server process, a local Graph server in this one,
-// and a client that costs little beside them.
+// What the measurements of conversions stand on: a server process, a local Graph server in this
+// one, and a client that costs little beside them.
 import { Agent, request } from 'node:http';
 import { FakeCapi } from '../../test/fake-graph/fake-graph-capi.js';
 import { FakeGraphServer } from '../../test/fake-graph/fake-graph-server.js';

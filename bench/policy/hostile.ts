@@ -1,5 +1,6 @@
-// Worlds that do not play fair, one trouble at a time: what a policy believes is wrong or late while
-// what it buys stays what it is. Everything is drawn from the seed, so all players meet the same.
+// Worlds that do not play fair, one trouble at a time: what a policy believes is wrong or late
+// while what it buys stays what it is. Everything is drawn from the seed, so all players meet the
+// same.
 import type { AdEvidence } from '../../src/learning/belief/posterior.js';
 import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { DAY_MS, STEP_MS, STEPS_PER_DAY } from '../../src/platforms/sandbox/world-spec.js';
@@ -15,7 +16,9 @@ export const HOSTILITIES = [
 export type HostilityName = (typeof HOSTILITIES)[number];
 
 export interface Hostility {
-  /** What an ad really is during the step that begins; its budget and truths are given back after. */
+  /**
+   * What an ad really is during the step that begins; its budget and truths are given back after.
+   */
   during?(ad: SandboxAd, atMs: number): SandboxAd;
   /** Reports of this step never arrive. */
   isLost?(step: number): boolean;
@@ -35,7 +38,9 @@ const THROTTLED_PACE = 0.4;
 const RESTATED_MS = 3 * DAY_MS;
 const RESTATED_LOG_SD = 0.5;
 const OUTAGE_DAYS = 4;
-/** Half of the ads have one order in twenty sent back, half more than every second: .30 in the mean. */
+/**
+ * Half of the ads have one order in twenty sent back, half more than every second: .30 in the mean.
+ */
 const REFUND_RATES = [0.05, 0.55] as const;
 const PROMOTION_DAYS = 7;
 const PROMOTION_FACTOR = 2;
@@ -94,7 +99,9 @@ export function relieved(before: SandboxWorld, after: SandboxWorld): SandboxWorl
   return { ...after, ads };
 }
 
-/** Conversions of the last days are guessed at first and put right later, one guess per ad and day. */
+/**
+ * Conversions of the last days are guessed at first and put right later, one guess per ad and day.
+ */
 function restated(
   evidence: AdEvidence,
   asOf: number,

@@ -1,5 +1,5 @@
-// The platform's learning phase as the bench counts it (bandits, section 2): what an ad earns while it
-// is in it, to be cut by a tenth.
+// The platform's learning phase as the bench counts it (bandits, section 2): what an ad earns while
+// it is in it, to be cut by a tenth.
 import type { SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { DAY_MS } from '../../src/platforms/sandbox/world-spec.js';
 

@@ -1,6 +1,7 @@
-// What an advertiser with perfect attribution sees of a simulated account: six-hour cohorts with each
-// conversion at the click it came from, as soon as it has been reported. The world itself only tells
-// totals; the click of a conversion is read off the moment it joins the queue of the undelivered.
+// What an advertiser with perfect attribution sees of a simulated account: six-hour cohorts with
+// each conversion at the click it came from, as soon as it has been reported. The world itself only
+// tells totals; the click of a conversion is read off the moment it joins the queue of the
+// undelivered.
 import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { STEP_MS } from '../../src/platforms/sandbox/world-spec.js';
 import type { DelayObservation } from '../../src/learning/belief/delay.js';

@@ -1,5 +1,5 @@
-// One seed played by one player: the simulated account over its 28 days, a decision each day (or every
-// six hours), judged by the expected value of what was bought.
+// One seed played by one player: the simulated account over its 28 days, a decision each day (or
+// every six hours), judged by the expected value of what was bought.
 import { DEFAULT_SETTINGS } from '../../src/accounts/account-settings.js';
 import { formPosteriors } from '../../src/learning/belief/belief.js';
 import { estimateDelay } from '../../src/learning/belief/delay.js';
@@ -66,8 +66,9 @@ export function play(stage: Stage, player: Player): Outcome {
 }
 
 /**
- * A newcomer waits for the player's next decision, without a budget and so without a step limit; the
- * others keep theirs. Who never decides takes the world's own way: an even share from everybody.
+ * A newcomer waits for the player's next decision, without a budget and so without a step limit;
+ * the others keep theirs. Who never decides takes the world's own way: an even share from
+ * everybody.
  */
 function atLaunch(before: SandboxWorld, after: SandboxWorld, player: Player): SandboxWorld {
   const budgets = before.ads.map((ad) => (ad.launched ? ad.dailyBudgetMinor : 0));
@@ -110,7 +111,9 @@ function turn(
   };
 }
 
-/** What the daily step costs somebody who knows everything: no policy under the cap can earn more. */
+/**
+ * What the daily step costs somebody who knows everything: no policy under the cap can earn more.
+ */
 function withinSteps(
   world: SandboxWorld,
   wanted: Record<string, number>,

@@ -45,8 +45,9 @@ export const PLAYERS: readonly Player[] = [
 ];
 
 /**
- * A stand-in for the platform's own campaign budget: it feeds what its attribution shows to earn most
- * over the last days, with one average conversion of doubt per ad and returns that diminish alike.
+ * A stand-in for the platform's own campaign budget: it feeds what its attribution shows to earn
+ * most over the last days, with one average conversion of doubt per ad and returns that diminish
+ * alike.
  */
 function campaignBudget({ ads, totalMinor, recent }: Turn): number[] {
   const spend = recent.reduce((sum, ad) => sum + ad.spendMinor, 0);

@@ -1,5 +1,5 @@
-// What twenty other accounts of the same world teach before the account under test begins: eight ads
-// each on an even split for 28 days, all waited out. Only hyper-parameters leave this file.
+// What twenty other accounts of the same world teach before the account under test begins: eight
+// ads each on an even split for 28 days, all waited out. Only hyper-parameters leave this file.
 import { estimateCoupling, type CouplingPoint } from '../../src/learning/belief/coupling.js';
 import { estimateStrength, type RatePoint } from '../../src/learning/belief/empirical-bayes.js';
 import {

@@ -1,4 +1,5 @@
-// A file from disk into an account, streamed and with progress; what `import` and `demo --input` share.
+// A file from disk into an account, streamed and with progress; what `import` and `demo --input`
+// share.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';

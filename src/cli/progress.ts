@@ -1,5 +1,5 @@
-// How far a command is, on standard error so that standard output can be piped: a bar for people at a
-// terminal, a line every few seconds for logs.
+// How far a command is, on standard error so that standard output can be piped: a bar for people at
+// a terminal, a line every few seconds for logs.
 import { SingleBar } from 'cli-progress';
 
 const LINE_EVERY_MILLIS = 3000;

@@ -1,4 +1,5 @@
-// The application for commands that talk to people: the server's ordinary log lines would bury them.
+// The application for commands that talk to people: the server's ordinary log lines would bury
+// them.
 import type { INestApplicationContext } from '@nestjs/common';
 import { loadConfig } from '../shared/config/environment.js';
 import { withApplication } from '../start.js';

@@ -51,7 +51,9 @@ export interface Left {
   leaving: Leaving;
 }
 
-/** Claimed changes leave without a write. Answers the ids that did; the others are another's by now. */
+/**
+ * Claimed changes leave without a write. Answers the ids that did; the others are another's by now.
+ */
 export async function leaveClaims(
   manager: EntityManager,
   left: readonly Left[],

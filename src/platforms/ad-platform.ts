@@ -41,7 +41,9 @@ export interface DeliveryFacts {
 
 export type GuardedState = AdObjectState & { delivery: DeliveryFacts };
 
-/** Bounds of the whole ad account. Amounts in minor units; null = none, or the platform is silent. */
+/**
+ * Bounds of the whole ad account. Amounts in minor units; null = none, or the platform is silent.
+ */
 export interface AccountLimits {
   minDailyBudgetMinor: number | null;
   spendCapMinor: number | null;
@@ -80,7 +82,9 @@ export abstract class AdPlatform {
   abstract readonly canValidate: boolean;
   /** Throws PlatformError `invalid` when the object does not exist. */
   abstract readObject(account: PlatformAccount, adId: string): Promise<AdObjectState>;
-  /** Many at once, in their order, each with its own failure. Never rejects with a PlatformError. */
+  /**
+   * Many at once, in their order, each with its own failure. Never rejects with a PlatformError.
+   */
   abstract readObjects(
     account: PlatformAccount,
     adIds: readonly string[],

@@ -1,5 +1,5 @@
-// How well the cache of look-ups does. Here beside the decisions that rest on it; the cache itself is
-// learning's.
+// How well the cache of look-ups does. Here beside the decisions that rest on it; the cache itself
+// is learning's.
 import { Controller, Delete, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, Caller, type Principal } from '../accounts/index.js';

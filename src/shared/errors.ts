@@ -1,6 +1,9 @@
-// The two kinds of failure that travel as exceptions. An expected refusal is a value, not one of these.
+// The two kinds of failure that travel as exceptions. An expected refusal is a value, not one of
+// these.
 
-/** One fault in the caller's input; `pointer` is an RFC 6901 JSON pointer into the body or query. */
+/**
+ * One fault in the caller's input; `pointer` is an RFC 6901 JSON pointer into the body or query.
+ */
 export interface InputFault {
   pointer: string;
   detail: string;
@@ -30,10 +33,15 @@ export class DomainError extends Error {
 export type PlatformErrorClass =
   'transient' | 'throttled' | 'auth' | 'permission' | 'invalid' | 'ambiguous';
 
-/** How far a fault reaches, and so what has to stand still: one object, one account, one token, all. */
+/**
+ * How far a fault reaches, and so what has to stand still: one object, one account, one token, all.
+ */
 export type PlatformErrorScope = 'object' | 'account' | 'credential' | 'app';
 
-/** The outside world failed. `ambiguous` means that the write may have landed: read back, never repeat. */
+/**
+ * The outside world failed. `ambiguous` means that the write may have landed: read back, never
+ * repeat.
+ */
 export class PlatformError extends Error {
   constructor(
     readonly kind: PlatformErrorClass,

@@ -29,9 +29,9 @@ export class GroupCommit<Request, Answer> {
   private readonly lines = new Map<string, Line<Request, Answer>>();
 
   /**
-   * `write` stores the requests of one key in one transaction and answers each in its place; writes of
-   * one key never overlap. When it fails for several they are written one by one, so that each meets
-   * its own fate only: writing a request again must be harmless.
+   * `write` stores the requests of one key in one transaction and answers each in its place; writes
+   * of one key never overlap. When it fails for several they are written one by one, so that each
+   * meets its own fate only: writing a request again must be harmless.
    */
   constructor(
     private readonly limits: GroupLimits,

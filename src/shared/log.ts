@@ -1,4 +1,5 @@
-// Structured logs. Nothing here prints headers, bodies or queries: what is never written cannot leak.
+// Structured logs. Nothing here prints headers, bodies or queries: what is never written cannot
+// leak.
 import type { LoggerService } from '@nestjs/common';
 import { destination, pino, stdTimeFunctions, type Logger } from 'pino';
 import { withoutPersonalData } from './personal-data.js';

@@ -1,10 +1,11 @@
-// What looks like a person in a text that has no business holding one: addresses and phone numbers. Pure, and used before anything is stored, logged or told
-// back. Removing too much costs a detail; keeping one address breaks a promise.
+// What looks like a person in a text that has no business holding one: addresses and phone numbers.
+// Pure, and used before anything is stored, logged or told back. Removing too much costs a detail;
+// keeping one address breaks a promise.
 import { hash } from 'node:crypto';
 
-// Also as forms and pages write the "@": encoded any number of times, as an entity or an escape, in full
-// width, between blanks. The lengths are bounded (RFC 5321 has 64 and 255): without bounds a long text
-// without an "@" would take time by the square of its length.
+// Also as forms and pages write the "@": encoded any number of times, as an entity or an escape, in
+// full width, between blanks. The lengths are bounded (RFC 5321 has 64 and 255): without bounds a
+// long text without an "@" would take time by the square of its length.
 const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;|\\\\u0040)';
 const DOT = '(?:[.\u3002\uff0e\uff61]|%(?:25){0,9}2e)';
 const DOMAIN = `[^\\s@"'<>&?=/,;:#()%]{1,255}${DOT}`;
@@ -19,7 +20,8 @@ const PHONE =
   /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9\uff11-\uff19](?:[\s().\-\u2010-\u2015/\d\uff10-\uff19]|%(?:25){0,9}20){5,22}[\d\uff10-\uff19]/gi;
 // Neither is written without one of these: most texts need no further look.
 const MARK = /[@\uff20+\uff0b%&\\]/;
-// With 00 a number alone may be short; inside longer texts it has the digits of a country's numbers.
+// With 00 a number alone may be short; inside longer texts it has the digits of a country's
+// numbers.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-\u2010-\u2015/]{6,22}$/;
 const PHONE_IN_TEXT =
   /(?<![\p{L}\p{N}.,_-])00[1-9](?:[\s().\-\u2010-\u2015/]{0,3}\d){9,14}(?![\p{L}\p{N}])/gu;

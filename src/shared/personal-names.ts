@@ -1,5 +1,5 @@
-// Fields, URL parameters and features that are named after an address, a phone number or a name: what
-// such a field holds is a person's, whatever it looks like.
+// Fields, URL parameters and features that are named after an address, a phone number or a name:
+// what such a field holds is a person's, whatever it looks like.
 import { looksPersonal } from './personal-data.js';
 
 const NAME_WORDS = new Set('fn ln surname lastname firstname fullname vorname nachname'.split(' '));

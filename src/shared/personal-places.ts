@@ -22,7 +22,9 @@ const NOBODY: KnownPerson = {
 const DEPTH_MAX = 8;
 /** Forms encode what was encoded before; nobody does so more often. */
 const DECODINGS_MAX = 4;
-/** Ids of products are the catalogue's: that they share a first name with the person says nothing. */
+/**
+ * Ids of products are the catalogue's: that they share a first name with the person says nothing.
+ */
 const CATALOGUE = new Set(['content_ids', 'contents', 'content_type']);
 
 const ENTITY_AT = /&#0{0,5}64;|&#x0{0,5}40;|&commat;/gi;

@@ -1,5 +1,6 @@
-// Seeded randomness. Every draw that reaches a decision comes from here, so a stored seed replays it.
-// The generator is MT19937 and the distributions are @stdlib's; nothing here is home-made chance.
+// Seeded randomness. Every draw that reaches a decision comes from here, so a stored seed replays
+// it. The generator is MT19937 and the distributions are @stdlib's; nothing here is home-made
+// chance.
 import { createHash, randomInt } from 'node:crypto';
 import mt19937 from '@stdlib/random-base-mt19937';
 import gamma from '@stdlib/random-base-gamma';

@@ -15,7 +15,8 @@ describe('ReseedableRandom', () => {
     const random = new ReseedableRandom();
     random.start(7, 'ad-1');
     const known = gamma.factory({ seed: derivedSeed(7, 'ad-1') });
-    // Small shapes too: there the squeeze is left most often, and below 1 the method is another one.
+    // Small shapes too: there the squeeze is left most often, and below 1 the method is another
+    // one.
     for (const shape of [0.4, 1, 1.3, 2.5, 60, 4e4]) {
       for (let i = 0; i < 2_000; i += 1) expect(random.gamma(shape, 3)).toBe(known(shape, 3));
     }

@@ -59,8 +59,8 @@ export class ReseedableRandom extends Random {
   }
 
   /**
-   * @stdlib's own method (Marsaglia & Tsang 2000) and numbers; but its two logarithms, which the squeeze
-   * makes needless for 98 draws in 100, are taken only where they decide.
+   * @stdlib's own method (Marsaglia & Tsang 2000) and numbers; but its two logarithms, which the
+   * squeeze makes needless for 98 draws in 100, are taken only where they decide.
    */
   gamma(shape: number, rate: number): number {
     if (!(shape >= 1) || !(rate > 0)) return this.gammaOf(shape, rate);

@@ -1,4 +1,5 @@
-// Instants and account days. Answers are always UTC with Z; a day belongs to the account's timezone.
+// Instants and account days. Answers are always UTC with Z; a day belongs to the account's
+// timezone.
 
 const ISO_WITH_ZONE =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;

@@ -48,7 +48,8 @@ export function waterFill(arms: readonly WaterFillArm[], total: number): number[
     budgets[index] = budget;
     given += budget;
   }
-  // Binary rounding leaves the sum off by a few ulps; the best arm, the last to feel it, takes that.
+  // Binary rounding leaves the sum off by a few ulps; the best arm, the last to feel it, takes
+  // that.
   const best = fed[0]?.index ?? 0;
   budgets[best] = Math.max(0, (budgets[best] ?? 0) + total - given);
   return budgets;

@@ -1,5 +1,6 @@
-// The batch endpoint: up to 50 independent calls, carried out in any order, answered in theirs. What
-// can go wrong with a single call can go wrong with an item, and an item may simply come back null.
+// The batch endpoint: up to 50 independent calls, carried out in any order, answered in theirs.
+// What can go wrong with a single call can go wrong with an item, and an item may simply come back
+// null.
 import { createHash } from 'node:crypto';
 import { dependenciesOf, isOmitted, resolved, type NamedItem } from './fake-graph-dependencies.js';
 import { errorReply, type GraphReply } from './fake-graph-errors.js';

@@ -1,6 +1,7 @@
-// Items of a batch that name one another: a dependant runs after its item and reads from its answer;
-// an item that another one refers to comes back null unless it asks not to; if it fails, its
-// dependants are not run. Our client uses none of this: that is what makes its nulls mean one thing.
+// Items of a batch that name one another: a dependant runs after its item and reads from its
+// answer; an item that another one refers to comes back null unless it asks not to; if it fails,
+// its dependants are not run. Our client uses none of this: that is what makes its nulls mean one
+// thing.
 import type { GraphReply } from './fake-graph-errors.js';
 
 export interface NamedItem {

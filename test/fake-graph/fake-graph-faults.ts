@@ -35,8 +35,8 @@ export type Fault =
     };
 
 /**
- * `batch` is a whole batch call; its items are reads and writes like any other. `validate` is a write
- * that is only to be checked, and a batch of nothing else.
+ * `batch` is a whole batch call; its items are reads and writes like any other. `validate` is a
+ * write that is only to be checked, and a batch of nothing else.
  */
 export type CallKind = 'read' | 'write' | 'validate' | 'batch';
 /** `any` is a read or a write. */

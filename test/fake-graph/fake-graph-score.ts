@@ -1,5 +1,6 @@
-// The account score: 1 point a read, 3 a write, decaying over five minutes; above the tier's maximum
-// everything is refused for a while, as HTTP 400, and each call while blocked lengthens the block.
+// The account score: 1 point a read, 3 a write, decaying over five minutes; above the tier's
+// maximum everything is refused for a while, as HTTP 400, and each call while blocked lengthens the
+// block.
 import { errorReply, type GraphReply } from './fake-graph-errors.js';
 
 export type FakeTier = 'development_access' | 'standard_access';

@@ -1,6 +1,6 @@
 // A local stand-in for graph.facebook.com over real HTTP: the client's own sockets, timeouts and
-// encodings are under test, so nothing of it is mocked. State is in the world, chance in the faults,
-// answers in the routes; this file only moves bytes.
+// encodings are under test, so nothing of it is mocked. State is in the world, chance in the
+// faults, answers in the routes; this file only moves bytes.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
-// `npm run fake-graph`: a Graph server on this machine to rehearse with. Point the program at it with
-// the variables it prints, throw faults at it, and read the ledger of what really took effect.
+// `npm run fake-graph`: a Graph server on this machine to rehearse with. Point the program at it
+// with the variables it prints, throw faults at it, and read the ledger of what really took effect.
 import { parseArgs } from 'node:util';
 import type { FaultOdds } from './fake-graph-faults.js';
 import { FakeScore } from './fake-graph-score.js';

@@ -1,5 +1,5 @@
-// Bodies that are meant to hurt: each is refused with its own code, in the form of its endpoint, and the
-// server's memory stays where it was.
+// Bodies that are meant to hurt: each is refused with its own code, in the form of its endpoint,
+// and the server's memory stays where it was.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as openRequest } from 'node:http';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
-// Servers are killed, frozen and stopped in the midst of intake and delivery. Meta's side is a fake with
-// a ledger of what counts after its 48 h of recognition: in the end it holds what was accepted, once.
+// Servers are killed, frozen and stopped in the midst of intake and delivery. Meta's side is a fake
+// with a ledger of what counts after its 48 h of recognition: in the end it holds what was
+// accepted, once.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,7 +75,9 @@ async function end(server: ServerProcess, signal: NodeJS.Signals): Promise<numbe
 const idsOf = (prefix: string, batch: number) =>
   Array.from({ length: BATCH }, (_, index) => `${prefix}-${batch}-${index}`);
 
-/** One batch until it is acknowledged, by whichever server answers. Returns what was acknowledged. */
+/**
+ * One batch until it is acknowledged, by whichever server answers. Returns what was acknowledged.
+ */
 async function sendUntilTaken(
   prefix: string,
   batch: number,

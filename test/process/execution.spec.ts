@@ -1,6 +1,6 @@
-// Crash safety with real processes: workers are killed and frozen and lose their connections while a
-// Graph server loses answers, people undo and throw the kill switch, and the ledger of effects is held
-// against what the changes report. The same run with a naive worker shows that it can fail.
+// Crash safety with real processes: workers are killed and frozen and lose their connections while
+// a Graph server loses answers, people undo and throw the kill switch, and the ledger of effects is
+// held against what the changes report. The same run with a naive worker shows that it can fail.
 // CRASH_CHANGES sizes a run, CRASH_SEEDS=1,2,3 makes one per seed.
 import { describe, expect, it } from '@jest/globals';
 import { crashRun, type CrashReport } from './crash/crash-run.js';

@@ -1,5 +1,5 @@
-// The program as a person runs it: started, stopped, killed, started wrongly. Real processes on a data
-// folder of their own.
+// The program as a person runs it: started, stopped, killed, started wrongly. Real processes on a
+// data folder of their own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';

@@ -1,4 +1,5 @@
-// Credentials per account: write-only through the API, sealed at rest, the environment's as fallback.
+// Credentials per account: write-only through the API, sealed at rest, the environment's as
+// fallback.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';

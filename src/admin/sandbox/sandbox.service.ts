@@ -1,4 +1,5 @@
-// Simulated accounts: made with a history behind them, and sent ahead in time with the loop turning.
+// Simulated accounts: made with a history behind them, and sent ahead in time with the loop
+// turning.
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -26,7 +27,9 @@ import {
 
 const FIRST_ACCOUNT = 'sandbox';
 const HISTORY_DAYS = 30;
-/** The first sandbox looks the same on every machine, so that the tour's numbers can be followed. */
+/**
+ * The first sandbox looks the same on every machine, so that the tour's numbers can be followed.
+ */
 const FIRST_SEED = 20261122;
 /** An executor run elsewhere is waited for this often; it then handled our changes too. */
 const EXECUTOR_TRIES = 20;
@@ -135,7 +138,8 @@ export class SandboxService implements OnApplicationBootstrap {
     const active = ads.filter((ad) => ad.status === 'active');
     const current = active.reduce((sum, ad) => sum + (ad.dailyBudgetMinor ?? 0), 0);
     if (current === 0) return null;
-    // A raise that had to wait must not shrink the total for good: the last decision's total stands.
+    // A raise that had to wait must not shrink the total for good: the last decision's total
+    // stands.
     const [last] = (await this.decisions.list(account.accountId, { limit: 1 })).items;
     return this.sampling.allocate(account, {
       totalBudget: toMajor(Math.max(current, last?.totalBudgetMinor ?? 0), account.currency),

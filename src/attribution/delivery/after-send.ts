@@ -17,8 +17,8 @@ export type AfterSend =
   /** Nobody's fault: the same ids and times again, later. Counts as an attempt. */
   | { to: 'retry'; waitMillis: number; reason: string }
   /**
-   * The pixel's or the token's fault: all of its events wait, none loses an attempt. `isMended` = by a
-   * person, and other credentials end the wait.
+   * The pixel's or the token's fault: all of its events wait, none loses an attempt. `isMended` =
+   * by a person, and other credentials end the wait.
    */
   | { to: 'pause'; waitMillis: number; reason: string; isMended: boolean };
 

@@ -101,7 +101,9 @@ export class BatchSender {
     }
   }
 
-  /** One request. What was taken is settled at once, so that a crash repeats as little as possible. */
+  /**
+   * One request. What was taken is settled at once, so that a crash repeats as little as possible.
+   */
   private async call(batch: Batch, events: ClaimedEvent[], counts: SendCounts): Promise<Sent> {
     const { manager } = this.database;
     if (!(await renewClaim(manager, batch.claim))) {

@@ -1,4 +1,5 @@
-// Delivery on its clocks: the job of every minute, and a poll so that an event leaves within seconds.
+// Delivery on its clocks: the job of every minute, and a poll so that an event leaves within
+// seconds.
 import { Injectable } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import {

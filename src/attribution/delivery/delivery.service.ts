@@ -1,5 +1,5 @@
-// The outbox is emptied pixel by pixel, each by a worker of its own: one that hangs or sleeps does not
-// slow another. Any number of processes may do so at once.
+// The outbox is emptied pixel by pixel, each by a worker of its own: one that hangs or sleeps does
+// not slow another. Any number of processes may do so at once.
 import { randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -109,7 +109,9 @@ export class DeliveryService implements BeforeApplicationShutdown {
     await this.empty(pixel, { pixelId, credentials }, counts, signal);
   }
 
-  /** In lanes, several batches at a time; they claim one after the other, so that batches are full. */
+  /**
+   * In lanes, several batches at a time; they claim one after the other, so that batches are full.
+   */
   private async empty(
     pixel: PixelKey,
     target: Parameters<BatchSender['send']>[1],

@@ -1,10 +1,10 @@
 // Finds the events that make Meta refuse a batch. Meta names no culprit, so sets are sent until the
-// refused ones have one member. Only left halves are sent: when the left one is taken, the culprit is
-// in the right one; when it is refused, nothing is known of the right one and it waits in the pool.
-// A culprit costs ceil(log2 n) + 1 calls at most (binary splitting), but where culprits are many, a
-// large pool is refused for certain: from the second on, sets of the size in which one culprit is to
-// be expected are sent instead (generalized binary splitting, F. K. Hwang 1972, with an estimate for
-// the number of culprits, which nobody knows here).
+// refused ones have one member. Only left halves are sent: when the left one is taken, the culprit
+// is in the right one; when it is refused, nothing is known of the right one and it waits in the
+// pool. A culprit costs ceil(log2 n) + 1 calls at most (binary splitting), but where culprits are
+// many, a large pool is refused for certain: from the second on, sets of the size in which one
+// culprit is to be expected are sent instead (generalized binary splitting, F. K. Hwang 1972, with
+// an estimate for the number of culprits, which nobody knows here).
 
 export interface Culprit<T> {
   event: T;
@@ -15,7 +15,9 @@ export interface Culprit<T> {
 /** `accepted`, or the refusal in Meta's words. */
 export type SetAnswer = { accepted: true } | { accepted: false; refusal: string };
 
-/** Culprits may stand side by side and mislead the estimate: never less than this part of the pool. */
+/**
+ * Culprits may stand side by side and mislead the estimate: never less than this part of the pool.
+ */
 const POOL_PART_MIN = 1 / 12;
 
 export class Isolation<T> {

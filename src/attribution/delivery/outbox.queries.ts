@@ -1,5 +1,6 @@
-// The outbox: claims by state (never by "id above the last one seen", ids commit out of order), each
-// claim under a lease of its own, every later write naming the claim. Only the database's clock counts.
+// The outbox: claims by state (never by "id above the last one seen", ids commit out of order),
+// each claim under a lease of its own, every later write naming the claim. Only the database's
+// clock counts.
 import type { EntityManager } from 'typeorm';
 
 /** A send may take 10 s; after a kill -9 the claim has to be free again within 30. */
@@ -32,8 +33,8 @@ export interface Claim extends PixelKey {
 const LIVE = `status in ('queued', 'retrying') and claim is null`;
 
 /**
- * The pixels with something due that are not paused, or only until their credentials change. Leaps from
- * pixel to pixel in the index.
+ * The pixels with something due that are not paused, or only until their credentials change. Leaps
+ * from pixel to pixel in the index.
  */
 export async function duePixels(manager: EntityManager): Promise<DuePixel[]> {
   const rows: {
@@ -68,8 +69,8 @@ export async function duePixels(manager: EntityManager): Promise<DuePixel[]> {
 }
 
 /**
- * Up to `limit` due events of one pixel; null when there is none. In random order: a search that was
- * misled by where the bad ones stood is not misled again.
+ * Up to `limit` due events of one pixel; null when there is none. In random order: a search that
+ * was misled by where the bad ones stood is not misled again.
  */
 export async function claimEvents(
   manager: EntityManager,

@@ -1,5 +1,5 @@
-// What came of a send, on the events and on their pixel. Every statement names the claim, so a process
-// that was frozen past its lease changes nothing.
+// What came of a send, on the events and on their pixel. Every statement names the claim, so a
+// process that was frozen past its lease changes nothing.
 import type { EntityManager } from 'typeorm';
 import type { Claim, PixelKey } from './outbox.queries.js';
 
@@ -85,7 +85,9 @@ export async function pixelFailures(manager: EntityManager, pixel: PixelKey): Pr
   return rows[0]?.failures ?? 0;
 }
 
-/** In the database, so that every process sees it. With a digest, other credentials end the pause. */
+/**
+ * In the database, so that every process sees it. With a digest, other credentials end the pause.
+ */
 export async function pausePixel(
   manager: EntityManager,
   pixel: PixelKey,

@@ -67,7 +67,10 @@ const LANGUAGES = 'de fr es it pt nl pl sv da fi cs hu ro tr el ru uk ja ko zh a
 
 let byOwnName: ReadonlyMap<string, string> | null = null;
 
-/** ISO alpha-2 in lower case for a code or a name, in English or one of the languages above, else null. */
+/**
+ * ISO alpha-2 in lower case for a code or a name, in English or one of the languages above, else
+ * null.
+ */
 export function countryCode(value: string): string | null {
   const code = BY_NAME.get(value) ?? BY_NAME.get(value.toLowerCase());
   if (code !== undefined) return code;

@@ -2,7 +2,9 @@
 // again makes a value that matches nobody.
 import { hash } from 'node:crypto';
 
-/** What may be sent: 64 hex digits, or the same with the parameter builder's eight-character mark. */
+/**
+ * What may be sent: 64 hex digits, or the same with the parameter builder's eight-character mark.
+ */
 export const HASH_SHAPE = /^[0-9a-f]{64}(\.[A-Za-z0-9_-]{8})?$/;
 
 // The builder's older mark has two characters; the hash itself is as good without it.
@@ -21,7 +23,9 @@ export function hashedAlready(value: string): string | null {
   return parts ? `${(parts[1] ?? '').toLowerCase()}${parts[2] ?? ''}` : null;
 }
 
-/** Some libraries pass MD5 through; Meta's documents know SHA-256 only and refuse the whole batch. */
+/**
+ * Some libraries pass MD5 through; Meta's documents know SHA-256 only and refuse the whole batch.
+ */
 export function looksLikeMd5(value: string): boolean {
   return value.length === MD5_LENGTH && MD5_SHAPE.test(value);
 }

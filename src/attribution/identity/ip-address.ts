@@ -1,6 +1,9 @@
-// Which IP addresses can belong to a person on the internet: private and reserved ones match nobody.
+// Which IP addresses can belong to a person on the internet: private and reserved ones match
+// nobody.
 
-/** True for what IANA has not set apart (RFC 6890). The caller has checked that it is an address. */
+/**
+ * True for what IANA has not set apart (RFC 6890). The caller has checked that it is an address.
+ */
 export function isPublicAddress(address: string): boolean {
   const lower = address.toLowerCase();
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(lower)?.[1];

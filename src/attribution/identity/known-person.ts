@@ -1,5 +1,5 @@
-// The person whose raw data came with an event, recognised where they do not belong: names and national
-// phone numbers look like nothing by themselves, but the event itself says whose they are.
+// The person whose raw data came with an event, recognised where they do not belong: names and
+// national phone numbers look like nothing by themselves, but the event itself says whose they are.
 import type { KnownPerson } from '../../shared/personal-places.js';
 import { hashedAlready } from './hash-value.js';
 
@@ -29,7 +29,9 @@ export const NOBODY: Person = {
   },
 };
 
-/** `others` is the text of all else in the event: most events name nobody, and then this is cheap. */
+/**
+ * `others` is the text of all else in the event: most events name nobody, and then this is cheap.
+ */
 export function knownPerson(userData: Record<string, unknown>, others: string): Person {
   const [first, last] = [namesOf(userData['fn']), namesOf(userData['ln'])];
   const phones = textsOf(userData['ph']);
@@ -77,7 +79,10 @@ function numbersIn(text: string, phones: string[]): string[] {
     .map(numberForm);
 }
 
-/** Whether the digits of the text hold these, as a number that rolls over it: every event is searched. */
+/**
+ * Whether the digits of the text hold these, as a number that rolls over it: every event is
+ * searched.
+ */
 function hasDigits(text: string, wanted: string): boolean {
   const modulus = 10 ** wanted.length;
   const target = Number(wanted);

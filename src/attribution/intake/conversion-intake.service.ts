@@ -1,5 +1,6 @@
-// Conversions come in: read one by one, then matched and kept together with those of the requests that
-// came meanwhile. The answer leaves after the commit, so what it acknowledges survives a kill -9.
+// Conversions come in: read one by one, then matched and kept together with those of the requests
+// that came meanwhile. The answer leaves after the commit, so what it acknowledges survives a kill
+// -9.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -1,4 +1,5 @@
-// The parts of an event beside user_data, made fit for storing: free keys stay, people in them do not.
+// The parts of an event beside user_data, made fit for storing: free keys stay, people in them do
+// not.
 import { createHash } from 'node:crypto';
 import { MONEY_MINOR_MAX, toMinor } from '../../shared/money.js';
 import { digestOfId, pseudonymousId } from '../../shared/personal-data.js';

@@ -1,5 +1,5 @@
-// What Meta's documents demand of an event beside its user_data. A broken rule rejects the event here,
-// because at Meta it would take a whole batch down with it.
+// What Meta's documents demand of an event beside its user_data. A broken rule rejects the event
+// here, because at Meta it would take a whole batch down with it.
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 
 export interface EventFault {

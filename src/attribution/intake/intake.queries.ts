@@ -19,10 +19,10 @@ export interface NewRow {
 }
 
 /**
- * Keeps what is new among the rows, and answers with the ids of those: of every identity and of every
- * order the first counts, in the order of the rows. An event whose identity is known claims no order.
- * The rest and what was turned away before (by outcome) is counted by the hour. One statement, whose
- * claims are made in the order of their digests: two of them never deadlock.
+ * Keeps what is new among the rows, and answers with the ids of those: of every identity and of
+ * every order the first counts, in the order of the rows. An event whose identity is known claims
+ * no order. The rest and what was turned away before (by outcome) is counted by the hour. One
+ * statement, whose claims are made in the order of their digests: two of them never deadlock.
  */
 export async function storeConversions(
   manager: EntityManager,
@@ -93,8 +93,8 @@ const COLUMNS = `id, pixel_id, event_name, event_id, event_time, expires_at, kin
             attributed_confidence, clicked_at`;
 
 /**
- * The rows as one jsonb value in PostgreSQL's binary form (a version, then the text). Piece by piece,
- * because one long text would be written three times over: joined, measured and encoded.
+ * The rows as one jsonb value in PostgreSQL's binary form (a version, then the text). Piece by
+ * piece, because one long text would be written three times over: joined, measured and encoded.
  */
 function recordsOf(rows: NewRow[]): Buffer {
   const pieces = rows.flatMap((row, index) => [

@@ -1,6 +1,6 @@
-// Meta's own way of posting events: JSON or form, `data` as objects, as one JSON text or as a list of
-// JSON texts (Meta's Python library encodes twice; `data[0]=…` is a list too), the token in body, query
-// or header.
+// Meta's own way of posting events: JSON or form, `data` as objects, as one JSON text or as a list
+// of JSON texts (Meta's Python library encodes twice; `data[0]=…` is a list too), the token in
+// body, query or header.
 import { withoutPersonalData } from '../../shared/personal-data.js';
 
 export interface MetaRequest {

@@ -101,7 +101,10 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
   };
 }
 
-/** About the characters of its JSON: most values are texts, and those need not be written to be counted. */
+/**
+ * About the characters of its JSON: most values are texts, and those need not be written to be
+ * counted.
+ */
 function sizeOf(userData: Record<string, unknown>): number {
   return Object.entries(userData).reduce((size, [name, value]) => {
     const length = typeof value === 'string' ? value.length : JSON.stringify(value).length;

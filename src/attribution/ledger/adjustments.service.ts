@@ -1,5 +1,5 @@
-// Refunds, cancellations, corrections and CRM stages that come after the conversion (or before it: an
-// adjustment waits for its conversion).
+// Refunds, cancellations, corrections and CRM stages that come after the conversion (or before it:
+// an adjustment waits for its conversion).
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

@@ -30,7 +30,10 @@ export async function lockLedger(
   );
 }
 
-/** The matched conversions among the given ones (under the ledger's lock), with their adjustments and entries. */
+/**
+ * The matched conversions among the given ones (under the ledger's lock), with their adjustments
+ * and entries.
+ */
 export async function readCredited(
   manager: EntityManager,
   accountId: string,

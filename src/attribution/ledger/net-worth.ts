@@ -1,5 +1,5 @@
-// What one conversion is worth after everything that was said about it later. A pure function of the
-// whole ledger, so order and repetition of the entries cannot matter.
+// What one conversion is worth after everything that was said about it later. A pure function of
+// the whole ledger, so order and repetition of the entries cannot matter.
 
 export interface Adjustment {
   adjustmentId: string;

@@ -1,5 +1,5 @@
-// Conversions that named an ad before it was registered find it, and so do those whose click or ad came
-// in at the very moment at which they did.
+// Conversions that named an ad before it was registered find it, and so do those whose click or ad
+// came in at the very moment at which they did.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -49,8 +49,8 @@ export class LateMatches {
   }
 
   /**
-   * An intake matches before its rows are visible to the look that a click or an ad sets off, so both
-   * may miss each other. Looking at the last minutes again closes the gap.
+   * An intake matches before its rows are visible to the look that a click or an ad sets off, so
+   * both may miss each other. Looking at the last minutes again closes the gap.
    */
   async ofLastMinutes(): Promise<number> {
     let matched = 0;

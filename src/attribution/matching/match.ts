@@ -1,5 +1,5 @@
-// To which ad a conversion belongs: the order of the contract, each way with its own confidence, the
-// last click before the event winning within the account's window.
+// To which ad a conversion belongs: the order of the contract, each way with its own confidence,
+// the last click before the event winning within the account's window.
 export type MatchMethod = 'ad_id' | 'click_id' | 'fbclid' | 'external_id' | 'utm';
 
 export interface Attribution {

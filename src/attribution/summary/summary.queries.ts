@@ -1,4 +1,5 @@
-// The way from the door to the ad in numbers: how many came, why some are missing, whose the rest are.
+// The way from the door to the ad in numbers: how many came, why some are missing, whose the rest
+// are.
 import type { EntityManager } from 'typeorm';
 
 export interface SummaryRange {
@@ -29,7 +30,9 @@ export function countByStatus(manager: EntityManager, range: SummaryRange): Prom
   );
 }
 
-/** Why events are not at Meta: the words of dead, expired and suppressed ones, most frequent first. */
+/**
+ * Why events are not at Meta: the words of dead, expired and suppressed ones, most frequent first.
+ */
 export function countReasons(manager: EntityManager, range: SummaryRange): Promise<Counted> {
   return counted(
     manager,

@@ -86,7 +86,10 @@ export class SummaryService {
   }
 }
 
-/** Every ad that either source tells of: what came here as conversions, all that came here, and theirs. */
+/**
+ * Every ad that either source tells of: what came here as conversions, all that came here, and
+ * theirs.
+ */
 function byAd(
   worth: readonly AdWorth[],
   sales: ReadonlyMap<string, number>,

@@ -44,7 +44,9 @@ export function contestTable({ currency, toMajor, shown, seeds }: ContestFigures
   return table([header, ...rows]);
 }
 
-/** The part of what the oracle has over the even split that Loopgain reached; null without a gap. */
+/**
+ * The part of what the oracle has over the even split that Loopgain reached; null without a gap.
+ */
 export function shareOfGap({ loopgain, uniform, oracle }: Earned): number | null {
   return oracle > uniform ? (loopgain - uniform) / (oracle - uniform) : null;
 }

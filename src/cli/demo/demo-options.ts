@@ -34,7 +34,9 @@ const WORLDS: readonly WorldName[] = ['ecom', 'service', 'kag'];
 /** Any fixed number: without --seed everybody sees the same demonstration. */
 const SEED_DEFAULT = 14;
 const DAYS_DEFAULT = 14;
-/** At half a second each they fit beside the account on the page into a minute on a slow machine. */
+/**
+ * At half a second each they fit beside the account on the page into a minute on a slow machine.
+ */
 const SEEDS_DEFAULT = 24;
 /** The seeds in memory follow the first one, so it must leave room below 2^32. */
 const SEED_MAX = 4_000_000_000;

@@ -1,6 +1,6 @@
 // At which level an account's evidence carries a decision: single ads, cells of ads that share
-// attributes (age × gender), or campaigns. The choice looks at how much evidence there is and never at
-// what it says, or the level would be picked for its lucky figures.
+// attributes (age × gender), or campaigns. The choice looks at how much evidence there is and never
+// at what it says, or the level would be picked for its lucky figures.
 import { attributeKeys, combinations } from './attributes.js';
 
 export interface LevelAd {

@@ -1,5 +1,6 @@
 // One turn of the loop in memory, by the functions that the server itself uses: readings become
-// beliefs, beliefs a decision, and the decision is carried out within the executor's velocity limits.
+// beliefs, beliefs a decision, and the decision is carried out within the executor's velocity
+// limits.
 import {
   DEFAULT_SETTINGS,
   advanceWithReadings,
@@ -24,7 +25,9 @@ import {
 import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/time.js';
 import { derivedSeed } from '../../shared/random.js';
 
-/** What an account has seen of its world: the world itself, every reading, every budget sighting. */
+/**
+ * What an account has seen of its world: the world itself, every reading, every budget sighting.
+ */
 export interface PlayedAccount {
   world: SandboxWorld;
   readings: SandboxReading[];

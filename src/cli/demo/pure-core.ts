@@ -1,5 +1,5 @@
-// The pure functions of the rooms that a demonstration runs in memory, taken from their own files: a
-// room's index also loads its services and entities, and what is pure must not depend on those.
+// The pure functions of the rooms that a demonstration runs in memory, taken from their own files:
+// a room's index also loads its services and entities, and what is pure must not depend on those.
 export { expectedEarnedValue, oracleBudgets } from '../../platforms/sandbox/oracle.js';
 export {
   advanceWithReadings,

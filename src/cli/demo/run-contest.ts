@@ -17,7 +17,9 @@ const CURRENCY = 'USD';
 const HISTORY_DAYS = 7;
 /** As the server's own sandbox has it: new ads appear in the first half of history and a month. */
 const HORIZON_DAYS = HISTORY_DAYS + 30;
-/** The seeds in memory all begin on this Monday, so that their figures are the same on every day. */
+/**
+ * The seeds in memory all begin on this Monday, so that their figures are the same on every day.
+ */
 const SEEDS_START_AT = Date.UTC(2026, 0, 5);
 const MOVES_SHOWN = 3;
 

@@ -1,6 +1,7 @@
-// Exports often hold only ads that had a result at least once. Then a small ad is in the file because
-// it was lucky, and its rates say nothing: in the public KAG export ads with one click "sell" to 43 %
-// of their visitors, those with many to 2 %. Such ads have to be recognised and kept out of evidence.
+// Exports often hold only ads that had a result at least once. Then a small ad is in the file
+// because it was lucky, and its rates say nothing: in the public KAG export ads with one click
+// "sell" to 43 % of their visitors, those with many to 2 %. Such ads have to be recognised and kept
+// out of evidence.
 
 export interface CountedAd {
   adId: string;
@@ -11,7 +12,10 @@ export interface CountedAd {
 }
 
 export interface SmallAdSelection {
-  /** Ads without any result that were to be expected at the rate of the large ads, and that are there. */
+  /**
+   * Ads without any result that were to be expected at the rate of the large ads, and that are
+   * there.
+   */
   expectedEmpty: number;
   foundEmpty: number;
   /** Ads large enough that a result was next to certain: their rates can be believed. */
@@ -23,7 +27,9 @@ export interface SmallAdSelection {
 /** Below so many missing ads their absence can be chance. */
 const EXPECTED_EMPTY_MIN = 20;
 const FOUND_SHARE_MAX = 0.5;
-/** E[x | x ≥ 1] = λ/(1 − e^−λ): at λ = 3 results selection flatters an ad by 5 %, at λ = 1 by 58 %. */
+/**
+ * E[x | x ≥ 1] = λ/(1 − e^−λ): at λ = 3 results selection flatters an ad by 5 %, at λ = 1 by 58 %.
+ */
 const LARGE_RESULTS = 3;
 
 /** null when the export looks complete (or too small to tell). Results are taken as Poisson. */

@@ -24,7 +24,9 @@ export interface AdvisedMove {
   reason: string;
 }
 
-/** The moves worth telling, the largest gain first. `references`: budget of now per id, major units. */
+/**
+ * The moves worth telling, the largest gain first. `references`: budget of now per id, major units.
+ */
 export function worthTelling(
   { recommendations }: DecisionAnswer,
   cells: readonly Cell[],

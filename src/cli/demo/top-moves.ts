@@ -1,6 +1,7 @@
 // Which moves of a played account mattered. Daily steps are small and build on each other, so the
-// steps of one ad in one direction are one move. What a move brought is found by playing the same days
-// again without it: possible only because the world is simulated and repeats itself draw by draw.
+// steps of one ad in one direction are one move. What a move brought is found by playing the same
+// days again without it: possible only because the world is simulated and repeats itself draw by
+// draw.
 import { advanceWorld, expectedEarnedValue, type SandboxWorld } from './pure-core.js';
 import { MILLIS_PER_DAY } from '../../shared/time.js';
 import { setBudgets } from './contest.js';
@@ -27,7 +28,9 @@ export interface Move {
 }
 
 export interface WeighedMove extends Move {
-  /** Expected value by the end that the same days without the move would not have had, minor units. */
+  /**
+   * Expected value by the end that the same days without the move would not have had, minor units.
+   */
   broughtMinor: number;
 }
 
@@ -80,7 +83,10 @@ export function weighMoves(start: SandboxWorld, days: readonly PlayedDay[]): Wei
     .sort((left, right) => right.broughtMinor - left.broughtMinor);
 }
 
-/** The budgets of a day had the move not been made: its money lies with the other ads, by their size. */
+/**
+ * The budgets of a day had the move not been made: its money lies with the other ads, by their
+ * size.
+ */
 export function budgetsWithout(
   move: Move,
   days: readonly PlayedDay[],

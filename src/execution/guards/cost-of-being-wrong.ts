@@ -2,9 +2,10 @@
 //
 //   worst case = max(0, budget after − budget before) × DAYS × 1.75
 //
-// in minor units: 1.75 because the platform may spend so much of a daily budget on a day, DAYS until
-// the next decision can correct it. A cut or a stop spends nothing more: what it can cost is the value
-// that its decision counts with, which the decision itself states (`expected_gain`, with its interval).
+// in minor units: 1.75 because the platform may spend so much of a daily budget on a day, DAYS
+// until the next decision can correct it. A cut or a stop spends nothing more: what it can cost is
+// the value that its decision counts with, which the decision itself states (`expected_gain`, with
+// its interval).
 import { WORST_CASE_FACTOR } from './daily-ceiling.js';
 import type { ObjectImage, RequestedValue } from '../objects/object-image.js';
 

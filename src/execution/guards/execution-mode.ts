@@ -1,5 +1,5 @@
-// Which accounts are really written to, and within which limits: the configuration and the account's
-// plan in the words of the guards.
+// Which accounts are really written to, and within which limits: the configuration and the
+// account's plan in the words of the guards.
 import type { GuardLimits } from './guard-rules.js';
 import type { PlanLimits } from './plan-limits.js';
 

@@ -102,7 +102,8 @@ export function boundsRefusal(
 
 /**
  * Whether the step is so large that a person has to agree; asked at the door with what is
- * registered and again before writing with what is live. Taking a change back needs no second consent.
+ * registered and again before writing with what is live. Taking a change back needs no second
+ * consent.
  */
 export function approvalRefusal(
   change: Pick<GuardedChange, 'changeType' | 'requestedMinor' | 'origin' | 'approvedBy'>,

@@ -4,8 +4,8 @@ import type { Sighting } from './velocity.js';
 
 /**
  * Every sighting of the live budgets of some objects since `since`, and the last one before it,
- * oldest first: what was registered when a change came to look (people's edits before the first look
- * show in nothing else), what it saw, and after-images of completed changes.
+ * oldest first: what was registered when a change came to look (people's edits before the first
+ * look show in nothing else), what it saw, and after-images of completed changes.
  */
 export async function budgetSightings(
   manager: EntityManager,

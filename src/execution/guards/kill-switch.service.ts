@@ -1,5 +1,5 @@
-// Stops and restarts writes, for all accounts or for one, and for every process. The statements that
-// claim and mark changes ask the same rows, so a change in preparation stops too.
+// Stops and restarts writes, for all accounts or for one, and for every process. The statements
+// that claim and mark changes ask the same rows, so a change in preparation stops too.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';

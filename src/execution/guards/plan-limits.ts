@@ -1,4 +1,5 @@
-// What the account's own plan forbids or bounds, in minor units, beside the environment's limits. Pure.
+// What the account's own plan forbids or bounds, in minor units, beside the environment's limits.
+// Pure.
 import type { Plan } from '../../accounts/index.js';
 import { toMinor } from '../../shared/money.js';
 

@@ -1,5 +1,5 @@
-// Which budgets the velocity guard would let through right now. A decision that asks first wants only
-// what it can get: otherwise its reductions pass, its raises wait, and the money lies idle.
+// Which budgets the velocity guard would let through right now. A decision that asks first wants
+// only what it can get: otherwise its reductions pass, its raises wait, and the money lies idle.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { liveAt, type Sighting, type VelocityWindow } from './velocity.js';
 

@@ -25,8 +25,8 @@ import { sleepOf } from '../run/sleep.queries.js';
  */
 export const SEND_WITHIN_MILLIS = 5000;
 /**
- * After its mark a write lands within the time to send it and the time that the platform is given to
- * show it. An hour that began at the mark would end too early by as much.
+ * After its mark a write lands within the time to send it and the time that the platform is given
+ * to show it. An hour that began at the mark would end too early by as much.
  */
 const LANDS_WITHIN_MILLIS = SEND_WITHIN_MILLIS + VISIBLE_AFTER_MILLIS;
 
@@ -111,8 +111,8 @@ export class Reservations {
   ) {
     const { accountId } = account;
     const campaigns = await this.ads.campaigns(accountId, manager);
-    // First what is under way, then what is registered: a write that ends in between has adopted its
-    // outcome before it settled, so it is seen in one of the two.
+    // First what is under way, then what is registered: a write that ends in between has adopted
+    // its outcome before it settled, so it is seen in one of the two.
     const { moves, stopping } = await dayMoves(manager, accountId, campaigns, day.start);
     const running = asLooked(await this.ads.running(accountId, manager), candidates);
     const { dailyCeilingMinor: ceilingMinor } = guardLimits;

@@ -11,9 +11,10 @@ import type { DayMove } from './daily-ceiling.js';
 import type { DecisionMoney } from '../objects/money.js';
 
 /**
- * Waits until nobody else counts or adds actions of these campaigns or moves money of these decisions
- * (to the end of the transaction): two processes that both counted fourteen would otherwise make it
- * sixteen. The order of the names is the same everywhere, so nobody waits in a circle.
+ * Waits until nobody else counts or adds actions of these campaigns or moves money of these
+ * decisions (to the end of the transaction): two processes that both counted fourteen would
+ * otherwise make it sixteen. The order of the names is the same everywhere, so nobody waits in a
+ * circle.
  */
 export async function lockReserve(
   manager: EntityManager,
@@ -42,8 +43,8 @@ export interface RecentAction {
 }
 
 /**
- * All actions of some campaigns that may have landed within the hour before `now`, in one statement;
- * `at` is the latest instant that an action can have landed at.
+ * All actions of some campaigns that may have landed within the hour before `now`, in one
+ * statement; `at` is the latest instant that an action can have landed at.
  */
 export async function recentActions(
   manager: EntityManager,
@@ -162,10 +163,10 @@ export async function decisionMoney(
 }
 
 /**
- * Makes the intent durable before the first byte goes out: states, attempts and their history in one
- * statement. Answers the ids that were marked; the others' claims lapsed, are another's, or a kill
- * switch was thrown. The transaction may have waited long for its locks, so leases go by the clock
- * and not by its beginning.
+ * Makes the intent durable before the first byte goes out: states, attempts and their history in
+ * one statement. Answers the ids that were marked; the others' claims lapsed, are another's, or a
+ * kill switch was thrown. The transaction may have waited long for its locks, so leases go by the
+ * clock and not by its beginning.
  */
 export async function markExecuting(
   manager: EntityManager,

@@ -43,9 +43,9 @@ export function budgetVelocity(move: BudgetMove): VelocityVerdict {
 }
 
 /**
- * What was live at `at`: the last sighting until then, else the first one after. Someone else's edit
- * is dated to its first sighting, the latest it can have been: the mistake of waiting a little longer
- * is smaller than that of adding a step to a step just made by hand.
+ * What was live at `at`: the last sighting until then, else the first one after. Someone else's
+ * edit is dated to its first sighting, the latest it can have been: the mistake of waiting a little
+ * longer is smaller than that of adding a step to a step just made by hand.
  */
 export function liveAt(sightings: readonly Sighting[], at: number, liveMinor: number): number {
   const last = sightings.findLast((sighting) => sighting.at <= at);

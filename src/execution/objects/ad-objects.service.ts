@@ -107,9 +107,9 @@ export class AdObjects {
   }
 
   /**
-   * The ad account's bounds, remembered for a while; null when it does not say, or nobody knows which
-   * ad account it is. A failure that passes is answered, not hidden: a guard that fell silent because
-   * a read failed would let through what it is there for.
+   * The ad account's bounds, remembered for a while; null when it does not say, or nobody knows
+   * which ad account it is. A failure that passes is answered, not hidden: a guard that fell silent
+   * because a read failed would let through what it is there for.
    */
   async limits(account: Account): Promise<AccountLimits | null | PlatformError> {
     const { accountId } = account;

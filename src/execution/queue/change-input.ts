@@ -41,7 +41,9 @@ export interface RegisteredAd extends BudgetBounds {
 
 const STATUSES: readonly string[] = ['active', 'paused', 'archived'];
 
-/** No platform takes a day's budget above about a million US dollars; more is a slip of the hand. */
+/**
+ * No platform takes a day's budget above about a million US dollars; more is a slip of the hand.
+ */
 const ABSURD_MAJOR_STRONG = 1_000_000;
 /** Units to a US dollar, rounded up generously, where it is more than a handful. */
 const WEAK_CURRENCIES: Readonly<Record<string, number>> = {
@@ -115,7 +117,9 @@ export function planFault(
   return above && { ...above, field: 'requested_value' };
 }
 
-/** The same request gives the same digest, whatever its spelling (12.5 and 12.50, zones of times). */
+/**
+ * The same request gives the same digest, whatever its spelling (12.5 and 12.50, zones of times).
+ */
 export function contentDigest(values: ChangeValues): string {
   const { adId, changeType, requestedMinor, requestedStatus, currentMinor, currentStatus } = values;
   const { reason, confidence, notBefore } = values;

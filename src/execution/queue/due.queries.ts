@@ -1,5 +1,5 @@
-// The cheap questions: is there anything to do, and for whom. Answered from partial indexes that hold
-// live rows only, so that millions of finished ones cost nothing.
+// The cheap questions: is there anything to do, and for whom. Answered from partial indexes that
+// hold live rows only, so that millions of finished ones cost nothing.
 import type { EntityManager } from 'typeorm';
 
 /** Accounts with changes that could be claimed now: none that a kill switch holds back. */

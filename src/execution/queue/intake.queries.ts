@@ -24,7 +24,9 @@ export async function knownKeys(
   return new Map(rows.map((row) => [row.idempotency_key, row]));
 }
 
-/** Inserts in the order given: the microsecond between neighbours keeps it in the newest-first list. */
+/**
+ * Inserts in the order given: the microsecond between neighbours keeps it in the newest-first list.
+ */
 export async function insertChanges(
   manager: EntityManager,
   accountId: string,

@@ -25,7 +25,8 @@ export class UndoService {
 
   /**
    * Queues the inverse of a completed change; asked again, answers the one under way.
-   * @throws DomainError 409 `execution.not_completed` or `execution.drift`, 422 where a rule forbids it.
+   * @throws DomainError 409 `execution.not_completed` or `execution.drift`, 422 where a rule
+   * forbids it.
    */
   async undo(account: Account, id: string, requestedBy: string): Promise<AdChange> {
     const change = await this.changes.one(account.accountId, id);

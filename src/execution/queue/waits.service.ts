@@ -1,5 +1,5 @@
-// Ends waits that do not end by the server's clock alone: those on the clock of a simulated account,
-// and those for a token, which are over as soon as the account has another one.
+// Ends waits that do not end by the server's clock alone: those on the clock of a simulated
+// account, and those for a token, which are over as soon as the account has another one.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -22,7 +22,9 @@ export interface AccountPass {
   guardLimits: GuardLimits;
   /** The ad account's own bounds; null = not known. */
   limits: AccountLimits | null;
-  /** Why these could not be asked: then nothing is written, because nobody knows whether it may be. */
+  /**
+   * Why these could not be asked: then nothing is written, because nobody knows whether it may be.
+   */
   failure: PlatformError | null;
   /** Active objects with a budget, less those that this pass pauses; null = nobody asked. */
   active: Set<string> | null;

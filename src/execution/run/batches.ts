@@ -3,9 +3,13 @@
 // limitation without saying what happens, so siblings go into different batches.
 import type { EntityType } from '../../platforms/index.js';
 
-/** Points of the account score in five minutes, by access tier (Meta, marketing API rate limits). */
+/**
+ * Points of the account score in five minutes, by access tier (Meta, marketing API rate limits).
+ */
 const TIER_POINTS = { development_access: 60, standard_access: 9000 } as const;
-/** A look before (1), the question whether it would be taken (3), the write (3), a look after (1). */
+/**
+ * A look before (1), the question whether it would be taken (3), the write (3), a look after (1).
+ */
 const POINTS_PER_CHANGE = 8;
 
 export interface BatchSettings {

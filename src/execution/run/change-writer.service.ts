@@ -1,5 +1,5 @@
-// The part of changes that touches the world: reserve and make the intent durable, write, look again,
-// settle. One change or fifty: one road.
+// The part of changes that touches the world: reserve and make the intent durable, write, look
+// again, settle. One change or fifty: one road.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -137,7 +137,8 @@ export class ChangeWriter {
     return new Map(
       settled.map(({ change, settling }): [string, Ending] => {
         if (moved.has(change.id)) return [change.id, settling.to];
-        // The write happened but another holds the row by now: it will be read back, never repeated.
+        // The write happened but another holds the row by now: it will be read back, never
+        // repeated.
         this.log.root.warn({ account_id: change.accountId, change_id: change.id }, 'claim lost');
         return [change.id, 'lost'];
       }),

@@ -12,7 +12,9 @@ interface Swept {
   doubtful: number;
 }
 
-/** Lapsed claims, all of them: what was not sent is free again, what may have been sent is in doubt. */
+/**
+ * Lapsed claims, all of them: what was not sent is free again, what may have been sent is in doubt.
+ */
 export async function sweepLapsed(manager: EntityManager): Promise<Swept> {
   const total = { freed: 0, doubtful: 0 };
   for (;;) {

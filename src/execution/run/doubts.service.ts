@@ -32,7 +32,9 @@ export class Doubts {
     private readonly config: Config,
   ) {}
 
-  /** Looks at the objects of writes that nobody answered. Reading is harmless, so always allowed. */
+  /**
+   * Looks at the objects of writes that nobody answered. Reading is harmless, so always allowed.
+   */
   async settle(
     account: Account,
     doubts: readonly { change: AdChange; ageMillis: number }[],

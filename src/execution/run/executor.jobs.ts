@@ -1,5 +1,5 @@
-// The executor on its clocks: the job of every minute, and a poll so that a due change does not wait
-// for it. Both take the same leased road.
+// The executor on its clocks: the job of every minute, and a poll so that a due change does not
+// wait for it. Both take the same leased road.
 import { Injectable } from '@nestjs/common';
 import { Cron, Interval } from '@nestjs/schedule';
 import {

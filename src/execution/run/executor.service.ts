@@ -59,7 +59,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
     private readonly log: Log,
   ) {}
 
-  /** Everything due now. Passes of one process follow one another, so that a caller sees the end. */
+  /**
+   * Everything due now. Passes of one process follow one another, so that a caller sees the end.
+   */
   run(signal?: AbortSignal): Promise<PassCounts> {
     this.busy += 1;
     const passes = this.last.then(() => this.passes(signal));
@@ -142,7 +144,8 @@ export class ExecutorService implements BeforeApplicationShutdown {
         add(counts, 'claimed', claimed.length);
         const pass = await this.preparation.of(accountId, claimed);
         for (const [index, group] of this.preparation.groups(claimed, pass).entries()) {
-          // The first group is never put off, nor is what fails without a call: both would go in circles.
+          // The first group is never put off, nor is what fails without a call: both would go in
+          // circles.
           const isOver = index > 0 && !pass.failure && performance.now() > until;
           const endings =
             isOver || this.mustStop(signal)

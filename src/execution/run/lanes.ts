@@ -1,5 +1,5 @@
-// A few keys at work at once, others in line, more while it goes on. A key that is at work or in line
-// is not taken twice. Pure but for the promises that it is given.
+// A few keys at work at once, others in line, more while it goes on. A key that is at work or in
+// line is not taken twice. Pure but for the promises that it is given.
 
 export class Lanes {
   private readonly waiting: string[] = [];

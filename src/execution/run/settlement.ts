@@ -29,7 +29,9 @@ export interface Failure {
   retryAfterMillis: number | null;
   /** Whether the write was sent, or only the read before it. */
   sent: boolean;
-  /** Earlier writes that the platform did not take; throttles and refused tokens are not among them. */
+  /**
+   * Earlier writes that the platform did not take; throttles and refused tokens are not among them.
+   */
   retries: number;
 }
 
@@ -42,7 +44,9 @@ export type AfterFailure =
       outcome: 'not_applied';
       waitMillis: number;
       blockedBy: string;
-      /** How far the failure reaches: what is not the change's own alone, all its changes wait for. */
+      /**
+       * How far the failure reaches: what is not the change's own alone, all its changes wait for.
+       */
       scope: PlatformErrorScope;
     };
 

@@ -1,5 +1,5 @@
-// Asks the platform to check writes that it is not to carry out (`validate_only`): before a write in
-// live mode, instead of one in shadow mode. A question changes nothing, so it costs no attempt.
+// Asks the platform to check writes that it is not to carry out (`validate_only`): before a write
+// in live mode, instead of one in shadow mode. A question changes nothing, so it costs no attempt.
 import { Injectable } from '@nestjs/common';
 import { PlatformError } from '../../shared/index.js';
 import type { AccountPass, Candidate } from './account-pass.js';

@@ -29,7 +29,9 @@ export interface AccountBelief {
   /** Total spend of the ads whose days are not known: their split stands for the current one. */
   undatedSpendMinor: number;
   responsePrior: ResponsePrior;
-  /** Where the prior of the conversion rate comes from; `account` once own evidence outweighs it. */
+  /**
+   * Where the prior of the conversion rate comes from; `account` once own evidence outweighs it.
+   */
   prior: PriorSource;
 }
 
@@ -51,7 +53,8 @@ export function accountFacts(
 ): AccountBelief {
   const all = [...exposures.values()];
   const withConversions = [...exposures].filter(([, ad]) => ad.evidence.conversions !== null);
-  // What an ad owes to its pattern is not the account's: exposure counts as much as it should bring.
+  // What an ad owes to its pattern is not the account's: exposure counts as much as it should
+  // bring.
   const liftOf = (adId: string) => lifts.get(adId) ?? NO_LIFT;
   const ctr = ratePrior(
     [...exposures].map(([{ adId }, { evidence, shown }]) => ({

@@ -35,7 +35,9 @@ export interface FormPosteriorsInput {
   prior?: BeliefPrior;
   /** By ad: how a creative like its own fares against its account's mean elsewhere. */
   lifts?: ReadonlyMap<string, PatternLift>;
-  /** Proven changes; evidence from before one counts for less. Later ones than `asOf` are ignored. */
+  /**
+   * Proven changes; evidence from before one counts for less. Later ones than `asOf` are ignored.
+   */
   drift?: readonly DriftRecord[];
   /** Total daily budget in minor units, the yardstick of saturation; default the daily spend. */
   budgetMinor?: number;

@@ -31,7 +31,8 @@ type Metric = (typeof METRICS)[number];
  * the amount is taken out of the earlier cohorts, the latest first. The first totals reach back to
  * `startedAt`; without it they are one undated cohort, which comes first. Conversions are placed
  * where they *arrived*; `creditConversions` moves them to their clicks. Where conversions or
- * revenue were no longer (or never) reported the cohorts hold null. Cohorts of nothing are left out.
+ * revenue were no longer (or never) reported the cohorts hold null. Cohorts of nothing are left
+ * out.
  */
 export function cohortsFromSnapshots(
   snapshots: readonly TotalsSnapshot[],

@@ -1,7 +1,8 @@
 // Lifetime totals say when a conversion arrived, belief needs the click it came from. Counting it
 // for the cohort of its arrival would make yesterday's clicks look rich and last week's poor; so it
-// is shared out over the earlier cohorts by how likely each is to have sent it now. Computed at read
-// time: a better delay curve then improves old beliefs too, and what is stored stays what was seen.
+// is shared out over the earlier cohorts by how likely each is to have sent it now. Computed at
+// read time: a better delay curve then improves old beliefs too, and what is stored stays what was
+// seen.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { COHORT_MS } from './cohorts.js';
 import { cdfAt, lagMasses, type DelayCurve } from './delay.js';

@@ -1,6 +1,6 @@
 // Does a high click rate promise sales? In some accounts it is the opposite: the most clicked ads
-// sell worst. Instead of trusting clicks by schedule while an ad is young, the account's own matured
-// ads are asked how conversions per click go with clicks per impression.
+// sell worst. Instead of trusting clicks by schedule while an ad is young, the account's own
+// matured ads are asked how conversions per click go with clicks per impression.
 import { clip, sum, Z95 } from './statistics.js';
 
 /** One ad's totals; impressions and conversions corrected for delay (matured). */
@@ -14,7 +14,9 @@ export interface CouplingPoint {
 }
 
 export interface Coupling {
-  /** Elasticity of conversions per click in the click rate: 0 independent, −1 clicks say nothing. */
+  /**
+   * Elasticity of conversions per click in the click rate: 0 independent, −1 clicks say nothing.
+   */
   beta: number;
   /** 95 % by the delete-one-ad jackknife; null when the ads are too few for an estimate. */
   lo: number | null;
@@ -29,7 +31,9 @@ export const BETA_MIN = -1.5;
 export const BETA_MAX = 1;
 /** Shipped: independent. */
 export const DEFAULT_BETA = 0;
-/** An ad joins with 10 expected clicks: chosen by expectation, since a choice by clicks is biased. */
+/**
+ * An ad joins with 10 expected clicks: chosen by expectation, since a choice by clicks is biased.
+ */
 export const COUPLING_CLICKS_MIN = 10;
 /** Half of an ad's conversions must have had time to arrive. */
 const MATURITY_MIN = 0.5;
@@ -43,7 +47,8 @@ export const BETA_PRIOR_VARIANCE = (BETA_MAX - BETA_MIN) ** 2 / 12;
  * β over all points: with x, y the relative deviations of clicks and of conversions per impression
  * from the pooled rates and ν = mean(1/expected clicks) the counting noise they share,
  * γ = (mean(xy) − ν)/(mean(x²) − ν), reliability (mean(x²) − ν)/mean(x²), β = reliability·(γ − 1).
- * The noise terms cancel: β = mean(xy)/mean(x²) − 1, stable even where the click rates do not differ.
+ * The noise terms cancel: β = mean(xy)/mean(x²) − 1, stable even where the click rates do not
+ * differ.
  */
 export function estimateCoupling(points: readonly CouplingPoint[], prior = DEFAULT_BETA): Coupling {
   const { ads, slope: raw, variance } = measureCoupling(points);

@@ -1,6 +1,6 @@
-// The delays of one account in two numbers. Truncation is part of the likelihood, on both sides: what
-// lies beyond the attribution window is no conversion, and what recent clicks will still bring has not
-// been seen. So accounts with windows of 7 and of 28 days speak of the same thing.
+// The delays of one account in two numbers. Truncation is part of the likelihood, on both sides:
+// what lies beyond the attribution window is no conversion, and what recent clicks will still bring
+// has not been seen. So accounts with windows of 7 and of 28 days speak of the same thing.
 import lognormalCdf from '@stdlib/stats-base-dists-lognormal-cdf';
 import { LAG_BIN_HOURS, binsOf, lagBins, type DelayObservation } from './delay.js';
 import {
@@ -24,14 +24,16 @@ export interface FittedDelay extends DelayShape {
  */
 const MEDIAN_LOG_SD = 1;
 const SIGMA_LOG_SD = 0.35;
-/** First step of the search in both logs, and the last: finer than any rounding of what is shared. */
+/**
+ * First step of the search in both logs, and the last: finer than any rounding of what is shared.
+ */
 const STEP_FIRST = 0.8;
 const STEP_LAST = 0.005;
 const PROBABILITY_MIN = 1e-12;
 
 /**
- * Maximum a posteriori of the log-normal: Σ ln P(bin of the delay | not later than the age of the click
- * and the window). null without a conversion.
+ * Maximum a posteriori of the log-normal: Σ ln P(bin of the delay | not later than the age of the
+ * click and the window). null without a conversion.
  */
 export function fitDelay(
   observations: readonly DelayObservation[],

@@ -1,5 +1,5 @@
-// Delays in two numbers, the form in which accounts tell each other of theirs: a whole curve would be
-// a number for every lag, and its end would depend on the account's attribution window.
+// Delays in two numbers, the form in which accounts tell each other of theirs: a whole curve would
+// be a number for every lag, and its end would depend on the account's attribution window.
 
 /** The delays of all clicks that convert, without a window: log-normal. */
 export interface DelayShape {

@@ -6,7 +6,9 @@ import { cdfAt, defaultDelayCurve, estimateDelay, lagMasses } from './delay.js';
 const WINDOW_DAYS = 7;
 const WINDOW_HOURS = WINDOW_DAYS * 24;
 
-/** Conversions of clicks of the last ten days, exponential delays cut at the window, seen so far. */
+/**
+ * Conversions of clicks of the last ten days, exponential delays cut at the window, seen so far.
+ */
 function simulate(meanHours: number, wanted: number, seed: number) {
   const random = new SeededRandom(seed);
   const seen: { delayHours: number; ageHours: number }[] = [];

@@ -112,7 +112,9 @@ function productLimit(
   return points.reverse();
 }
 
-/** F at an age, linear between the points; 0 at no age, 1 from the window on. No curve: no delay. */
+/**
+ * F at an age, linear between the points; 0 at no age, 1 from the window on. No curve: no delay.
+ */
 export function cdfAt(curve: DelayCurve, ageHours: number): number {
   const step = curve[0]?.lagHours;
   if (step === undefined) return 1;
@@ -137,7 +139,9 @@ export function lagMasses(curve: DelayCurve): number[] {
   });
 }
 
-/** The bin of the delay and the number of bins that its click was old enough to show: `bin < ripe`. */
+/**
+ * The bin of the delay and the number of bins that its click was old enough to show: `bin < ripe`.
+ */
 export function binsOf({ delayHours, ageHours }: DelayObservation, count: number) {
   const bin = Math.max(0, Math.ceil(delayHours / LAG_BIN_HOURS) - 1);
   return { bin, ripe: Math.min(count, Math.floor(ageHours / LAG_BIN_HOURS)) };

@@ -23,8 +23,9 @@ export interface EvidenceCell {
 /** Signed, to be added to the cell of its key. */
 export interface CellChange extends EvidenceCell {
   /**
-   * What was told in the cell, corrections apart: it says whether there is a cell at all. One out of
-   * which everything has moved is none; one whose conversions were taken back is a cell of nothing.
+   * What was told in the cell, corrections apart: it says whether there is a cell at all. One out
+   * of which everything has moved is none; one whose conversions were taken back is a cell of
+   * nothing.
    */
   told: number;
 }

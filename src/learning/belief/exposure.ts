@@ -1,5 +1,5 @@
-// One ad's cohorts summed into what the conjugate updates need: raw evidence, the same corrected for
-// delay, and the same forgotten. The sums are made once per ad; everything later is arithmetic.
+// One ad's cohorts summed into what the conjugate updates need: raw evidence, the same corrected
+// for delay, and the same forgotten. The sums are made once per ad; everything later is arithmetic.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { COHORT_MS } from './cohorts.js';
 import { cdfAt, type DelayCurve } from './delay.js';

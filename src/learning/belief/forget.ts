@@ -1,5 +1,5 @@
-// What a proven change does to a belief: evidence from before it is discounted, on reading. The stored
-// counts stay as they are, so a belief as of an earlier instant is what it was.
+// What a proven change does to a belief: evidence from before it is discounted, on reading. The
+// stored counts stay as they are, so a belief as of an earlier instant is what it was.
 import { COHORT_MS } from './cohorts.js';
 import type { AgeingAt } from './exposure.js';
 

@@ -1,6 +1,9 @@
 // The shapes in which learning hands its beliefs to sampling: posteriors, not point estimates.
 
-/** What one six-hour (or one-day) cohort of an ad's clicks has brought. Counts; money in minor units. */
+/**
+ * What one six-hour (or one-day) cohort of an ad's clicks has brought. Counts; money in minor
+ * units.
+ */
 export interface Cohort {
   /** Start of the cohort, Unix milliseconds. */
   at: number;

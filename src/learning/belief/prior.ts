@@ -8,7 +8,9 @@ import type { RateHyperPrior } from './empirical-bayes.js';
 export const DEFAULT_STRENGTH = 2;
 /** Shipped: accounts differ by their own size (CV 1), so one own event outweighs the default. */
 export const DEFAULT_ACCOUNT_STRENGTH = 1;
-/** Shipped global means: an ordinary feed ad's click rate and an ordinary shop's conversion rate. */
+/**
+ * Shipped global means: an ordinary feed ad's click rate and an ordinary shop's conversion rate.
+ */
 export const DEFAULT_CTR = 0.01;
 export const DEFAULT_CVR = 0.02;
 /** Conversions a prior value is worth: the account's against an ad's, a given one against it. */

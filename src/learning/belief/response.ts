@@ -78,7 +78,8 @@ export function fitResponse(
     (NOISE_PRIOR_DAYS * (DAY_NOISE * level) ** 2 + residuals) / (NOISE_PRIOR_DAYS + weight);
   const slopeError = Math.sqrt(noise / variation);
 
-  // c = level − slope·spend and slope = c/(2s): s falls as the slope rises, flat or less is the clip.
+  // c = level − slope·spend and slope = c/(2s): s falls as the slope rises, flat or less is the
+  // clip.
   const saturationOf = (steepness: number) =>
     clip(
       steepness > 0 ? (level / steepness - spend) / 2 : Infinity,

@@ -1,5 +1,5 @@
-// Beliefs as people and callers read them: means with 95 % credible intervals, money in major units,
-// null where nothing is known. The shape is the `belief` of an ad's answer.
+// Beliefs as people and callers read them: means with 95 % credible intervals, money in major
+// units, null where nothing is known. The shape is the `belief` of an ad's answer.
 import gammaQuantile from '@stdlib/stats-base-dists-gamma-quantile';
 import { toMajor } from '../../shared/money.js';
 import type { Random } from '../../shared/random.js';

@@ -1,5 +1,6 @@
-// What the ads of an account wait with, kept in memory from one transaction to the next. The position
-// in the account's journal tells whether it is still true: what other processes wrote is caught up on.
+// What the ads of an account wait with, kept in memory from one transaction to the next. The
+// position in the account's journal tells whether it is still true: what other processes wrote is
+// caught up on.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newPairing, type AdPairing } from './ad-watch.js';
@@ -41,7 +42,9 @@ export class AdWaits {
     return pairings;
   }
 
-  /** A transaction of the account begins: what one before it asked for and did not commit is void. */
+  /**
+   * A transaction of the account begins: what one before it asked for and did not commit is void.
+   */
   begin(accountId: string): void {
     this.open.delete(accountId);
   }

@@ -77,7 +77,10 @@ describe('an ad as it is told of', () => {
   });
 });
 
-/** As the service does it: every request stored, watched, and each suspicion tried on what is stored. */
+/**
+ * As the service does it: every request stored, watched, and each suspicion tried on what is
+ * stored.
+ */
 function drifts(requests: readonly AdEventRow[][]): FoundDrift[] {
   const found: FoundDrift[] = [];
   const stored: AdEventRow[] = [];
@@ -173,7 +176,9 @@ describe('an ad told in order', () => {
 });
 
 describe('a stationary ad told out of order', () => {
-  /** Blocks of impressions over twenty days and their clicks, 4 % of them, as events of their own. */
+  /**
+   * Blocks of impressions over twenty days and their clicks, 4 % of them, as events of their own.
+   */
   function stream(random: SeededRandom): AdEventRow[] {
     return Array.from({ length: 300 }, () => {
       const seconds = random.uniform() * 20 * 86_400;

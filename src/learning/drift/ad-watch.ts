@@ -34,11 +34,15 @@ export interface WatchStep {
   rest: readonly Minute[];
 }
 
-/** How long impressions and clicks wait for each other; later than that an event says nothing new. */
+/**
+ * How long impressions and clicks wait for each other; later than that an event says nothing new.
+ */
 const WAIT_MS = 86_400_000;
 /** The first observation is as large as this: a few odd first counts are not an old regime. */
 const FIRST_IMPRESSIONS = 1000;
-/** After an unfounded suspicion this share of new clicks must come: an erratic ad costs few trials. */
+/**
+ * After an unfounded suspicion this share of new clicks must come: an erratic ad costs few trials.
+ */
 const QUIET_GROWTH = 1.1;
 /** What an ad is thought to get before its own first observation: one click in a hundred. */
 const PRIOR = { clicks: 1, impressions: 100 };

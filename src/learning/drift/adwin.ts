@@ -1,7 +1,8 @@
 // ADWIN, the adaptive window of Bifet & Gavaldà ("Learning from time-changing data with adaptive
-// windowing", SDM 2007): it keeps the longest suffix of a stream whose parts have one mean. Two-sided,
-// because a click rate that falls matters most. The state is plain JSON, to be stored beside an ad.
-// An exponential histogram holds the window: row i has up to five buckets of 2^i values each.
+// windowing", SDM 2007): it keeps the longest suffix of a stream whose parts have one mean.
+// Two-sided, because a click rate that falls matters most. The state is plain JSON, to be stored
+// beside an ad. An exponential histogram holds the window: row i has up to five buckets of 2^i
+// values each.
 
 export interface AdwinBucket {
   total: number;

@@ -1,6 +1,7 @@
-// Has an ad's conversion rate changed? Asked of its click cohorts once most of their conversions have
-// come in, each cohort's clicks counted as far as they have matured: so a rate that is still filling up
-// does not look like one that fell. A function of the evidence as of an instant, in any order it came.
+// Has an ad's conversion rate changed? Asked of its click cohorts once most of their conversions
+// have come in, each cohort's clicks counted as far as they have matured: so a rate that is still
+// filling up does not look like one that fell. A function of the evidence as of an instant, in any
+// order it came.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { COHORT_MS } from '../belief/cohorts.js';
 import { cdfAt, type DelayCurve } from '../belief/delay.js';
@@ -20,8 +21,9 @@ export interface ConversionChange {
 }
 
 /**
- * Share of a cohort's conversions that must have come in. From there on a curve whose median is wrong by
- * a factor of 2.5 leaves an error of 15 %, far less than what counts as a change; from 0.8 on, 28 %.
+ * Share of a cohort's conversions that must have come in. From there on a curve whose median is
+ * wrong by a factor of 2.5 leaves an error of 15 %, far less than what counts as a change; from 0.8
+ * on, 28 %.
  */
 const ARRIVED_MIN = 0.9;
 /** Sales breathe with the day of the week more than clicks do with the hour. */
@@ -42,8 +44,9 @@ export function conversionChange(
 }
 
 /**
- * What a belief as of an instant forgets by: every change that the evidence proves, each asked of what
- * lies after the one before it. A function of the evidence alone, so nobody's earlier look matters.
+ * What a belief as of an instant forgets by: every change that the evidence proves, each asked of
+ * what lies after the one before it. A function of the evidence alone, so nobody's earlier look
+ * matters.
  */
 export function conversionChanges(
   ad: AdEvidence,

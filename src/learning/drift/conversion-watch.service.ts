@@ -1,6 +1,6 @@
-// Watches the conversion rate of every arm, whoever reports its conversions. What a belief forgets is
-// asked of its evidence each time; the first belief of a six-hour cohort also keeps what is proven as a
-// fact, to be shown and counted. So a belief never depends on who looked before.
+// Watches the conversion rate of every arm, whoever reports its conversions. What a belief forgets
+// is asked of its evidence each time; the first belief of a six-hour cohort also keeps what is
+// proven as a fact, to be shown and counted. So a belief never depends on who looked before.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -24,7 +24,9 @@ export class ConversionWatch {
     );
   }
 
-  /** Stores what the evidence proves as of `asOf`, unless that cohort or a later one was looked at. */
+  /**
+   * Stores what the evidence proves as of `asOf`, unless that cohort or a later one was looked at.
+   */
   async look(
     accountId: string,
     ads: readonly AdEvidence[],

@@ -1,5 +1,6 @@
-// Watches the click rate of every ad that events tell of. A detector depends on order, so it is fed in
-// the transaction that stores the events, under the account's lock: in commit order, each event once.
+// Watches the click rate of every ad that events tell of. A detector depends on order, so it is fed
+// in the transaction that stores the events, under the account's lock: in commit order, each event
+// once.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -77,8 +78,8 @@ export class DriftWatch {
   }
 
   /**
-   * What one request proved; brings `detectors` up to date. A detector only suspects: what is stored,
-   * in the order of time, proves or clears.
+   * What one request proved; brings `detectors` up to date. A detector only suspects: what is
+   * stored, in the order of time, proves or clears.
    */
   private async observe(
     manager: EntityManager,

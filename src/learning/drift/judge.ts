@@ -1,7 +1,7 @@
-// A suspicion is tried on what is stored. A detector sees events as they come: told out of order, or
-// impressions and clicks in requests of their own, they look like a rate that jumps about. The stored
-// counts in the order of time do not depend on that, and they also say how much the ad scatters by
-// itself: clicks come in clumps, hours differ, half of a batch may be on its way.
+// A suspicion is tried on what is stored. A detector sees events as they come: told out of order,
+// or impressions and clicks in requests of their own, they look like a rate that jumps about. The
+// stored counts in the order of time do not depend on that, and they also say how much the ad
+// scatters by itself: clicks come in clumps, hours differ, half of a batch may be on its way.
 import {
   CERTAIN_ENOUGH,
   isCertain,
@@ -30,16 +30,18 @@ export interface Verdict {
 /** Expected clicks of an epoch, as the detector's own. */
 const EPOCH_EXPECTED = 5;
 /**
- * All simulated: with them 105 of 120 falls from 4 % to 2 % are found, told singly or in batches of a
- * thousand, and forty stationary streams told in random order raise none; without a measure of scatter
- * they raise 103 to 544.
+ * All simulated: with them 105 of 120 falls from 4 % to 2 % are found, told singly or in batches of
+ * a thousand, and forty stationary streams told in random order raise none; without a measure of
+ * scatter they raise 103 to 544.
  */
 const NOTICED_SDS = 1.5;
 const CAUTION_PAIRS = 8;
 /** Fewer pairs within the regimes measure no scatter: then the step between them counts as some. */
 const PAIRS_MIN = 5;
 
-/** `counts` ascending. A change that ADWIN has proven need not be proven again, only be borne out. */
+/**
+ * `counts` ascending. A change that ADWIN has proven need not be proven again, only be borne out.
+ */
 export function judge(counts: readonly TimedCount[], test: 'adwin' | 'likelihood_ratio'): Verdict {
   const epochs = epochsOf(withTheirImpressions(counts));
   const segments = epochs.reduce<RateSegment[]>(withObservation, []);
@@ -50,7 +52,9 @@ export function judge(counts: readonly TimedCount[], test: 'adwin' | 'likelihood
   return { change: proven ? change : null, segments };
 }
 
-/** Clicks come after what was clicked: steps with more of them than impressions join the one before. */
+/**
+ * Clicks come after what was clicked: steps with more of them than impressions join the one before.
+ */
 function withTheirImpressions(counts: readonly TimedCount[]): TimedCount[] {
   const joined: TimedCount[] = [];
   for (const count of counts) {
@@ -79,10 +83,10 @@ function epochsOf(counts: readonly TimedCount[]): RateSegment[] {
 }
 
 /**
- * The variance of the counts in units of what chance alone would give them, by successive differences
- * (von Neumann 1941) within each regime: the step from one to the other is the change itself. The
- * likelihood ratio divided by it is the quasi-likelihood's (Wedderburn 1974). 1 unless the counts say
- * otherwise; then a little more than measured, since few pairs measure it badly.
+ * The variance of the counts in units of what chance alone would give them, by successive
+ * differences (von Neumann 1941) within each regime: the step from one to the other is the change
+ * itself. The likelihood ratio divided by it is the quasi-likelihood's (Wedderburn 1974). 1 unless
+ * the counts say otherwise; then a little more than measured, since few pairs measure it badly.
  */
 function dispersion(epochs: readonly RateSegment[], { since, before, after }: RateChange): number {
   const pooled = pooledRate(epochs);

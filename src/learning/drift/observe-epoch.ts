@@ -1,6 +1,6 @@
-// One detector per ad: ADWIN on standardised residuals for frequent clicks, a likelihood ratio on the
-// counts for rare ones. Feed it in commit order under the account's lock, each observation once: a
-// detector depends on order by nature. The state is plain JSON.
+// One detector per ad: ADWIN on standardised residuals for frequent clicks, a likelihood ratio on
+// the counts for rare ones. Feed it in commit order under the account's lock, each observation
+// once: a detector depends on order by nature. The state is plain JSON.
 import { newAdwin, observeValue, type AdwinState } from './adwin.js';
 import {
   isCertain,
@@ -47,7 +47,9 @@ export interface Drift {
 
 /** Expected clicks that fill an epoch: with fewer a standardised count is far from normal. */
 const EPOCH_EXPECTED = 5;
-/** Before as many clicks residuals say that the prior was wrong, and not that the ad has changed. */
+/**
+ * Before as many clicks residuals say that the prior was wrong, and not that the ad has changed.
+ */
 const BURN_IN_CLICKS = 50;
 
 export function newDriftState(): DriftState {
@@ -88,9 +90,9 @@ export function observeEpoch(
 }
 
 /**
- * How much evidence of before a change still says. A jump of δ = ln(after/before) leaves the log rate
- * with a variance of δ², which is what 1/δ² clicks are worth; more than that is not kept. (A local
- * level with a variance of its own, West & Harrison, "Bayesian Forecasting", section 2.)
+ * How much evidence of before a change still says. A jump of δ = ln(after/before) leaves the log
+ * rate with a variance of δ², which is what 1/δ² clicks are worth; more than that is not kept. (A
+ * local level with a variance of its own, West & Harrison, "Bayesian Forecasting", section 2.)
  */
 export function keepAfter(before: number, after: number, clicksBefore: number): number {
   // Half a click on either side: a rate of zero is a small one, not an infinite jump.

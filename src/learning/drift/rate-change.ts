@@ -1,6 +1,6 @@
-// Has a rare rate changed, and when? ADWIN's bound is too cautious for one click in fifty, so counts
-// are asked directly: the generalised likelihood ratio of a Bernoulli rate with one change at an
-// unknown instant against none (Lai, "Sequential changepoint detection in quality control and
+// Has a rare rate changed, and when? ADWIN's bound is too cautious for one click in fifty, so
+// counts are asked directly: the generalised likelihood ratio of a Bernoulli rate with one change
+// at an unknown instant against none (Lai, "Sequential changepoint detection in quality control and
 // dynamical systems", JRSS-B 1995). Neither the rate before nor the one after need be known.
 
 /** A stretch of the stream; older stretches are merged into longer ones. */
@@ -27,8 +27,8 @@ export interface RateChange {
 }
 
 /**
- * Nats asked for: a + b·ln(clicks), since a longer stream has more instants at which chance may look
- * like a change. Simulated: three alarms on 100 stationary streams of 10,000 at a rate of 4 %.
+ * Nats asked for: a + b·ln(clicks), since a longer stream has more instants at which chance may
+ * look like a change. Simulated: three alarms on 100 stationary streams of 10,000 at a rate of 4 %.
  */
 const EVIDENCE_BASE = 4;
 /** For a change that another test has proven. */
@@ -36,7 +36,9 @@ export const CERTAIN_ENOUGH = EVIDENCE_BASE;
 const EVIDENCE_PER_LOG_CLICK = 0.8;
 /** Rates breathe with the hour of the day; a smaller change is no news however certain it is. */
 const FACTOR_MIN = 1.25;
-/** Clicks that the unchanged rate expects on either side of a cut: a lucky start is no old regime. */
+/**
+ * Clicks that the unchanged rate expects on either side of a cut: a lucky start is no old regime.
+ */
 const SIDE_EXPECTED_MIN = 10;
 /** Two neighbours merge when together they are this small a part of what came after them. */
 const MERGE_SHARE = 1 / 3;

@@ -1,5 +1,5 @@
-// What ads wait with, at rest: one row per transaction in the account's journal, folded into a row per
-// ad later. The last word on an ad stands.
+// What ads wait with, at rest: one row per transaction in the account's journal, folded into a row
+// per ad later. The last word on an ad stands.
 import type { EntityManager } from 'typeorm';
 import { bigintArray, textArray, type Write } from '../../shared/index.js';
 import type { AdPairing } from './ad-watch.js';

@@ -1,6 +1,7 @@
-// From stored cells to what an arm's belief and totals add: clicks and impressions after its reports,
-// and, where the account counts by its own events, all of its conversions at the cohorts of their
-// clicks. Computed on reading, so that a later report or a better delay curve changes nothing stored.
+// From stored cells to what an arm's belief and totals add: clicks and impressions after its
+// reports, and, where the account counts by its own events, all of its conversions at the cohorts
+// of their clicks. Computed on reading, so that a later report or a better delay curve changes
+// nothing stored.
 import type { EventCredit } from '../../metrics/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';
 import { countedSince, creditConversions } from '../belief/conversion-credit.js';

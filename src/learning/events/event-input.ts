@@ -27,7 +27,9 @@ export function isEventFault(value: AdEventValues | EventFault): value is EventF
   return 'code' in value;
 }
 
-/** The values, or every fault of the event in one: the code and the field are those of the first. */
+/**
+ * The values, or every fault of the event in one: the code and the field are those of the first.
+ */
 export function eventValues(input: NewEvent, context: EventContext): AdEventValues | EventFault {
   const { currency } = context;
   const { value = null } = input;

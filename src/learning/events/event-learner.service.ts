@@ -70,8 +70,9 @@ export class EventLearner {
   }
 
   /**
-   * Conversions that wait for clicks which another room was told of move to their cohorts. Such clicks
-   * are not counted and the online model has not seen them, so there is nothing else to learn.
+   * Conversions that wait for clicks which another room was told of move to their cohorts. Such
+   * clicks are not counted and the online model has not seen them, so there is nothing else to
+   * learn.
    */
   async place(
     manager: EntityManager,

@@ -32,7 +32,10 @@ import { JournalFold } from './journal-fold.service.js';
 import { shareOut, type OwnEvents } from './share-out.js';
 
 const checkEvent = compileCheck(NewEvent);
-/** Queued events learned in one transaction: the account's lock is not held for longer than a second. */
+/**
+ * Queued events learned in one transaction: the account's lock is not held for longer than a
+ * second.
+ */
 const QUEUE_BATCH = 1000;
 const LIMITS = {
   // Four full requests of small batches: a longer write would let the others wait for a second.

@@ -1,5 +1,6 @@
-// Evidence at rest: integers per ad, cohort and lag. A transaction adds one row of signed changes to
-// the account's journal; what counts is the sum of these and of the cells they are folded into later.
+// Evidence at rest: integers per ad, cohort and lag. A transaction adds one row of signed changes
+// to the account's journal; what counts is the sum of these and of the cells they are folded into
+// later.
 import type { EntityManager } from 'typeorm';
 import {
   bigintArray,

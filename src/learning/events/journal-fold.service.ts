@@ -1,6 +1,6 @@
-// The journal goes into the rows of the ads now and then, so that many events of an ad cost one change
-// of its row. It happens beside the learning: learners only append behind what is being folded, and
-// readers see the sum, which is the same before and after.
+// The journal goes into the rows of the ads now and then, so that many events of an ad cost one
+// change of its row. It happens beside the learning: learners only append behind what is being
+// folded, and readers see the sum, which is the same before and after.
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -38,7 +38,8 @@ export class JournalFold {
     if (this.folding.has(accountId) || this.lifecycle.isDraining()) return;
     this.written.delete(accountId);
     this.folding.add(accountId);
-    // Nobody waits for it, and what is not folded counts all the same: the next time takes it along.
+    // Nobody waits for it, and what is not folded counts all the same: the next time takes it
+    // along.
     void this.fold(accountId)
       .catch((error: unknown) => this.logger.error(`Folding ${accountId}: ${String(error)}`))
       .finally(() => this.folding.delete(accountId));

@@ -1,5 +1,5 @@
-// The memory tier's shelf: a map that forgets what was used longest ago, so that a server that runs for
-// months does not keep every question it was ever asked.
+// The memory tier's shelf: a map that forgets what was used longest ago, so that a server that runs
+// for months does not keep every question it was ever asked.
 
 /** What Keyv asks of a store. */
 export class BoundedStore extends Map<string, unknown> {

@@ -61,8 +61,8 @@ export class CacheFigures {
 }
 
 /**
- * Clopper & Pearson (1934): the largest rate under which so few wrong ones among `trials` still have
- * a chance of 1 − confidence. Zero of 299 gives 1 %.
+ * Clopper & Pearson (1934): the largest rate under which so few wrong ones among `trials` still
+ * have a chance of 1 − confidence. Zero of 299 gives 1 %.
  */
 export function upperBound(wrong: number, trials: number, confidence = CONFIDENCE): number {
   if (wrong >= trials) return 1;

@@ -1,8 +1,8 @@
-// What an ad's creative lets hope for: how its likest own creatives earn, and what other accounts taught
-// of creatives like it. Which creatives are alike and which pattern matches is slow to find and the same
-// for long, so each ad is one look-up of the cache; what the likest earn is counted afresh every time. A
-// question holds everything that decides its answer: what is found is what would be computed, unless it
-// was found by meaning.
+// What an ad's creative lets hope for: how its likest own creatives earn, and what other accounts
+// taught of creatives like it. Which creatives are alike and which pattern matches is slow to find
+// and the same for long, so each ad is one look-up of the cache; what the likest earn is counted
+// afresh every time. A question holds everything that decides its answer: what is found is what
+// would be computed, unless it was found by meaning.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
 import { localDay, startOfLocalDay } from '../../shared/index.js';
@@ -107,7 +107,9 @@ function moneyOf({ pipelineValueMinor, revenueMinor }: BelievedArm['totals']): n
   return pipelineValueMinor ?? revenueMinor;
 }
 
-/** The text may be worded differently; every other trait, such as those of patterns, must be equal. */
+/**
+ * The text may be worded differently; every other trait, such as those of patterns, must be equal.
+ */
 function questionOf(
   { creative }: BelievedArm['ad'],
   asked: Pick<Question, 'scope' | 'version'>,

@@ -1,7 +1,7 @@
-// How alike are creatives? Gower's general coefficient (Biometrics 1971) over the traits that either of
-// two has: equal words count 1, numbers by their quotient, texts by their shared words (Jaccard). One
-// creative is compared with all candidates at once through an index from trait to candidates: pair by
-// pair, a thousand ads took seconds.
+// How alike are creatives? Gower's general coefficient (Biometrics 1971) over the traits that
+// either of two has: equal words count 1, numbers by their quotient, texts by their shared words
+// (Jaccard). One creative is compared with all candidates at once through an index from trait to
+// candidates: pair by pair, a thousand ads took seconds.
 
 import { normalized } from './question.js';
 

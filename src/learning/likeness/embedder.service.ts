@@ -1,5 +1,5 @@
-// Texts to vectors: the embedded default, or any OpenAI-compatible embeddings endpoint. Vectors of two
-// embedders cannot be compared, so the name goes into the index.
+// Texts to vectors: the embedded default, or any OpenAI-compatible embeddings endpoint. Vectors of
+// two embedders cannot be compared, so the name goes into the index.
 import { Injectable } from '@nestjs/common';
 import { Config, Log } from '../../shared/index.js';
 import { textVector, unit } from './text-vector.js';
@@ -27,8 +27,8 @@ export class Embedder {
   }
 
   /**
-   * By text; what is missing has no vector now. The endpoint is asked for all of them at once: one after
-   * another, a slow one would hold an allocation up for as many seconds as it has new texts.
+   * By text; what is missing has no vector now. The endpoint is asked for all of them at once: one
+   * after another, a slow one would hold an allocation up for as many seconds as it has new texts.
    */
   async vectors(texts: readonly string[]): Promise<Map<string, Float32Array>> {
     const asked = [...new Set(texts)].filter((text) => text.trim() !== '');

@@ -15,8 +15,9 @@ export interface LookUp<T> {
   /** Whether what Redis holds is an answer at all: others write to it too. */
   isAnswer: (value: unknown) => value is T;
   /**
-   * `ask` (default): an answer may come from a question that means the same. `teach`: it may not, for
-   * a caller who has asked enough or wants the exact one, yet what is computed is a model for others.
+   * `ask` (default): an answer may come from a question that means the same. `teach`: it may not,
+   * for a caller who has asked enough or wants the exact one, yet what is computed is a model for
+   * others.
    */
   meaning?: 'ask' | 'teach';
 }
@@ -46,7 +47,10 @@ export interface Call {
   vectorOf: VectorOf;
 }
 
-/** What Redis holds is anybody's: in another shape it is no answer, and what is computed replaces it. */
+/**
+ * What Redis holds is anybody's: in another shape it is no answer, and what is computed replaces
+ * it.
+ */
 export function answerIn<T>(held: unknown, { isAnswer }: LookUp<T>): { value: T } | null {
   const value = typeof held === 'object' && held !== null && 'value' in held ? held.value : null;
   return isAnswer(value) ? { value } : null;

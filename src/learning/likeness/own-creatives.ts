@@ -1,7 +1,8 @@
-// The classic score's "DNA" of a creative (contract, section 9): how well the account's own most similar
-// creatives earn for their money. A hint for new ads that costs nothing and proves nothing. Which
-// creatives are alike is slow to find and stays; what they earn changes with every report and is
-// arithmetic: the two are apart, so that the first can be remembered and the second is always fresh.
+// The classic score's "DNA" of a creative (contract, section 9): how well the account's own most
+// similar creatives earn for their money. A hint for new ads that costs nothing and proves nothing.
+// Which creatives are alike is slow to find and stays; what they earn changes with every report and
+// is arithmetic: the two are apart, so that the first can be remembered and the second is always
+// fresh.
 import { createHash } from 'node:crypto';
 import { CandidateCreatives, traitsOf, type Creative } from './creative-likeness.js';
 
@@ -61,8 +62,8 @@ export class OwnCreatives {
   }
 
   /**
-   * The likest candidates, the likest first; one more than count, for an ad is no neighbour of its own
-   * and ads with equal creatives share their answer.
+   * The likest candidates, the likest first; one more than count, for an ad is no neighbour of its
+   * own and ads with equal creatives share their answer.
    */
   nearestTo(creative: Creative): Neighbour[] {
     this.index ??= new CandidateCreatives(this.candidates.map((one) => one.creative));
@@ -74,8 +75,8 @@ export class OwnCreatives {
   }
 
   /**
-   * Similarity-weighted mean percentile of value per spend among the ten nearest own creatives; 0 where
-   * none is similar.
+   * Similarity-weighted mean percentile of value per spend among the ten nearest own creatives; 0
+   * where none is similar.
    */
   dnaOf(adId: string, nearest: readonly Neighbour[]): number {
     const others = nearest.filter(([id]) => id !== adId).slice(0, NEIGHBOURS);

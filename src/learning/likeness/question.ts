@@ -1,5 +1,6 @@
-// What is asked of a costly look-up, in a form that can be compared: everything that decides the answer
-// stands in it, so that equal questions have equal answers and different ones cannot be confused.
+// What is asked of a costly look-up, in a form that can be compared: everything that decides the
+// answer stands in it, so that equal questions have equal answers and different ones cannot be
+// confused.
 import { createHash } from 'node:crypto';
 
 export type Fact =

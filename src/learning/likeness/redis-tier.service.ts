@@ -1,6 +1,6 @@
-// The tier that processes share. It is a convenience: whatever is wrong with Redis, a look-up goes on
-// without it within a tenth of a second, and goes on with it as soon as it is back. The defaults of the
-// client would queue commands for ten seconds and more.
+// The tier that processes share. It is a convenience: whatever is wrong with Redis, a look-up goes
+// on without it within a tenth of a second, and goes on with it as soon as it is back. The defaults
+// of the client would queue commands for ten seconds and more.
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { Config, Log } from '../../shared/index.js';
@@ -9,12 +9,17 @@ const PREFIX = 'loopgain:cache:';
 const CHANNEL = `${PREFIX}invalidate`;
 /** A slower answer than this is none: the look-up itself takes about as long. */
 const COMMAND_MILLIS = 80;
-/** Many keys are asked for in parts, and no further part after so long: a slow one costs 100 ms in all. */
+/**
+ * Many keys are asked for in parts, and no further part after so long: a slow one costs 100 ms in
+ * all.
+ */
 const PARTS_MILLIS = 20;
 const KEYS_PER_PART = 500;
 const CONNECT_MILLIS = 2000;
 const RECONNECT_MILLIS_MAX = 2000;
-/** After so many failures in a row Redis is left alone for a while: each would cost its time limit. */
+/**
+ * After so many failures in a row Redis is left alone for a while: each would cost its time limit.
+ */
 const FAILURES_MAX = 3;
 const REST_MILLIS = 2000;
 
@@ -65,7 +70,9 @@ export class RedisTier implements OnApplicationShutdown {
     return keys.map((_, index) => found[index]);
   }
 
-  /** Nobody waits for it. Many travel together: one by one, each would have a time limit of its own. */
+  /**
+   * Nobody waits for it. Many travel together: one by one, each would have a time limit of its own.
+   */
   async keep(entries: readonly SharedEntry[]): Promise<void> {
     for (let from = 0; from < entries.length; from += KEYS_PER_PART) {
       const part = entries.slice(from, from + KEYS_PER_PART);

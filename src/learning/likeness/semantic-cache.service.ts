@@ -1,6 +1,6 @@
 // Costly look-ups answered from memory: the exact question first, here and in Redis, then one that
-// means the same and differs in nothing that matters. Money is never cached: what comes out of here are
-// facts that decisions rest on, and a decision stores the facts it used.
+// means the same and differs in nothing that matters. Money is never cached: what comes out of here
+// are facts that decisions rest on, and a decision stores the facts it used.
 import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createCache, type Cache } from 'cache-manager';
@@ -42,7 +42,9 @@ export class SemanticCache {
   private readonly memory: Cache = createCache({
     stores: [new Keyv({ store: this.store, useKeyPrefix: false, ...AS_OBJECTS })],
   });
-  /** Raised when a scope is dropped: what was computed before is then out of reach, and ages out. */
+  /**
+   * Raised when a scope is dropped: what was computed before is then out of reach, and ages out.
+   */
   private readonly generations = new Map<string, number>();
   private readonly index = new SemanticIndex(SIMILARITY_MIN);
   private readonly flights = new Map<string, Promise<Answered<unknown>>>();
@@ -60,7 +62,9 @@ export class SemanticCache {
     redis.onDrop((scope) => this.dropHere(scope));
   }
 
-  /** One computation per question at a time; an error of `compute` is the caller's, never cached. */
+  /**
+   * One computation per question at a time; an error of `compute` is the caller's, never cached.
+   */
   async getOrCompute<T>(lookUp: LookUp<T>): Promise<Answered<T>> {
     const call: Call = { made: [], asksRedis: true, vectorOf: this.vectorOf };
     const answered = await this.answer(lookUp, keysOf(lookUp.question), call);
@@ -69,8 +73,9 @@ export class SemanticCache {
   }
 
   /**
-   * Many one after another, so that which of two is the model of the other is not chance. Redis is asked
-   * once for all of them: one by one, a Redis of 50 ms would make an allocation last for minutes.
+   * Many one after another, so that which of two is the model of the other is not chance. Redis is
+   * asked once for all of them: one by one, a Redis of 50 ms would make an allocation last for
+   * minutes.
    */
   async getOrComputeAll<T>(lookUps: readonly LookUp<T>[]): Promise<Answered<T>[]> {
     const asked = lookUps.map((lookUp) => ({ lookUp, keys: keysOf(lookUp.question) }));
@@ -220,7 +225,9 @@ export class SemanticCache {
     return kept ?? null;
   }
 
-  /** The other processes hear of it without being waited for, but not of what a drop has overtaken. */
+  /**
+   * The other processes hear of it without being waited for, but not of what a drop has overtaken.
+   */
   private tell(made: readonly Made[]): void {
     const entries = made
       .filter(({ here, question, keys }) => here === this.keyHere(question, keys))

@@ -1,5 +1,5 @@
-// Which earlier question means the same. Bounded: the oldest of a group, and the group that was used
-// longest ago, make room.
+// Which earlier question means the same. Bounded: the oldest of a group, and the group that was
+// used longest ago, make room.
 import { agree, type TextMarks } from './text-marks.js';
 import { similarity } from './text-vector.js';
 

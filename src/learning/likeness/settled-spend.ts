@@ -1,5 +1,5 @@
-// What an arm had spent when the account's day began. Reports of the day itself change it no more, only
-// restated days do.
+// What an arm had spent when the account's day began. Reports of the day itself change it no more,
+// only restated days do.
 import type { ArmReports } from '../../metrics/index.js';
 
 export function settledSpend(

@@ -1,5 +1,6 @@
 // What must not differ between two texts that share an answer. No cosine tells a sentence from its
-// reversal or its negation (measured on nine encoders: .83 to .9997), so these are compared as such.
+// reversal or its negation (measured on nine encoders: .83 to .9997), so these are compared as
+// such.
 import { normalized } from './question.js';
 
 export interface TextMarks {
@@ -41,7 +42,10 @@ const FILLERS = new Set(
   ).split(' '),
 );
 
-/** Words that open the texts of ads every day and are nobody's name; none is the opposite of another. */
+/**
+ * Words that open the texts of ads every day and are nobody's name; none is the opposite of
+ * another.
+ */
 const OPENERS = new Set(
   (
     'get grab buy shop order purchase book try discover find explore see look watch meet join enjoy ' +

@@ -1,6 +1,6 @@
-// The embedded similarity of texts: no download, no network. Words and letter trigrams are hashed into
-// a fixed number of signed buckets (Weinberger et al. 2009); near-copies come out near 1. It knows
-// nothing of synonyms: for these an embeddings endpoint can be configured.
+// The embedded similarity of texts: no download, no network. Words and letter trigrams are hashed
+// into a fixed number of signed buckets (Weinberger et al. 2009); near-copies come out near 1. It
+// knows nothing of synonyms: for these an embeddings endpoint can be configured.
 import { normalized } from './question.js';
 
 export const LOCAL_DIMENSIONS = 512;

@@ -1,6 +1,6 @@
-// Features by the hashing trick (Weinberger et al. 2009): every name=value falls into one of a fixed
-// number of slots, so ten thousand distinct values cost no more than a full table. What cannot be
-// used is left out or cut to size, and counted.
+// Features by the hashing trick (Weinberger et al. 2009): every name=value falls into one of a
+// fixed number of slots, so ten thousand distinct values cost no more than a full table. What
+// cannot be used is left out or cut to size, and counted.
 import type { EventFeatures } from '../../metrics/index.js';
 
 export interface Feature {

@@ -31,7 +31,9 @@ export function readings(events: readonly AdEventRow[]): Map<AdEventRow, ReadFea
   );
 }
 
-/** Teaches the model in place; answers one lesson per click and conversion, and the clicks changed. */
+/**
+ * Teaches the model in place; answers one lesson per click and conversion, and the clicks changed.
+ */
 export function learnEvents(
   model: OnlineModel,
   read: ReadonlyMap<AdEventRow, ReadFeatures>,

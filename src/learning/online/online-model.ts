@@ -5,11 +5,16 @@ import type { Feature } from './features.js';
 import { reverted, stepped, weightOf, type Coordinate } from './ftrl.js';
 import { emptyTally, tallyClicks, tallyConversions, type Tally } from './tally.js';
 
-/** log-odds of the shipped mean conversion rate of 2 %: what is predicted before anything is known. */
+/**
+ * log-odds of the shipped mean conversion rate of 2 %: what is predicted before anything is known.
+ */
 const OFFSET = Math.log(0.02 / 0.98);
 /** Predictions stay this far from 0 and 1: a log-loss must stay finite. */
 const EDGE = 1e-9;
-/** A batch of equal clicks is learned in steps, since a rate learned from the first changes the rest. */
+/**
+ * A batch of equal clicks is learned in steps, since a rate learned from the first changes the
+ * rest.
+ */
 const STEP_UNITS = 100;
 /** More clicks than this in one event teach no more than this many. */
 export const UNITS_MAX = 10_000;

@@ -1,16 +1,11 @@
-// The attack that the privacy measures are made for: somebody owns every account but one, knows all of
-// their figures, and compares what is published with and without the one that is not theirs.
+// The attack that the privacy measures are made for: somebody owns every account but one, knows all
+// of their figures, and compares what is published with and without the one that is not theirs.
 import { describe, expect, it } from '@jest/globals';
 import { randomStream, type Random } from '../../shared/random.js';
 import type { RateShare } from './contribution.js';
 import { secretDraws, type SecretDraw } from './privacy.js';
 import { shareRate } from './shared-numbers.js';
-import {
-  shareBeta,
-  shareDelay,
-  type BetaShare,
-  type DelayShare,
-} from './shared-shapes.js';
+import { shareBeta, shareDelay, type BetaShare, type DelayShare } from './shared-shapes.js';
 
 const WORLDS = 200;
 /** Accounts differ by a log sd of 0.6: a mere guess of the others' mean is 40 % off. */
@@ -101,8 +96,8 @@ function median(values: number[]): number {
 }
 
 /**
- * The middle of the victim's values for which `publish` says what was seen: both edges of the rounding
- * step by bisection, between values that are possible at all.
+ * The middle of the victim's values for which `publish` says what was seen: both edges of the
+ * rounding step by bisection, between values that are possible at all.
  */
 function inverted(quantity: Quantity, seen: number, publish: (value: number) => number): number {
   const edge = (isBelow: (said: number) => boolean) => {
@@ -133,9 +128,9 @@ function knownTo(secret: SecretDraw, victimId: string): SecretDraw {
 type Publish = Quantity['published'];
 
 /**
- * Relative errors of the best that the attacker can do with the published number: it knows our code,
- * all figures and even the secret factors of its own accounts, and runs the publication for every
- * possible victim until the answer fits (the victim's own factor is what it cannot know).
+ * Relative errors of the best that the attacker can do with the published number: it knows our
+ * code, all figures and even the secret factors of its own accounts, and runs the publication for
+ * every possible victim until the answer fits (the victim's own factor is what it cannot know).
  */
 function errors(quantity: Quantity, accounts: number, publish: Publish = quantity.published) {
   return Array.from({ length: WORLDS }, (_, index) => {

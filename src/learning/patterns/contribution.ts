@@ -1,6 +1,7 @@
-// What one account brings to the cross-learner: two rates, its delays and its coupling, and, per creative
-// pattern, by what factor its ads of that pattern differ from its own mean. Factors are taken within the account, so a pattern
-// is not credited with the trade or the size of those who use it. Nothing here leaves the account.
+// What one account brings to the cross-learner: two rates, its delays and its coupling, and, per
+// creative pattern, by what factor its ads of that pattern differ from its own mean. Factors are
+// taken within the account, so a pattern is not credited with the trade or the size of those who
+// use it. Nothing here leaves the account.
 import type { CouplingPoint } from '../belief/coupling.js';
 import { estimateStrength, type RatePoint } from '../belief/empirical-bayes.js';
 import { DEFAULT_STRENGTH } from '../belief/prior.js';
@@ -51,7 +52,9 @@ export interface Contribution {
   beta: BetaShare | null;
 }
 
-/** Below these exposures a rate is chance. Chosen by exposure: a choice by events would be biased. */
+/**
+ * Below these exposures a rate is chance. Chosen by exposure: a choice by events would be biased.
+ */
 const EXPOSURE_MIN: Record<Metric, number> = { ctr: 1000, cvr: 100 };
 /** Pseudo-events that pull a ratio to 1, so that a pattern without any event stays finite. */
 const RATIO_PRIOR_EVENTS = 1;
@@ -95,8 +98,8 @@ function couplingPoint(ad: ContributingAd): CouplingPoint[] {
 }
 
 /**
- * R = Σ q·x / Σ q·n with q = 1/(1 + n·P/k): an ad with much data counts as one ad, not as its clicks
- * (bandits, section 3). P is the plain pooled rate.
+ * R = Σ q·x / Σ q·n with q = 1/(1 + n·P/k): an ad with much data counts as one ad, not as its
+ * clicks (bandits, section 3). P is the plain pooled rate.
  */
 function accountRate(accountId: string, points: readonly RatePoint[]): RateShare | null {
   const seen = points.filter(({ exposure }) => exposure > 0);

@@ -1,5 +1,5 @@
-// One round of the cross-learner: what every sharing account contributes, made into numbers that may
-// be shown, of which those that are due are published.
+// One round of the cross-learner: what every sharing account contributes, made into numbers that
+// may be shown, of which those that are due are published.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -2,7 +2,9 @@
 import type { EntityManager } from 'typeorm';
 import type { PublishedNumber, SharedNumber } from './published-number.js';
 
-/** The newest row of every number as of an instant; `niches` null = all. Withdrawn ones included. */
+/**
+ * The newest row of every number as of an instant; `niches` null = all. Withdrawn ones included.
+ */
 export async function publishedNumbers(
   manager: EntityManager,
   asOf: Date,

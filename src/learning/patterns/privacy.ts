@@ -1,8 +1,9 @@
 // What stands between an account's figures and a number that others see. Five measures, since each
-// alone can be got round: at least five accounts; nobody above a quarter of the weight; a secret factor
-// on every contribution that stays the same for ever, so that asking again or from several sides does
-// not average it away (permanent randomisation as in RAPPOR, Erlingsson et al., CCS 2014); coarse
-// rounding; and hysteresis with a daily beat, so that a number cannot be walked over a rounding step.
+// alone can be got round: at least five accounts; nobody above a quarter of the weight; a secret
+// factor on every contribution that stays the same for ever, so that asking again or from several
+// sides does not average it away (permanent randomisation as in RAPPOR, Erlingsson et al., CCS
+// 2014); coarse rounding; and hysteresis with a daily beat, so that a number cannot be walked over
+// a rounding step.
 import { createHmac } from 'node:crypto';
 import { SeededRandom } from '../../shared/random.js';
 import { quantile, sum } from '../belief/statistics.js';
@@ -62,8 +63,8 @@ export function winsorised(values: readonly number[]): number[] {
 }
 
 /**
- * Rounded on a grid of equal factors (1.25: about 25 % from one value to the next), unless the value
- * that was published before is still near.
+ * Rounded on a grid of equal factors (1.25: about 25 % from one value to the next), unless the
+ * value that was published before is still near.
  */
 export function settled(value: number, factor: number, published: number | null): number {
   const step = Math.log(factor);

@@ -1,6 +1,6 @@
-// Which numbers the cross-learner publishes after a look at every contribution, and which of them may
-// change now: a number changes at most once a day, one that fell below the floor goes at once and
-// comes back a day later at the earliest.
+// Which numbers the cross-learner publishes after a look at every contribution, and which of them
+// may change now: a number changes at most once a day, one that fell below the floor goes at once
+// and comes back a day later at the earliest.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { METRICS, type Contribution, type Metric } from './contribution.js';
 import type { SecretDraw } from './privacy.js';

@@ -1,5 +1,5 @@
-// What an account may know from the others: the prior of its rates, and how creatives like one of its
-// own fare elsewhere. Made of published numbers alone; without any it says so and the shipped
+// What an account may know from the others: the prior of its rates, and how creatives like one of
+// its own fare elsewhere. Made of published numbers alone; without any it says so and the shipped
 // constants serve.
 import { createHash } from 'node:crypto';
 import type { BeliefPrior, PatternLift } from '../belief/prior.js';
@@ -73,15 +73,17 @@ export class SharedKnowledge {
     this.patterns = patternsFrom(this.standing.filter(({ pattern }) => pattern !== ANY_PATTERN));
   }
 
-  /** Equal versions give equal answers; an account that does not share has the version of nothing. */
+  /**
+   * Equal versions give equal answers; an account that does not share has the version of nothing.
+   */
   get version(): string {
     const told = [this.niche, this.standing];
     return createHash('sha256').update(JSON.stringify(told)).digest('base64url').slice(0, 22);
   }
 
   /**
-   * Patterns that share a feature with the creative, the likest first; among equals the more specific,
-   * the one of the own niche, the one with more accounts. `null` = all of them.
+   * Patterns that share a feature with the creative, the likest first; among equals the more
+   * specific, the one of the own niche, the one with more accounts. `null` = all of them.
    */
   findSimilarPatterns(creative: Readonly<Record<string, unknown>> | null): SimilarPattern[] {
     const asked = creative === null ? null : featuresOf(creative);

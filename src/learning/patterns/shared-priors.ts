@@ -1,5 +1,5 @@
-// What an account's beliefs start from: each number of its own niche, else over all niches, else the
-// shipped constant, and who is behind it.
+// What an account's beliefs start from: each number of its own niche, else over all niches, else
+// the shipped constant, and who is behind it.
 import { DEFAULT_BETA } from '../belief/coupling.js';
 import { SHIPPED_DELAY, type DelayShape } from '../belief/delay-shape.js';
 import { SHIPPED_PRIOR, type BeliefPrior } from '../belief/prior.js';

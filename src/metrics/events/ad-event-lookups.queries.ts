@@ -74,8 +74,8 @@ export async function findClickEvents(
 }
 
 /**
- * Impressions and clicks told by events after `from` and up to `until`, per span; a span without any
- * may be left out. Spans that begin together are read together.
+ * Impressions and clicks told by events after `from` and up to `until`, per span; a span without
+ * any may be left out. Spans that begin together are read together.
  */
 export async function countEvents(
   manager: EntityManager,
@@ -105,7 +105,9 @@ export async function countEvents(
   );
 }
 
-/** Sales of each ad told by events, from `from` on and before `until`, net of what was taken back. */
+/**
+ * Sales of each ad told by events, from `from` on and before `until`, net of what was taken back.
+ */
 export async function countSales(
   manager: EntityManager,
   accountId: string,
@@ -124,13 +126,15 @@ export async function countSales(
 /** Steps into which `countOverTime` divides its span at most. */
 const STEPS_MAX = 2000;
 
-/** As many instants may still be one for impressions and another for clicks, told again and again. */
+/**
+ * As many instants may still be one for impressions and another for clicks, told again and again.
+ */
 const FEW_INSTANTS = 4;
 
 /**
- * Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending. Events
- * of one minute, or of a few instants that hold either impressions or clicks, have only the order in
- * which they came in: then steps go by that, and `at` grows by parts of a millisecond.
+ * Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending.
+ * Events of one minute, or of a few instants that hold either impressions or clicks, have only the
+ * order in which they came in: then steps go by that, and `at` grows by parts of a millisecond.
  */
 export async function countOverTime(
   manager: EntityManager,

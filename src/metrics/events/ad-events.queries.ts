@@ -27,8 +27,9 @@ export interface InsertOptions {
 
 /**
  * Inserts events that are not known yet, inside the caller's transaction; the months must exist
- * (`ensureMonths(dataSource, EVENTS_TABLE, …)`, outside of it). A new conversion fixes the account's
- * source when nobody has. Rows wait in a queue for learning's next look (within a second).
+ * (`ensureMonths(dataSource, EVENTS_TABLE, …)`, outside of it). A new conversion fixes the
+ * account's source when nobody has. Rows wait in a queue for learning's next look (within a
+ * second).
  */
 export async function insertAdEvents(
   manager: EntityManager,

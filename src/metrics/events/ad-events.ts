@@ -36,7 +36,9 @@ export function eventDigest(eventId: string): string {
   return hashOfId(eventId).slice(0, 32);
 }
 
-/** Equal for equal content, however it was written: key order and explicit defaults do not count. */
+/**
+ * Equal for equal content, however it was written: key order and explicit defaults do not count.
+ */
 export function contentDigest(event: AdEventValues): string {
   const { adId, type, count, valueMinor, stage, occurredAt, clickId, clickedAt, features } = event;
   const sorted =

@@ -1,5 +1,6 @@
-// Events come beside reports: impressions and clicks are the latest report plus the events after it.
-// Here is decided, for every object, which arm its events count for and which report covers them.
+// Events come beside reports: impressions and clicks are the latest report plus the events after
+// it. Here is decided, for every object, which arm its events count for and which report covers
+// them.
 import type { AdTree } from '../reports/credit.js';
 
 export interface EventCredit {

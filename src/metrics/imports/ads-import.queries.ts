@@ -1,5 +1,6 @@
-// The import's statements. Rows stream by COPY into a temporary table of the session and are merged in
-// a few statements at the end: the fastest way in, and the only one that sees a whole file at once.
+// The import's statements. Rows stream by COPY into a temporary table of the session and are merged
+// in a few statements at the end: the fastest way in, and the only one that sees a whole file at
+// once.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
@@ -36,7 +37,9 @@ export async function stageRows(manager: EntityManager, rows: StagedRow[]): Prom
   await pipeline(Readable.from([rows.map(copyLine).join('')]), copy);
 }
 
-/** The text format of COPY: tabs between, \N for null, backslashes before what would be mistaken. */
+/**
+ * The text format of COPY: tabs between, \N for null, backslashes before what would be mistaken.
+ */
 function copyLine({ row, observedAt }: StagedRow): string {
   return (
     `${escaped(row.adId)}\t${row.date ?? '\\N'}\t${escaped(row.attributionSetting ?? '')}\t` +
@@ -62,8 +65,8 @@ export interface Merged {
 }
 
 /**
- * One snapshot per ad from the staged totals (summed where an ad has several), unless the ad's latest
- * snapshot says the same already.
+ * One snapshot per ad from the staged totals (summed where an ad has several), unless the ad's
+ * latest snapshot says the same already.
  */
 export async function mergeStagedTotals(
   manager: EntityManager,

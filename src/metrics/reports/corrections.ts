@@ -27,7 +27,9 @@ export interface StandingEvent {
   teller: string | null;
 }
 
-/** The corrections as events at the place of what they correct; those without effect are left out. */
+/**
+ * The corrections as events at the place of what they correct; those without effect are left out.
+ */
 export function correctionEvents(
   corrections: readonly Correction[],
   standing: readonly StandingEvent[],

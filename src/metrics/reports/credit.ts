@@ -1,5 +1,5 @@
-// Which object's numbers count for which arm. Budgets live on campaigns or ad sets, reports come from
-// any level; each number is credited once, to the nearest ancestor that owns a budget.
+// Which object's numbers count for which arm. Budgets live on campaigns or ad sets, reports come
+// from any level; each number is credited once, to the nearest ancestor that owns a budget.
 
 export interface TreeNode {
   adId: string;
@@ -27,7 +27,9 @@ export class AdTree {
     }
   }
 
-  /** The nearest ancestor (or the object itself) that owns a budget; null when nobody above does. */
+  /**
+   * The nearest ancestor (or the object itself) that owns a budget; null when nobody above does.
+   */
   budgetOwner(adId: string): string | null {
     let node = this.nodes.get(adId);
     for (let depth = 0; node && depth < DEPTH_MAX; depth++) {

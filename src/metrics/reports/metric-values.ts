@@ -3,7 +3,9 @@ import { toMinor } from '../../shared/money.js';
 import { localDay, parseInstant } from '../../shared/time.js';
 import type { NewDay, NewSnapshot } from './metrics.dto.js';
 
-/** Meta opened its advertising API in 2009; earlier dates are mistakes and would cost partitions. */
+/**
+ * Meta opened its advertising API in 2009; earlier dates are mistakes and would cost partitions.
+ */
 const EARLIEST_MILLIS = Date.UTC(2009, 0, 1);
 const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
 

@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import type { Totals } from './totals.js';
 
 /**
- * Own totals of every object that ever reported, up to `asOf`: the last snapshot plus the days after
- * it, or the days alone where they tell of more than the snapshot does.
+ * Own totals of every object that ever reported, up to `asOf`: the last snapshot plus the days
+ * after it, or the days alone where they tell of more than the snapshot does.
  */
 export async function standingTotals(
   manager: EntityManager,

@@ -1,5 +1,5 @@
-// Totals of one object from its snapshots and days. A lifetime snapshot covers everything before it;
-// days after it are added; days alone give their sum.
+// Totals of one object from its snapshots and days. A lifetime snapshot covers everything before
+// it; days after it are added; days alone give their sum.
 import { MILLIS_PER_DAY, localDay, startOfLocalDay } from '../../shared/time.js';
 import type { DayValues, SnapshotValues } from './metric-values.js';
 
@@ -33,8 +33,8 @@ export interface Reports {
 
 /**
  * Which reports stand for the object: its lifetime snapshots with the days after the last of them,
- * or its days alone when they tell of more than the snapshots do (tracking that began late), so that
- * no total falls because a second source appears.
+ * or its days alone when they tell of more than the snapshots do (tracking that began late), so
+ * that no total falls because a second source appears.
  */
 export function standingReports(reports: Reports, timezone: string): Reports {
   const last = reports.snapshots.at(-1);
@@ -67,8 +67,8 @@ export function sumOf({ snapshots, days }: Reports): Totals {
 }
 
 /**
- * Until when standing reports speak for an object; events up to then are in their numbers. Remembers
- * the ends of days, since ads share them.
+ * Until when standing reports speak for an object; events up to then are in their numbers.
+ * Remembers the ends of days, since ads share them.
  */
 export function coverageIn(timezone: string): (standing: Reports) => Date | null {
   const ends = new Map<string, Date>();

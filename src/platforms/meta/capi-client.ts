@@ -1,4 +1,5 @@
-// The Conversions API: one request of up to 1,000 events of one pixel, taken whole or refused whole.
+// The Conversions API: one request of up to 1,000 events of one pixel, taken whole or refused
+// whole.
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../shared/index.js';
 import type { MetaCredentials } from '../ad-platform.js';

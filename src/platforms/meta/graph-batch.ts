@@ -1,5 +1,5 @@
-// The form of a Graph batch and of its answer. Items carry no names and no dependencies: with them a
-// null would no longer mean only one thing, that nobody knows what became of the item.
+// The form of a Graph batch and of its answer. Items carry no names and no dependencies: with them
+// a null would no longer mean only one thing, that nobody knows what became of the item.
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
 
 /** Above this many items Meta refuses the whole call. */

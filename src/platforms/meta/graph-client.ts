@@ -1,7 +1,7 @@
 // Talks HTTP to the Graph API: one request, one answer or one PlatformError, no retries (the retry
 // policy is the caller's). A write whose outcome nobody can know is `ambiguous`, because repeating
-// one that landed is worse than reading the object once more. Tokens never enter a URL or a message:
-// the header carries them, and the form of a POST too, where Meta documents them.
+// one that landed is worse than reading the object once more. Tokens never enter a URL or a
+// message: the header carries them, and the form of a POST too, where Meta documents them.
 import { PlatformError } from '../../shared/index.js';
 import {
   batchText,
@@ -96,8 +96,8 @@ export class GraphClient {
   }
 
   /**
-   * Up to 50 calls as one, without dependencies between them. Each item fails by itself; a rejection
-   * means that the whole call failed.
+   * Up to 50 calls as one, without dependencies between them. Each item fails by itself; a
+   * rejection means that the whole call failed.
    */
   async batch(
     credentials: GraphCredentials,
@@ -113,7 +113,9 @@ export class GraphClient {
     );
   }
 
-  /** All pages of an edge. Empty pages with a next one are followed, links to other hosts are not. */
+  /**
+   * All pages of an edge. Empty pages with a next one are followed, links to other hosts are not.
+   */
   async *pages(
     credentials: GraphCredentials,
     path: string,

@@ -1,9 +1,11 @@
-// What the numbers in Meta's errors mean to a caller. Meta's words change without notice, its numbers
-// do not, so this table alone decides. Numbers above a million appear both as `code` and as
+// What the numbers in Meta's errors mean to a caller. Meta's words change without notice, its
+// numbers do not, so this table alone decides. Numbers above a million appear both as `code` and as
 // `error_subcode` and mean the same in either place.
 import type { PlatformErrorClass, PlatformErrorScope } from '../../shared/errors.js';
 
-/** What has to stand still until the fault is gone: one object, one ad account, one token, the app. */
+/**
+ * What has to stand still until the fault is gone: one object, one ad account, one token, the app.
+ */
 export type GraphErrorScope = PlatformErrorScope;
 
 /** Meta's own names of the usage counters (`type` in X-Business-Use-Case-Usage). */
@@ -65,7 +67,8 @@ const BY_CODE: ReadonlyMap<number, GraphMeaning> = new Map([
   [506, INVALID],
   [102, meaning('auth', 'credential')],
   [190, meaning('auth', 'credential')],
-  // The docs say wait and retry, yet a policy block grows with every further write: a person decides.
+  // The docs say wait and retry, yet a policy block grows with every further write: a person
+  // decides.
   [368, meaning('permission', 'credential')],
 ]);
 
@@ -86,7 +89,8 @@ const BY_NUMBER: ReadonlyMap<number, GraphMeaning> = new Map([
   [1504043, TRANSIENT],
   [1504044, TRANSIENT],
   ...[
-    // Reports that are too large or too slow: asked again they fail again, the question has to change.
+    // Reports that are too large or too slow: asked again they fail again, the question has to
+    // change.
     ...[1504018, 1504038, 1487534, 1504045],
     // A breakdown or a metric that does not exist.
     ...[1504041, 1504042],

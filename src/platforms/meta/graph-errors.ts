@@ -1,4 +1,5 @@
-// One failed answer of the Graph API, read into what to do. The JSON code decides, never the status.
+// One failed answer of the Graph API, read into what to do. The JSON code decides, never the
+// status.
 import { PlatformError, type PlatformErrorClass } from '../../shared/errors.js';
 import {
   meaningOf,
@@ -54,7 +55,9 @@ export class GraphError extends PlatformError {
   }
 }
 
-/** Never `ambiguous`: whether a transient fault may have left a write behind is the caller's to say. */
+/**
+ * Never `ambiguous`: whether a transient fault may have left a write behind is the caller's to say.
+ */
 export function classifyGraphError(failure: GraphFailure): GraphVerdict {
   const { httpStatus, headers } = failure;
   const body = typeof failure.body === 'string' ? parseJson(failure.body) : failure.body;
@@ -97,7 +100,8 @@ function judge(
     return { kind: 'transient', ...unknownKind };
   }
   if (known) return known;
-  // A number that nobody lists: Meta's own word on it, else the status, the only thing left to go by.
+  // A number that nobody lists: Meta's own word on it, else the status, the only thing left to go
+  // by.
   const mayPass = isTransient === undefined && httpStatus >= 500;
   return { kind: mayPass ? 'transient' : 'invalid', ...unknownKind };
 }

@@ -1,4 +1,5 @@
-// Meta's explanation for people (`error_user_msg`), word for word and without the numbers around it.
+// Meta's explanation for people (`error_user_msg`), word for word and without the numbers around
+// it.
 import { isRecord } from './graph-usage.js';
 
 const MESSAGE_LENGTH_MAX = 1000;

@@ -78,8 +78,8 @@ export function toAccountLimits(body: unknown): AccountLimits {
 }
 
 /**
- * One row of account insights; spend in the major unit of `currency` becomes minor. Conversions stay
- * null: which action counts as one is the account's choice and not known here.
+ * One row of account insights; spend in the major unit of `currency` becomes minor. Conversions
+ * stay null: which action counts as one is the account's choice and not known here.
  */
 export function toReading(
   row: unknown,
@@ -101,7 +101,9 @@ export function toReading(
   };
 }
 
-/** The one form field of a write. An amount that is no positive integer of minor units is refused. */
+/**
+ * The one form field of a write. An amount that is no positive integer of minor units is refused.
+ */
 export function writeFields(write: AdWrite): Record<string, string> {
   if (write.changeType === 'status') return { status: STATUS_TO_META[write.value] };
   const { valueMinor } = write;

@@ -1,5 +1,6 @@
-// Reads objects whose kind their ids do not tell. A field that its kind of object lacks fails the whole
-// read, so lists of fields are tried one after the other and the one that fitted is remembered.
+// Reads objects whose kind their ids do not tell. A field that its kind of object lacks fails the
+// whole read, so lists of fields are tried one after the other and the one that fitted is
+// remembered.
 import { PlatformError } from '../../shared/index.js';
 import type { AdObjectState, GuardedState } from '../ad-platform.js';
 import { BATCH_ITEMS_MAX, formEncode } from './graph-batch.js';
@@ -7,7 +8,10 @@ import type { GraphClient, GraphCredentials } from './graph-client.js';
 import { GraphError } from './graph-errors.js';
 import { toDeliveryFacts, toObjectState } from './meta-readings.js';
 
-/** Objects whose kind is remembered; a lost one costs two further reads, an unbounded map the memory. */
+/**
+ * Objects whose kind is remembered; a lost one costs two further reads, an unbounded map the
+ * memory.
+ */
 const KINDS_MAX = 20_000;
 /** What may stand in a path: an id with "/" or ".." would address another edge. */
 const GRAPH_ID = /^[A-Za-z0-9_]{1,64}$/;
@@ -17,7 +21,9 @@ const PLAIN_FIELDS = [
   'status,daily_budget,lifetime_budget', // campaign
   'status,bid_amount', // ad
 ] as const;
-/** What the guards ask beyond that; where a version or an account lacks a field, the plain ones do. */
+/**
+ * What the guards ask beyond that; where a version or an account lacks a field, the plain ones do.
+ */
 const GUARD_FIELDS = [
   `${PLAIN_FIELDS[0]},effective_status,is_budget_schedule_enabled,learning_stage_info`,
   `${PLAIN_FIELDS[1]},effective_status,is_budget_schedule_enabled`,

@@ -30,7 +30,9 @@ export interface WorldRequest {
   ads?: readonly GivenAd[];
 }
 
-/** A world at its first instant: nothing delivered yet, the money split evenly unless ads are given. */
+/**
+ * A world at its first instant: nothing delivered yet, the money split evenly unless ads are given.
+ */
 export function createWorld(request: WorldRequest): SandboxWorld {
   const { seed, world: name, currency, ads: given } = request;
   const spec = WORLD_SPECS[name];

@@ -1,5 +1,5 @@
-// Draws what is hidden: the account's effects and each ad's true rates. An ad draws from a stream of
-// its own id, so it has the same truths whatever stands beside it and whatever the budgets are.
+// Draws what is hidden: the account's effects and each ad's true rates. An ad draws from a stream
+// of its own id, so it has the same truths whatever stands beside it and whatever the budgets are.
 import { randomStream } from '../../shared/random.js';
 import { toMinor } from '../../shared/money.js';
 import {

@@ -79,9 +79,10 @@ export function readAd(world: SandboxWorld, adId: string): AdObjectState {
 }
 
 /**
- * The world after one absolute write; it takes effect with the next step. A bid is kept and read back
- * but moves nothing, since no auction is modelled. Throws PlatformError `invalid` for an unknown ad,
- * an amount that is not a whole number of minor units, or an ad that is archived for good.
+ * The world after one absolute write; it takes effect with the next step. A bid is kept and read
+ * back but moves nothing, since no auction is modelled. Throws PlatformError `invalid` for an
+ * unknown ad, an amount that is not a whole number of minor units, or an ad that is archived for
+ * good.
  */
 export function writeAd(world: SandboxWorld, write: AdWrite): SandboxWorld {
   const { status } = findAd(world, write.adId);

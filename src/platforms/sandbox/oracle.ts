@@ -1,5 +1,5 @@
-// The yardstick: it reads the hidden truths, so nothing that decides may import it. It judges what a
-// policy earned and says what the best split of the moment would have been.
+// The yardstick: it reads the hidden truths, so nothing that decides may import it. It judges what
+// a policy earned and says what the best split of the moment would have been.
 import { waterFill } from '../../shared/water-filling.js';
 import { currentCtr, currentCvr, responseCurve } from './step-ad.js';
 import type { SandboxAd, SandboxWorld } from './world-state.js';
@@ -42,8 +42,8 @@ export function earnedValue(world: SandboxWorld): number {
 }
 
 /**
- * The same without the luck of single clicks and orders: each impression bought counts with its true
- * expected value. Same mean as `earnedValue`, far less noise: prefer it to compare policies.
+ * The same without the luck of single clicks and orders: each impression bought counts with its
+ * true expected value. Same mean as `earnedValue`, far less noise: prefer it to compare policies.
  */
 export function expectedEarnedValue(world: SandboxWorld): number {
   return world.ads.reduce((sum, ad) => sum + ad.hidden.expectedValueMinor, 0);

@@ -1,5 +1,5 @@
-// The numbers of the three simulated worlds. They are kept apart from the mechanics so that a reader
-// can compare them with docs/sandbox.md, and so that no number hides inside a formula.
+// The numbers of the three simulated worlds. They are kept apart from the mechanics so that a
+// reader can compare them with docs/sandbox.md, and so that no number hides inside a formula.
 
 export type WorldName = 'kag' | 'service' | 'ecom';
 
@@ -28,16 +28,19 @@ export interface WorldSpec {
   delay: DelaySpec;
   /** Saturation scale s of every ad as a share of the account's total daily budget. */
   saturationShare: number;
-  /** Fatigue: the median ad at an even share keeps e^-this of its CTR after 28 days. Calibrated, see below. */
+  /**
+   * Fatigue: the median ad at an even share keeps e^-this of its CTR after 28 days. Calibrated, see
+   * below.
+   */
   fatigueAfter28Days: number;
 }
 
 /**
  * Rates, spreads, correlation, delay means and saturation are those of the three benchmark worlds
- * this project's allocation rules were measured in. `kag` has the level and the spread of the public
- * Kaggle "Facebook ad campaign" export (its CTR and CVR really are opposed), `service` is a slow
- * considered purchase, `ecom` a quick cheap one. The log-normal shape 1.0 is our choice: with it a
- * tenth of the conversions take more than 2.2 times the mean.
+ * this project's allocation rules were measured in. `kag` has the level and the spread of the
+ * public Kaggle "Facebook ad campaign" export (its CTR and CVR really are opposed), `service` is a
+ * slow considered purchase, `ecom` a quick cheap one. The log-normal shape 1.0 is our choice: with
+ * it a tenth of the conversions take more than 2.2 times the mean.
  */
 export const WORLD_SPECS: Readonly<Record<WorldName, WorldSpec>> = {
   kag: {
@@ -84,7 +87,10 @@ export const WORLD_SPECS: Readonly<Record<WorldName, WorldSpec>> = {
   },
 };
 
-/** Length of the story of a new world unless the caller says otherwise: launches fall in its first half. */
+/**
+ * Length of the story of a new world unless the caller says otherwise: launches fall in its first
+ * half.
+ */
 export const DEFAULT_HORIZON_DAYS = 28;
 /** Of new ads, the share that is there from the start (8 of 12). */
 export const STARTING_SHARE = 2 / 3;
@@ -105,24 +111,36 @@ export const FATIGUE_FLOOR = 0.4;
 export const FATIGUE_LOG_SD = 0.5;
 
 /**
- * Where the benchmark says only "log-normal per ad", and a fatigue per impression without a number. Each
- * world's fatigue was set so that an even split earns what it earned there, these two so that plain Thompson
- * sampling does (docs/decisions/what-a-daily-step-costs.md); our own policy's figures had no say.
+ * Where the benchmark says only "log-normal per ad", and a fatigue per impression without a number.
+ * Each world's fatigue was set so that an even split earns what it earned there, these two so that
+ * plain Thompson sampling does (docs/decisions/what-a-daily-step-costs.md); our own policy's
+ * figures had no say.
  */
 export const COST_LOG_SD = 0.15;
 export const VALUE_LOG_SD = 0.1;
 export const ACCOUNT_CTR_LOG_SD = 0.2;
 export const ACCOUNT_CVR_LOG_SD = 0.3;
-/** One conversion's value around its ad's mean: .5² / .1² = 25 conversions outweigh the account's mean. */
+/**
+ * One conversion's value around its ad's mean: .5² / .1² = 25 conversions outweigh the account's
+ * mean.
+ */
 export const CONVERSION_VALUE_LOG_SD = 0.5;
-/** The account's true mean delay differs from the world's by e^(.3 z): a pooled prior is never exact. */
+/**
+ * The account's true mean delay differs from the world's by e^(.3 z): a pooled prior is never
+ * exact.
+ */
 export const DELAY_MEAN_LOG_SD = 0.3;
-/** No conversion is later than this (under .1 % in the slowest world): it bounds the stored state. */
+/**
+ * No conversion is later than this (under .1 % in the slowest world): it bounds the stored state.
+ */
 export const DELAY_DAYS_MAX = 60;
 
 /** One year and a leap day: a longer jump in one call is a caller's mistake in units. */
 export const STEPS_PER_ADVANCE_MAX = 366 * STEPS_PER_DAY;
-/** Conversions of one ad in one step are drawn singly up to here, then in equal groups: it bounds time. */
+/**
+ * Conversions of one ad in one step are drawn singly up to here, then in equal groups: it bounds
+ * time.
+ */
 export const CONVERSION_DRAWS_MAX = 400;
 
 /** The first step boundary at or before an instant. */

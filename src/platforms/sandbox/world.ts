@@ -1,5 +1,6 @@
 // The sandbox's clock. Time moves in whole six-hour steps on the epoch's grid and every draw comes
-// from a stream named by seed, ad and step, so fourteen days at once or hour by hour give one world.
+// from a stream named by seed, ad and step, so fourteen days at once or hour by hour give one
+// world.
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import { stepAd } from './step-ad.js';
 import { COMMON_DEMAND_LOG_SD, floorToStep, STEP_MS, STEPS_PER_ADVANCE_MAX } from './world-spec.js';
@@ -12,9 +13,9 @@ export type { GivenAd, SandboxAd, SandboxCreative, SandboxWorld } from './world-
 const generator = new ReseedableRandom();
 
 /**
- * The world at the last step boundary not after `toMs` (Unix milliseconds); never backwards, and the
- * argument is left as it was. A write between two calls takes effect with the next step. Throws a
- * RangeError for a jump of more than 366 days or a time that is none.
+ * The world at the last step boundary not after `toMs` (Unix milliseconds); never backwards, and
+ * the argument is left as it was. A write between two calls takes effect with the next step. Throws
+ * a RangeError for a jump of more than 366 days or a time that is none.
  */
 export function advanceWorld(world: SandboxWorld, toMs: number): SandboxWorld {
   const next = copyOf(world);

@@ -1,4 +1,5 @@
-// A decision in the words of the contract: what callers get, what is stored, what a replay compares.
+// A decision in the words of the contract: what callers get, what is stored, what a replay
+// compares.
 import { currencyOffset, toMajor } from '../../shared/money.js';
 import type {
   AllocationInput,

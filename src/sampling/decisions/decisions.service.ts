@@ -163,8 +163,8 @@ export class DecisionsService {
   }
 
   /**
-   * Whether the stored inputs still give the stored answer, to the byte. Unknown (null) where another
-   * version of the policies decided and this one would decide otherwise.
+   * Whether the stored inputs still give the stored answer, to the byte. Unknown (null) where
+   * another version of the policies decided and this one would decide otherwise.
    */
   replay(decision: Decision): { matches: boolean | null; reason?: string } {
     const policy = policyNamed(decision.policy);

@@ -13,7 +13,9 @@ import {
 import type { MeanInterval } from '../ope/mean-interval.js';
 import type { Policy } from '../policies/policy.js';
 
-/** A year of daily decisions of one scope; a thousand large ones would block a server for minutes. */
+/**
+ * A year of daily decisions of one scope; a thousand large ones would block a server for minutes.
+ */
 const DECISIONS_MAX = 366;
 /** Ads over all decisions replayed: about ten seconds of one core. */
 const ADS_MAX = 50_000;

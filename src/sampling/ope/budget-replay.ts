@@ -1,7 +1,7 @@
 // What another policy would have been expected to earn from recorded budget decisions. Budgets are
-// shares and were not randomised, so nothing can be weighed by propensities: both policies are put on
-// the stored inputs and draws, and the model that formed these judges them. Paired, because the days
-// differ far more than the policies do.
+// shares and were not randomised, so nothing can be weighed by propensities: both policies are put
+// on the stored inputs and draws, and the model that formed these judges them. Paired, because the
+// days differ far more than the policies do.
 import { decide } from '../decisions/decide.js';
 import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
 import type { Policy } from '../policies/policy.js';

@@ -1,5 +1,5 @@
-// The mean of a handful of days with Student's interval: with seven values the normal one would be a
-// quarter too narrow.
+// The mean of a handful of days with Student's interval: with seven values the normal one would be
+// a quarter too narrow.
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 
 export interface MeanInterval {

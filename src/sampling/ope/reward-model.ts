@@ -1,6 +1,6 @@
-// The reward model of the doubly robust estimate: the mean reward of an action in its context, shrunk
-// to the mean of all. Cross-fitted: a choice is predicted from the folds it is not in, else the model
-// would have seen the very reward that it corrects.
+// The reward model of the doubly robust estimate: the mean reward of an action in its context,
+// shrunk to the mean of all. Cross-fitted: a choice is predicted from the folds it is not in, else
+// the model would have seen the very reward that it corrects.
 
 export interface Observed {
   /** What the choice was made in, e.g. the position on a page. */

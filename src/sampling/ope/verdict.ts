@@ -1,5 +1,5 @@
-// Whether an evaluation may be read as a verdict. Acting on noise is the worse mistake: a policy that
-// looks better by luck replaces one that is.
+// Whether an evaluation may be read as a verdict. Acting on noise is the worse mistake: a policy
+// that looks better by luck replaces one that is.
 import type { Estimate } from './estimators.js';
 
 /** Below it, intervals of low-rate rewards are themselves unreliable (bandits, section 6). */

@@ -1,5 +1,6 @@
-// How much of a day's budget an objective lets a scope spend. Returns diminish, so the mean return of
-// a well spread budget falls as it grows: a target is kept by spending less, never by spending more.
+// How much of a day's budget an objective lets a scope spend. Returns diminish, so the mean return
+// of a well spread budget falls as it grows: a target is kept by spending less, never by spending
+// more.
 import type { ArmPosterior } from '../../learning/index.js';
 import { waterFill } from '../../shared/water-filling.js';
 

@@ -1,6 +1,6 @@
-// The plan carried out: every scope whose window is open and whose local day has no decision yet gets
-// one, from the plan alone. Whether it is also queued is the scope's mode; what is really written is
-// execution's, whose mode is the ceiling.
+// The plan carried out: every scope whose window is open and whose local day has no decision yet
+// gets one, from the plan alone. Whether it is also queued is the scope's mode; what is really
+// written is execution's, whose mode is the ceiling.
 import { Injectable } from '@nestjs/common';
 import {
   AccountScope,

@@ -1,5 +1,5 @@
-// Where an account's local day stands: whether a scope's window is open, and what a scope may spend on
-// that day.
+// Where an account's local day stands: whether a scope's window is open, and what a scope may spend
+// on that day.
 import { localDay } from '../../shared/time.js';
 
 export interface LocalTime {
@@ -26,9 +26,10 @@ export function localTime(instant: Date, timezone: string): LocalTime {
 }
 
 /**
- * The day whose window is open at a local time, null when none is: `HH:MM-HH:MM`, both ends included.
- * A window that ends before it begins goes over midnight and belongs to the day it begins on, so a night
- * is one window. One that lies between two runs of the job stays open until the later of them.
+ * The day whose window is open at a local time, null when none is: `HH:MM-HH:MM`, both ends
+ * included. A window that ends before it begins goes over midnight and belongs to the day it begins
+ * on, so a night is one window. One that lies between two runs of the job stays open until the
+ * later of them.
  */
 export function dayOfWindow(window: string, { day, minutes }: LocalTime): string | null {
   const [from = 0, end = 0] = window.split('-').map((time) => {

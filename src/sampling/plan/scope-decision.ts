@@ -1,5 +1,6 @@
-// One scope of a plan decided: the money of the day, what the objective makes of it, locks, and moves
-// that nobody can be sure enough of. Everything ends in the inputs, so the decision replays alone.
+// One scope of a plan decided: the money of the day, what the objective makes of it, locks, and
+// moves that nobody can be sure enough of. Everything ends in the inputs, so the decision replays
+// alone.
 import type { PlanScope } from '../../accounts/index.js';
 import { conversionUnit } from '../split/conversion-unit.js';
 import type { AllocationAd, Refusal } from '../split/allocation-types.js';

@@ -1,6 +1,6 @@
-// The classic blend of CTR and ROAS by age, exactly as the contract's section 9 has it, so that people
-// can compare. Its parts are shown for every ad under every policy. Measured, it loses 5-15 points of
-// the attainable value: the softmax is nearly uniform and CTR can point away from value.
+// The classic blend of CTR and ROAS by age, exactly as the contract's section 9 has it, so that
+// people can compare. Its parts are shown for every ad under every policy. Measured, it loses 5-15
+// points of the attainable value: the softmax is nearly uniform and CTR can point away from value.
 import type { Random } from '../../shared/random.js';
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import type { AllocationAd, AllocationInput, ScoreParts } from '../split/allocation-types.js';

@@ -1,5 +1,5 @@
-// What every way of sharing out a budget looks like to `allocate`. Limits are not a policy's affair:
-// floors, ceilings and steps are applied to its shares afterwards, alike for all.
+// What every way of sharing out a budget looks like to `allocate`. Limits are not a policy's
+// affair: floors, ceilings and steps are applied to its shares afterwards, alike for all.
 import type { AllocationInput } from '../split/allocation-types.js';
 import type { Draws } from '../split/draws.js';
 

@@ -36,9 +36,9 @@ export const observedThompson: Policy = {
 };
 
 /**
- * Probability matching (Thompson 1933): conversions per money ~ Gamma(1 + conversions, 1/r + spend),
- * r the account's own rate, so an untried ad is believed to be an average one with the doubt of a
- * single conversion; times the value of a conversion.
+ * Probability matching (Thompson 1933): conversions per money ~ Gamma(1 + conversions, 1/r +
+ * spend), r the account's own rate, so an untried ad is believed to be an average one with the
+ * doubt of a single conversion; times the value of a conversion.
  */
 function bestObservedShares(
   ads: readonly AllocationAd[],
@@ -73,7 +73,9 @@ function bestObservedShares(
   return averagedInOrder(shares, arms);
 }
 
-/** Conversions per minor unit over the ads that report them; 1 when nothing is known, as all alike. */
+/**
+ * Conversions per minor unit over the ads that report them; 1 when nothing is known, as all alike.
+ */
 function accountRate(ads: readonly AllocationAd[]): number {
   let conversions = 0;
   let spend = 0;

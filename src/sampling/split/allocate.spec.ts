@@ -25,7 +25,9 @@ const budgetsOf = ({ recommendations }: AllocationResult): number[] =>
   recommendations.map(({ recommendedMinor }) => recommendedMinor);
 const sumOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** Checks answers about random accounts; most must be answers, or the property would say nothing. */
+/**
+ * Checks answers about random accounts; most must be answers, or the property would say nothing.
+ */
 const each = (
   runs: number,
   seed: number,

@@ -1,6 +1,6 @@
-// One budget decision from input to answer. Everything is computed with the ads in the order of their
-// ids and answered in the order of the input, so that permuting the ads permutes the answer to the
-// last byte (sums of floating-point numbers depend on their order).
+// One budget decision from input to answer. Everything is computed with the ads in the order of
+// their ids and answered in the order of the input, so that permuting the ads permutes the answer
+// to the last byte (sums of floating-point numbers depend on their order).
 import assert from 'node:assert/strict';
 import type {
   AllocationAd,
@@ -19,7 +19,9 @@ import { probabilityUnfed } from './thompson.js';
 import { pricesWithin, weighMoves } from './worth-of-moves.js';
 import { atSameMoney, expectedOf, referenceBudgets } from './worth-of-splits.js';
 
-/** An ad set in its learning phase is moved only when it is this sure to deserve no money at all. */
+/**
+ * An ad set in its learning phase is moved only when it is this sure to deserve no money at all.
+ */
 const LEARNING_PHASE_CERTAINTY = 0.95;
 
 /**

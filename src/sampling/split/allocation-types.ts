@@ -1,4 +1,5 @@
-// Shapes of a budget decision that every part of the room names. Money: integer minor units per day.
+// Shapes of a budget decision that every part of the room names. Money: integer minor units per
+// day.
 import type { ArmPosterior, CacheOutcome } from '../../learning/index.js';
 
 export type AdStatus = 'active' | 'paused' | 'archived';
@@ -89,7 +90,9 @@ export interface Recommendation {
   adId: string;
   campaignId: string;
   currentMinor: number | null;
-  /** What the move is measured from: the current budget, else the ad's part of the spend, else null. */
+  /**
+   * What the move is measured from: the current budget, else the ad's part of the spend, else null.
+   */
   referenceMinor: number | null;
   recommendedMinor: number;
   /** Against `referenceMinor`; null where that is null or 0. */
@@ -136,7 +139,10 @@ export interface AllocationResult {
   /** Negative when step limits or frozen ads keep the sum above the total. */
   unallocated: { amountMinor: number; reason: string } | null;
   expected: Expected;
-  /** Sentences on the split as a whole: exploration, what the limits cost. Empty when nothing to say. */
+  /**
+   * Sentences on the split as a whole: exploration, what the limits cost. Empty when nothing to
+   * say.
+   */
   notes: string[];
 }
 

@@ -1,6 +1,7 @@
-// Within what an ad's budget may be set: its floor, ceiling and step limit. When a floor or ceiling lies outside the step window the step
-// wins and the budget goes as far towards it as one step allows: a sudden jump restarts the platform's
-// learning phase and would be refused by the write guard, a floor met some days later costs little.
+// Within what an ad's budget may be set: its floor, ceiling and step limit. When a floor or ceiling
+// lies outside the step window the step wins and the budget goes as far towards it as one step
+// allows: a sudden jump restarts the platform's learning phase and would be refused by the write
+// guard, a floor met some days later costs little.
 import type { AllocationAd } from './allocation-types.js';
 
 /** Integer minor units; lo ≤ hi always. */

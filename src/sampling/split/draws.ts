@@ -1,19 +1,24 @@
-// K joint draws of what each ad's first unit of money is worth and how fast that falls. Every policy,
-// confidence and expected value of one decision is read off the same draws, so they agree with each
-// other. Each ad has its own stream, so its draws do not depend on which ads stand beside it.
+// K joint draws of what each ad's first unit of money is worth and how fast that falls. Every
+// policy, confidence and expected value of one decision is read off the same draws, so they agree
+// with each other. Each ad has its own stream, so its draws do not depend on which ads stand beside
+// it.
 import type { ArmPosterior } from '../../learning/index.js';
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import type { AllocationAd } from './allocation-types.js';
 import { waterLevels, type ArmMatrix } from './water-level.js';
 
-/** 100 draws reach the plateau of value earned (bandits, finding 3); 200 halve the remaining noise. */
+/**
+ * 100 draws reach the plateau of value earned (bandits, finding 3); 200 halve the remaining noise.
+ */
 export const DRAWS_DEFAULT = 200;
 
 /** Standard normal 97.5 % quantile: the response's interval holds 95 %. */
 const NORMAL_975 = 1.959963984540054;
 
 export interface Draws extends ArmMatrix {
-  /** Per draw, the marginal value of money where the total is spread at its best, without limits. */
+  /**
+   * Per draw, the marginal value of money where the total is spread at its best, without limits.
+   */
   level: Float64Array;
 }
 
@@ -42,8 +47,8 @@ export function spendable(totalMinor: number): number {
 }
 
 /**
- * worth = ctr·θ·v/c (bandits, step 5) with ctr, θ ~ Gamma and log-normal value v and cost c; the two
- * log-normals are independent, so one normal with the added variances draws their quotient.
+ * worth = ctr·θ·v/c (bandits, step 5) with ctr, θ ~ Gamma and log-normal value v and cost c; the
+ * two log-normals are independent, so one normal with the added variances draws their quotient.
  */
 function drawArm(
   random: ReseedableRandom,

@@ -17,7 +17,9 @@ export function meanOf(values: Float64Array): number {
   return sum / values.length;
 }
 
-/** The value that would stand at `rank` if sorted (Hoare 1961, FIND), searched between two places. */
+/**
+ * The value that would stand at `rank` if sorted (Hoare 1961, FIND), searched between two places.
+ */
 function select(values: Float64Array, rank: number, from: number, to: number): number {
   let left = from;
   let right = to;

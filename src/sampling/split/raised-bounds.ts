@@ -1,5 +1,6 @@
-// A fixed rule's order to scale an ad, made into its least budget. The shares alone would not carry it
-// out: when limits keep the sum above the total all are scaled down together, the ordered one too.
+// A fixed rule's order to scale an ad, made into its least budget. The shares alone would not carry
+// it out: when limits keep the sum above the total all are scaled down together, the ordered one
+// too.
 import type { Bounds } from './constraints.js';
 
 /** `leastMinor` per ad: what the rule wants for it at the least; null = no order. */
@@ -9,8 +10,8 @@ export interface Order {
 }
 
 /**
- * The bounds with the orders as lower ends: in full where the total has room for all of them, else a
- * minor unit above the current budget, and unchanged where not even that can be paid.
+ * The bounds with the orders as lower ends: in full where the total has room for all of them, else
+ * a minor unit above the current budget, and unchanged where not even that can be paid.
  */
 export function raisedBounds(
   bounds: readonly Bounds[],

@@ -5,7 +5,9 @@ import type { Bounds } from './constraints.js';
 /** A sum of targets this near to the total, relatively, is the total. */
 const SUM_NOISE = 1e-12;
 
-/** An ad that deserves nothing takes what nobody else may: after all others, alike with its equals. */
+/**
+ * An ad that deserves nothing takes what nobody else may: after all others, alike with its equals.
+ */
 const LEAST_WEIGHT = 1e-9;
 /** From 10⁹ times the largest factor down to the last bit of a double takes about ninety. */
 const HALVINGS_MAX = 200;
@@ -20,11 +22,11 @@ export interface Settled {
 /**
  * The nearest split to `targets` in proportion (least relative entropy Σ b·ln(b/t)) that keeps the
  * bounds and the total: b = clip(ν·t, lo, hi). What capped ads cannot take goes to the others in
- * proportion to what they deserve; a common shift b = clip(t + μ, lo, hi) would give the worst as much
- * as the second best, and measured less (docs/decisions/what-a-daily-step-costs.md). Then
- * largest-remainder rounding that never leaves the bounds; of equal remainders the arm with the higher
- * `priority` is served first. When the bounds forbid the total, every arm stands at the bound nearest
- * to it and `restMinor` is the rest.
+ * proportion to what they deserve; a common shift b = clip(t + μ, lo, hi) would give the worst as
+ * much as the second best, and measured less (docs/decisions/what-a-daily-step-costs.md). Then
+ * largest-remainder rounding that never leaves the bounds; of equal remainders the arm with the
+ * higher `priority` is served first. When the bounds forbid the total, every arm stands at the
+ * bound nearest to it and `restMinor` is the rest.
  */
 export function settle(
   targets: Float64Array,

@@ -33,7 +33,8 @@ export function averageFill({ arms, count, worth, scale, level }: Draws): Float6
   const shares = new Float64Array(arms);
   for (let at = 0, i = 0; i < arms; i += 1) {
     let sum = 0;
-    // Each draw weighs the same. One whose total is invisible beside the scales goes to its best arm.
+    // Each draw weighs the same. One whose total is invisible beside the scales goes to its best
+    // arm.
     for (let k = 0; k < count; k += 1, at += 1) {
       if (given[k]! > 0) sum += fills[at]! / given[k]!;
       else if (worth[at] === best[k]) sum += 1;

@@ -1,4 +1,5 @@
-// The marginal value at which a budget is at its best spread, for all draws at once over flat arrays:
+// The marginal value at which a budget is at its best spread, for all draws at once over flat
+// arrays:
 // 200 draws of 10,000 ads are two million arms, where sorting objects (shared/water-filling) would
 // take seconds. Each arm may have bounds; then it is the price of money within the limits.
 import type { Bounds } from './constraints.js';
@@ -13,11 +14,15 @@ export interface ArmMatrix {
   scale: Float64Array;
 }
 
-/** A piecewise linear function is solved in a handful of Newton steps; halving needs at most this. */
+/**
+ * A piecewise linear function is solved in a handful of Newton steps; halving needs at most this.
+ */
 const PASSES_MAX = 100;
 /** A Newton step this small beside x is binary noise. */
 const NOISE = 1e-13;
-/** Draws taken out of the matrices at a time: eight doubles are one line of the processor's cache. */
+/**
+ * Draws taken out of the matrices at a time: eight doubles are one line of the processor's cache.
+ */
 const BLOCK = 8;
 
 /** The arms of one draw side by side: solving it stays in the processor's cache. */
@@ -31,7 +36,8 @@ interface OneDraw {
 
 /**
  * Per draw the level λ with Σ clip(s·(m/λ − 1), lo, hi) = total: the optimum of Σ m·s·ln(1 + b/s)
- * equalises marginal values m/(1 + b/s) among the arms off their bounds. Without `bounds` an arm gets
+ * equalises marginal values m/(1 + b/s) among the arms off their bounds. Without `bounds` an arm
+ * gets
  * 0 or more. 0 where no arm is worth anything. The total must lie strictly between Σ lo and Σ hi.
  */
 export function waterLevels(
@@ -58,7 +64,9 @@ export function waterLevels(
   return levels;
 }
 
-/** Draws `from`, `from + 1`, ... of every arm: row by row, so that each cache line is fetched once. */
+/**
+ * Draws `from`, `from + 1`, ... of every arm: row by row, so that each cache line is fetched once.
+ */
 function takeOut({ arms, count, worth, scale }: ArmMatrix, from: number, block: OneDraw[]): void {
   for (let i = 0; i < arms; i += 1) {
     for (let index = 0, at = i * count + from; index < block.length; index += 1, at += 1) {
@@ -71,8 +79,8 @@ function takeOut({ arms, count, worth, scale }: ArmMatrix, from: number, block: 
 }
 
 /**
- * Solved for x = 1/λ, in which the sum is piecewise linear and rising, by Newton steps kept inside a
- * bracket.
+ * Solved for x = 1/λ, in which the sum is piecewise linear and rising, by Newton steps kept inside
+ * a bracket.
  */
 function levelOf(draw: OneDraw, total: number): number {
   const spent = { given: 0, slope: 0 };

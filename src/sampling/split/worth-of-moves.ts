@@ -1,5 +1,5 @@
-// What moving one ad's budget is worth against the account's marginal unit of money, on the same draws
-// that the split was made from.
+// What moving one ad's budget is worth against the account's marginal unit of money, on the same
+// draws that the split was made from.
 import type { Interval } from './allocation-types.js';
 import type { Bounds } from './constraints.js';
 import { spendable, type Draws } from './draws.js';
@@ -35,8 +35,8 @@ export interface MoveWeight {
 }
 
 /**
- * Each ad's move against the account's marginal unit of money in the same draw (`prices`): up is right
- * where its own marginal value at the reference, m/(1 + b/s), stands above that.
+ * Each ad's move against the account's marginal unit of money in the same draw (`prices`): up is
+ * right where its own marginal value at the reference, m/(1 + b/s), stands above that.
  */
 export function weighMoves(
   draws: Draws,

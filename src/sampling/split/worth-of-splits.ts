@@ -1,5 +1,5 @@
-// What whole splits of the money are worth, on the draws the decision was made from: the answer must
-// be able to say by its own lights what a change earns and how sure that is.
+// What whole splits of the money are worth, on the draws the decision was made from: the answer
+// must be able to say by its own lights what a change earns and how sure that is.
 import type { AllocationAd, Expected } from './allocation-types.js';
 import type { Draws } from './draws.js';
 import { meanOf } from './interval.js';
@@ -8,8 +8,8 @@ import { meanOf } from './interval.js';
 const NOISE = 1e-12;
 
 /**
- * What each ad's move is measured from: its budget, or where none is known its part of the spend (an
- * export without budgets: the split of spend stands for the current one); null without either.
+ * What each ad's move is measured from: its budget, or where none is known its part of the spend
+ * (an export without budgets: the split of spend stands for the current one); null without either.
  */
 export function referenceBudgets(
   ads: readonly AllocationAd[],
@@ -60,7 +60,9 @@ export function expectedOf(draws: Draws, splits: Splits): Expected {
   };
 }
 
-/** Per draw, Σ m·s·ln(1 + b/s): the value of a split under the response curve of bandits, section 2. */
+/**
+ * Per draw, Σ m·s·ln(1 + b/s): the value of a split under the response curve of bandits, section 2.
+ */
 function valuesOf({ arms, count, worth, scale }: Draws, split: Float64Array): Float64Array {
   const values = new Float64Array(count);
   for (let i = 0; i < arms; i += 1) {

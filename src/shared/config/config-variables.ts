@@ -33,8 +33,8 @@ export class Config {
   @Text('ADMIN_TOKEN', /^\S+$/, 'one word without spaces') readonly adminToken: string | null =
     null;
   /**
-   * Encrypts the platforms' credentials. null only where `databaseUrl` is set (the embedded database
-   * gets one made): such a server runs, but no account's credentials can be stored in it.
+   * Encrypts the platforms' credentials. null only where `databaseUrl` is set (the embedded
+   * database gets one made): such a server runs, but no account's credentials can be stored in it.
    */
   @Text('SECRETS_KEY', SECRETS_KEY_FORM, '64 hex characters or base64 of 32 bytes')
   readonly secretsKey: string | null = null;

@@ -11,7 +11,9 @@ export { Config } from './config-variables.js';
 /** The container that the memory defaults are written for. */
 const MEMORY_LIMIT_MB_DEFAULT = 2048;
 const TOKEN_LENGTH_MIN = 32;
-/** A random hex token of 32 has 14 kinds on average; fewer than 10 is a repeated or typed pattern. */
+/**
+ * A random hex token of 32 has 14 kinds on average; fewer than 10 is a repeated or typed pattern.
+ */
 const TOKEN_VARIETY_MIN = 10;
 const SHOWN_VALUE_LENGTH_MAX = 60;
 
@@ -70,7 +72,9 @@ export function tokenWeakness(token: string): string | null {
   return null;
 }
 
-/** Rules between variables. One that failed by itself is NaN or text here and breaks none of them. */
+/**
+ * Rules between variables. One that failed by itself is NaN or text here and breaks none of them.
+ */
 function faultsBetween(config: Config): [string, string][] {
   const faults: [string, string][] = [];
   if (config.databaseUrl !== null) {

@@ -1,5 +1,5 @@
-// Secrets that the embedded server makes for itself at its first start and keeps in the data folder,
-// mode 0600. With DATABASE_URL nothing is made: several servers would each make their own.
+// Secrets that the embedded server makes for itself at its first start and keeps in the data
+// folder, mode 0600. With DATABASE_URL nothing is made: several servers would each make their own.
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

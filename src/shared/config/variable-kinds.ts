@@ -64,7 +64,8 @@ export function Text(variable: string, form?: RegExp, wanted = 'text'): Property
 export function Address(variable: string, schemes: string[]): PropertyDecorator {
   const message = `must be an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
   const begins = new RegExp(`^(${schemes.join('|')})://[^\\s]+$`);
-  // IsUrl alone rejects what PostgreSQL takes (several hosts, a socket folder), so it judges http only.
+  // IsUrl alone rejects what PostgreSQL takes (several hosts, a socket folder), so it judges http
+  // only.
   const rule = schemes.includes('http')
     ? IsUrl({ protocols: schemes, require_protocol: true, require_tld: false }, { message })
     : Matches(begins, { message });

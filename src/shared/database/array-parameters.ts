@@ -1,6 +1,6 @@
-// Array parameters written out here, because the driver looks at every element several times. Numbers,
-// instants and digests go in PostgreSQL's binary form (a header, then each element with its length),
-// which neither side has to print or parse; texts in its text form, which is one join.
+// Array parameters written out here, because the driver looks at every element several times.
+// Numbers, instants and digests go in PostgreSQL's binary form (a header, then each element with
+// its length), which neither side has to print or parse; texts in its text form, which is one join.
 
 const QUOTED = /["\\]/;
 const QUOTED_ALL = /["\\]/g;

@@ -1,5 +1,5 @@
-// From the text of a body to a value: what is malformed, too deep or cannot be stored is refused before
-// anything looks at it.
+// From the text of a body to a value: what is malformed, too deep or cannot be stored is refused
+// before anything looks at it.
 import { DomainError } from '../errors.js';
 
 /** No shape of ours is a tenth as deep; parsing millions of brackets would take seconds. */

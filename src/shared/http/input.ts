@@ -1,4 +1,5 @@
-// How a controller takes its input: a pipe per schema, and the matching line in the OpenAPI document.
+// How a controller takes its input: a pipe per schema, and the matching line in the OpenAPI
+// document.
 import { Body, Injectable, Query, applyDecorators, type PipeTransform } from '@nestjs/common';
 import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { TObject, TSchema } from '@sinclair/typebox';
@@ -39,8 +40,8 @@ export const ValidBody = (schema: TSchema) => plainly(Body(new SchemaPipe(schema
 export const ValidQuery = (schema: TSchema) => plainly(Query(new SchemaPipe(schema, 'query')));
 
 /**
- * A schema and its type share one name, so the compiler records the schema as the parameter's class;
- * the OpenAPI builder would take it for one. The parameter is a plain object.
+ * A schema and its type share one name, so the compiler records the schema as the parameter's
+ * class; the OpenAPI builder would take it for one. The parameter is a plain object.
  */
 function plainly(decorate: ParameterDecorator): ParameterDecorator {
   return (target, key, index) => {

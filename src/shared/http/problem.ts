@@ -60,7 +60,9 @@ export function problem(
   };
 }
 
-/** The query may carry a token, a part of the path somebody's name: only plain ids are told back. */
+/**
+ * The query may carry a token, a part of the path somebody's name: only plain ids are told back.
+ */
 function instanceOf(address: string): string {
   const [path = ''] = address.split('?');
   return path

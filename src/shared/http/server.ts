@@ -149,7 +149,8 @@ function addHooks(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): voi
     void reply.header('connection', 'close').header('retry-after', '5');
     await refuse(reply, 503, 'The server is shutting down.', request.url);
   });
-  // Nobody needs it here, and what unpacks to a thousand times its size is not worth a limit of its own.
+  // Nobody needs it here, and what unpacks to a thousand times its size is not worth a limit of its
+  // own.
   fastify.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding.toLowerCase() === 'identity') return;

@@ -1,10 +1,12 @@
-// The lease: one row per job says who may run it, until when, and in which term. Only the database's
-// clock counts, and every later write names holder and term, so that a process that was frozen past
-// its expiry cannot renew, finish or release what has been another's since.
+// The lease: one row per job says who may run it, until when, and in which term. Only the
+// database's clock counts, and every later write names holder and term, so that a process that was
+// frozen past its expiry cannot renew, finish or release what has been another's since.
 import type { EntityManager } from 'typeorm';
 import type { JobTrigger } from './job.js';
 
-/** A process killed with -9 must not block its job for longer than 30 s; renewals come every 5 s. */
+/**
+ * A process killed with -9 must not block its job for longer than 30 s; renewals come every 5 s.
+ */
 export const LEASE_SECONDS = 20;
 export const TAKEN_OVER_ERROR = 'the process that ran it died';
 

@@ -1,6 +1,7 @@
 // One run of one job in this process: memory gate, the job itself, the record of how it ended, and
-// beside it the renewal of the lease. The job is told to stop *before* the lease can lapse: stopping
-// a healthy run costs a repeat, going on without the lease risks doing the same work twice.
+// beside it the renewal of the lease. The job is told to stop *before* the lease can lapse:
+// stopping a healthy run costs a repeat, going on without the lease risks doing the same work
+// twice.
 import type { DataSource } from 'typeorm';
 import type { Log } from '../log.js';
 import type { Job, JobRun, JobTrigger } from './job.js';

@@ -1,5 +1,6 @@
 // When a job is due, as a function of its schedule, the last tick that was claimed, and now. Which
-// instant a tick belongs to is decided here, so that servers that wake a moment apart claim the same.
+// instant a tick belongs to is decided here, so that servers that wake a moment apart claim the
+// same.
 import { CronTime } from 'cron';
 import type { JobSchedule } from './job.js';
 
@@ -40,7 +41,9 @@ export function scheduleFault(schedule: JobSchedule): string | null {
   return valid ? null : (error?.message ?? 'the cron expression is not valid');
 }
 
-/** There is no way to ask a cron for the instant before: step back by doubling, then walk forward. */
+/**
+ * There is no way to ask a cron for the instant before: step back by doubling, then walk forward.
+ */
 function newestUntil(time: CronTime, now: Date): Date | null {
   for (let back = MILLIS_PER_MINUTE; back <= LOOK_BACK_MAX_MILLIS; back *= 2) {
     let newest = nextOf(time, new Date(now.getTime() - back));

@@ -15,8 +15,8 @@ const WORKERS = 3;
 const LATENCY_MS = 120;
 const PORTION_MILLIS = 1400;
 /**
- * A lapsed lease, the platform's time to show a write, and an hour that ends during the run, on a busy
- * machine. The naive ones show what they are at once.
+ * A lapsed lease, the platform's time to show a write, and an hour that ends during the run, on a
+ * busy machine. The naive ones show what they are at once.
  */
 const SETTLE_MILLIS = { server: 150_000, naive: 15_000 } as const;
 /** A worker sends at most this long after its mark; the rest is the way and this machine's load. */
@@ -122,8 +122,8 @@ async function register(fleet: Fleet, graph: FakeGraphServer, { adSets }: Scenar
 }
 
 /**
- * Half of the hot campaigns have had their hour's fifteen actions: they leave the hour one by one while
- * the run goes on, so that a guard that counts from the wrong instant is seen in the ledger.
+ * Half of the hot campaigns have had their hour's fifteen actions: they leave the hour one by one
+ * while the run goes on, so that a guard that counts from the wrong instant is seen in the ledger.
  */
 async function pastActions(
   client: pg.Client,

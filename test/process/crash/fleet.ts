@@ -1,6 +1,6 @@
 // Real processes on one database: a calm server that only answers requests, and workers that carry
-// changes out and can be killed and frozen. A worker has a token of its own, so that the Graph server's
-// records tell whose call is in the air.
+// changes out and can be killed and frozen. A worker has a token of its own, so that the Graph
+// server's records tell whose call is in the air.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -65,7 +65,9 @@ export class Fleet {
     for (const child of this.running) child.kill('SIGKILL');
   }
 
-  /** By any process that takes requests, again until one of them answers: requests are repeatable. */
+  /**
+   * By any process that takes requests, again until one of them answers: requests are repeatable.
+   */
   async ask(method: string, path: string, body: unknown = {}): Promise<number> {
     for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
       const urls = this.workers.flatMap(({ url, isAway }) => (url && !isAway ? [url] : []));

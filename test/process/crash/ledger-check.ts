@@ -1,5 +1,5 @@
-// Everything that a ledger of effects can hold against what changes say of themselves. Knows nothing
-// of how changes are carried out, so that it judges a safe executor and a naive one alike.
+// Everything that a ledger of effects can hold against what changes say of themselves. Knows
+// nothing of how changes are carried out, so that it judges a safe executor and a naive one alike.
 import { BEFORE, HIGHEST } from './scenario.js';
 
 export interface LedgerEffect {

@@ -1,5 +1,6 @@
-// What happens to the processes of a run, by a seed: kill -9 at any time and while a write is in the
-// air, freezes shorter and longer than a lease, cut database connections, the kill switch, undo.
+// What happens to the processes of a run, by a seed: kill -9 at any time and while a write is in
+// the air, freezes shorter and longer than a lease, cut database connections, the kill switch,
+// undo.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { SeededRandom } from '../../../src/shared/random.js';
@@ -74,7 +75,9 @@ export class Nemesis {
     else this.rebirth = this.fleet.restart(victim).finally(() => (this.rebirth = null));
   }
 
-  /** While a write of its is on the way, so that others find it lapsed and decide before it wakes. */
+  /**
+   * While a write of its is on the way, so that others find it lapsed and decide before it wakes.
+   */
   private async longFreeze(): Promise<void> {
     const victim = 0;
     for (let tries = 0; tries < 5 && !(await this.isInAir(victim)); tries += 1);

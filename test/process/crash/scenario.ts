@@ -1,6 +1,6 @@
-// What is asked for during a crash run: many ad sets of several accounts, some asked twice, some too
-// boldly, some too often, and campaigns with more wishes than an hour allows. Every wish of an ad set
-// asks for another amount, so that an effect in the ledger tells whose it is.
+// What is asked for during a crash run: many ad sets of several accounts, some asked twice, some
+// too boldly, some too often, and campaigns with more wishes than an hour allows. Every wish of an
+// ad set asks for another amount, so that an effect in the ledger tells whose it is.
 export const BEFORE = 5000;
 export const ACCOUNTS = 4;
 /** Portions of requests; between two of them the processes are tormented. */

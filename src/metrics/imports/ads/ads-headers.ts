@@ -41,7 +41,9 @@ const ADS_MANAGER = {
 /** What a column can mean to the reader; everything else in a file is left alone. */
 export type AdsField = keyof typeof ADS_MANAGER;
 
-/** The public KAG set. Its `fb_campaign_id` is an internal of its source and names nothing we keep. */
+/**
+ * The public KAG set. Its `fb_campaign_id` is an internal of its source and names nothing we keep.
+ */
 const KAG: Partial<Record<AdsField, readonly string[]>> = {
   adId: ['ad id'],
   campaignId: ['xyz campaign id'],

@@ -1,6 +1,6 @@
 // The reading of one export: finds the shape and the header, then turns records into items, a batch
-// for each piece of the file (handing them on one by one would cost more than reading most of them).
-// It waits for nothing: the order of records alone decides the outcome.
+// for each piece of the file (handing them on one by one would cost more than reading most of
+// them). It waits for nothing: the order of records alone decides the outcome.
 import { parse } from 'csv-parse/sync';
 import { isKnownCurrency } from '../../../shared/money.js';
 import { detectAdsLayout, type AdsDetection } from './ads-layouts.js';

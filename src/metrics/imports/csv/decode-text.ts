@@ -1,6 +1,6 @@
-// Bytes to text, piece by piece. Ads Manager writes UTF-8, its Excel variant UTF-16, and a file that
-// went through a spreadsheet on Windows is often windows-1252 without saying so. A wrong guess would
-// put mangled names on ads for good, so the fallback is taken only where the bytes prove it.
+// Bytes to text, piece by piece. Ads Manager writes UTF-8, its Excel variant UTF-16, and a file
+// that went through a spreadsheet on Windows is often windows-1252 without saying so. A wrong guess
+// would put mangled names on ads for good, so the fallback is taken only where the bytes prove it.
 import {
   SNIFF_BYTES,
   sniffEncoding,
@@ -10,8 +10,8 @@ import {
 } from './text-encoding.js';
 
 /**
- * Decodes a byte stream. `warn` hears a sentence when the text is read by a fallback; what cannot be
- * read throws UnreadableText after all text before the fault has been yielded.
+ * Decodes a byte stream. `warn` hears a sentence when the text is read by a fallback; what cannot
+ * be read throws UnreadableText after all text before the fault has been yielded.
  */
 export async function* decodeText(
   source: AsyncIterable<Uint8Array>,
@@ -57,7 +57,9 @@ function openDecoder(head: Buffer, warn: (sentence: string) => void): ChunkDecod
   };
 }
 
-/** Strict UTF-8 until a byte proves otherwise; then windows-1252 if nothing before spoke for UTF-8. */
+/**
+ * Strict UTF-8 until a byte proves otherwise; then windows-1252 if nothing before spoke for UTF-8.
+ */
 class Utf8Decoder implements ChunkDecoder {
   private readonly strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   private carry = Buffer.alloc(0);

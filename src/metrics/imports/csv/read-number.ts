@@ -2,7 +2,8 @@
 //  1. Both marks present: the last one is the decimal mark, the other one groups thousands.
 //  2. One mark, several times: it groups thousands ("1,234,567").
 //  3. One mark, once, where no thousands group can be ("12,5", "0.250", "1234.567"): decimal mark.
-//  4. What is left is "1,234" or "1.234". A count is whole, so there the mark groups; an amount goes
+//  4. What is left is "1,234" or "1.234". A count is whole, so there the mark groups; an amount
+// goes
 //     by the file's own decimal mark ('.' in English exports, so a comma groups).
 // Misreading 4 is wrong by a factor of a thousand; that is why it never rests on the cell alone.
 import type { Delimiter } from './delimiter.js';

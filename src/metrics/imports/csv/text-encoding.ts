@@ -1,4 +1,5 @@
-// What the first bytes say about a file's encoding, and the byte arithmetic of decoding it piecewise.
+// What the first bytes say about a file's encoding, and the byte arithmetic of decoding it
+// piecewise.
 
 /** The bytes are not text in any encoding we read; the message is one sentence for the user. */
 export class UnreadableText extends Error {
@@ -14,7 +15,9 @@ export interface Sniffed {
   bomBytes: number;
 }
 
-/** Enough header text to tell UTF-16 without a mark from UTF-8; less would rest on a word or two. */
+/**
+ * Enough header text to tell UTF-16 without a mark from UTF-8; less would rest on a word or two.
+ */
 export const SNIFF_BYTES = 512;
 /** Latin text in UTF-16 has a NUL in nearly every pair; names in other scripts thin that out. */
 const NUL_SHARE_OF_UTF16 = 0.3;

@@ -1,14 +1,16 @@
 // Who uses the embedded database, told by advisory locks on one connection that each process keeps
-// open. The kernel closes it when the process dies, so no lock outlives its holder, kill -9 included.
-// Two locks: USERS is shared by all, and whoever gets it alone may stop the database; SERVER is one
-// server's alone. The last to leave stops the database, whoever started it.
+// open. The kernel closes it when the process dies, so no lock outlives its holder, kill -9
+// included. Two locks: USERS is shared by all, and whoever gets it alone may stop the database;
+// SERVER is one server's alone. The last to leave stops the database, whoever started it.
 import type { Client } from 'pg';
 import { StartupError } from '../../errors.js';
 import { isAlive, sleep } from './processes.js';
 
 export type Role = 'server' | 'tool';
 
-/** First half of the two-number lock keys, "loop" in ASCII: apart from every other advisory lock. */
+/**
+ * First half of the two-number lock keys, "loop" in ASCII: apart from every other advisory lock.
+ */
 const LOCK_SPACE = 0x6c6f6f70;
 const USERS = 1;
 const SERVER = 2;

@@ -132,7 +132,8 @@ async function mayEnter(folder: string, { uid, gid }: Owner): Promise<boolean> {
 
 /**
  * Folders above are not ours to open, so the user gets the one capability that walks through them.
- * initdb asks access(2), which drops capabilities for a non-root user unless no_setuid_fixup is set.
+ * initdb asks access(2), which drops capabilities for a non-root user unless no_setuid_fixup is
+ * set.
  */
 async function privilegedPrefix(
   { uid, gid }: Owner,

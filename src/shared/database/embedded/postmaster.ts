@@ -13,7 +13,9 @@ import { commandLine, isAlive, sleep } from './processes.js';
 export const POLL_MS = 20;
 const STOP_FAST_MS = 8000;
 const STOP_AT_ONCE_MS = 2000;
-/** A start writes its pid file within milliseconds; one empty for longer is a power cut's remnant. */
+/**
+ * A start writes its pid file within milliseconds; one empty for longer is a power cut's remnant.
+ */
 const EMPTY_FILE_MS = 2000;
 const WINDOWS = process.platform === 'win32';
 
@@ -48,7 +50,9 @@ export interface Running {
   port: number | null;
 }
 
-/** The postmaster of these files if one lives. A pid file whose pid went to a stranger is removed. */
+/**
+ * The postmaster of these files if one lives. A pid file whose pid went to a stranger is removed.
+ */
 export async function findRunning(folder: string): Promise<Running | null> {
   const file = join(folder, 'postmaster.pid');
   const text = await readPidFile(file);
@@ -72,7 +76,8 @@ export type StartOutcome = 'ready' | 'again';
 
 /**
  * Starts one and waits until `accepts` holds. 'again' means that another process was faster, the
- * port was taken, or children of a killed postmaster are still going: look again from the beginning.
+ * port was taken, or children of a killed postmaster are still going: look again from the
+ * beginning.
  */
 export async function startPostmaster(
   dataDir: string,
