@@ -4,6 +4,13 @@ export { Account, type ConversionSource } from './account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';
 export { AccountsModule } from './accounts.module.js';
 export { AccountsService, fixConversionSource } from './accounts.service.js';
+export {
+  accountsResult,
+  firstFault,
+  forEachAccount,
+  type AccountFailure,
+  type AccountsDone,
+} from './for-each-account.js';
 export { adValues, isAdFault, type AdValues } from './ads/ad-input.js';
 export { Ad } from './ads/ad.entity.js';
 export type { NewAd } from './ads/ads.dto.js';
