@@ -41,9 +41,16 @@ export class DecisionsPutAside1795300000073 implements MigrationInterface {
           join sampling_decisions d
             on d.account_id = c.account_id and d.decision_id = c.decision_id
          where c.stage = 'asked'`);
+    await runner.query(`
+      create view decision_changes as
+        select account_id, decision_id, count(*)::int as changes,
+               (count(*) filter (where status = 'cancelled'))::int as cancelled
+          from pending_ad_changes where decision_id is not null
+         group by account_id, decision_id`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop view decision_changes');
     await runner.query('drop view decisions_awaiting_approval');
     await runner.query('drop index pending_ad_changes_asked');
     await runner.query(`

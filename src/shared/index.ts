@@ -14,6 +14,7 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
   PlatformError,

@@ -64,16 +64,22 @@ function stuckBelieving({ believe, measure }: LoopFacts): Stuck[] {
 }
 
 function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
-  const { waiting, waitingSince } = decide;
-  if (!olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) return [];
-  return [
-    {
+  const { waiting, waitingSince, putAside } = decide;
+  const found: Stuck[] = [];
+  if (olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) {
+    found.push({
       what: 'Decisions to be applied that are not queued',
       count: waiting,
       since: waitingSince,
       remedy: 'Run the executor job: it queues them first.',
-    },
-  ];
+    });
+  }
+  if (putAside.count > 0) {
+    const remedy = `The newest: ${putAside.cause ?? 'no cause was recorded'}. Decide anew, or apply it again once that is mended.`;
+    const what = 'Decisions that could not be queued within the last day';
+    found.push({ what, count: putAside.count, since: putAside.since, remedy });
+  }
+  return found;
 }
 
 function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
