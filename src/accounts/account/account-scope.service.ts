@@ -3,16 +3,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
-import { SandboxWorlds } from '../platforms/index.js';
+import { SandboxWorlds } from '../../platforms/index.js';
 import {
   Clock,
   DomainError,
   GroupCommit,
   parseInstant,
   type GroupLimits,
-} from '../shared/index.js';
+} from '../../shared/index.js';
 import { Account } from './account.entity.js';
-import type { Principal } from './keys/principal.js';
+import type { Principal } from '../keys/principal.js';
 
 /** Clock skew that is forgiven; further ahead is a mistake of the caller's. */
 export const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
