@@ -211,7 +211,7 @@ const IMPURE_BY_NATURE = new Set([
   'src/shared/shared.module.ts',
   'src/accounts/keys/api-key.ts',
   'src/accounts/credentials/seal.ts',
-  'src/accounts/named-account.ts',
+  'src/accounts/account/named-account.ts',
   'src/platforms/ad-platforms.ts',
   'src/platforms/sandbox/sandbox-platform.ts',
   'src/platforms/meta/capi-client.ts',
