@@ -1,4 +1,4 @@
-export { AccountScope, FUTURE_TOLERANCE_MILLIS } from './account-scope.service.js';
+export { AccountScope } from './account-scope.service.js';
 export { DEFAULT_SETTINGS, type AccountSettings } from './account-settings.js';
 export { Account, type ConversionSource } from './account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';
