@@ -75,9 +75,10 @@ function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
     });
   }
   if (putAside.count > 0) {
-    const remedy = `The newest: ${putAside.cause ?? 'no cause was recorded'}. Decide anew, or apply it again once that is mended.`;
+    const { count, since, cause } = putAside;
     const what = 'Decisions that could not be queued within the last day';
-    found.push({ what, count: putAside.count, since: putAside.since, remedy });
+    const remedy = `The newest: ${cause}. Decide anew, or apply it again once that is mended.`;
+    found.push({ what, count, since, remedy });
   }
   return found;
 }

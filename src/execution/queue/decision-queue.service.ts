@@ -93,7 +93,7 @@ export class DecisionQueue {
     }
   }
 
-  /** How many changes it made. What fails because of the database alone is left for the next time. */
+  /** How many changes it made. What the database alone makes fail is left for the next time. */
   private async queueOrPutAside(ref: DecisionRef): Promise<number | AccountFailure> {
     try {
       return await this.queue(ref);
