@@ -67,6 +67,26 @@ describe('the migrations', () => {
     ]);
   });
 
+  it('run without statement time-out, however long they or the wait for others take', async () => {
+    await database.query(
+      `create table timeouts_seen (statement text, idle text);
+       create function see_timeouts() returns event_trigger language plpgsql as $$
+       begin
+         insert into timeouts_seen values (current_setting('statement_timeout'),
+                                           current_setting('idle_in_transaction_session_timeout'));
+       end $$;
+       create event trigger see_timeouts on ddl_command_end execute function see_timeouts()`,
+    );
+    await undoLastMigration(schema.address);
+    await migrate(schema.address);
+    const seen = await database.query('select distinct statement, idle from timeouts_seen');
+    await database.query(
+      `drop event trigger see_timeouts; drop function see_timeouts; drop table timeouts_seen`,
+    );
+    expect(seen).toEqual([{ statement: '0', idle: '0' }]);
+    expect(await database.query('show statement_timeout')).toEqual([{ statement_timeout: '1min' }]);
+  });
+
   it('lead every primary key of an account table with account_id', async () => {
     const rows: { table_name: string; first_column: string; has_account: boolean }[] =
       await database.query(
