@@ -29,7 +29,7 @@ import {
   replaceStages,
   type AdjustmentRow,
 } from './adjustments.queries.js';
-import { NewAdjustment, type StagesBody } from '../matching/clicks.dto.js';
+import { NewAdjustment, type StagesBody } from './adjustments.dto.js';
 import { lockLedger, readStages } from './credits.queries.js';
 import { CreditsService } from './credits.service.js';
 import { ADJUSTMENT_DAYS_MAX } from './net-worth.js';
