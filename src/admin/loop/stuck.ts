@@ -67,12 +67,9 @@ function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
   const { waiting, waitingSince, putAside } = decide;
   const found: Stuck[] = [];
   if (olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) {
-    found.push({
-      what: 'Decisions to be applied that are not queued',
-      count: waiting,
-      since: waitingSince,
-      remedy: 'Run the executor job: it queues them first.',
-    });
+    const what = 'Decisions to be applied that are not queued';
+    const remedy = 'Run the executor job: it queues them first.';
+    found.push({ what, count: waiting, since: waitingSince, remedy });
   }
   if (putAside.count > 0) {
     const { count, since, cause } = putAside;
@@ -84,9 +81,9 @@ function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
 }
 
 function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
-  const { switches, open, failures, byStatus } = execute;
+  const { open, failures, byStatus } = execute;
+  const { all, own } = execute.switches;
   const found: Stuck[] = [];
-  const { all, own } = switches;
   const count = byStatus['pending'] ?? 0;
   if (all.isPaused) {
     found.push({
