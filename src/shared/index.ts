@@ -32,13 +32,11 @@ export {
   ValidQuery,
   invalidInput,
 } from './http/input.js';
+export { BulkIntake } from './http/bulk-intake.js';
 export {
   INTAKE_ITEMS_MAX,
-  IntakeAnswerSchema,
   assertIntakeSize,
   intakeAnswer,
-  intakeBody,
-  intakeItems,
   sortOut,
   type Indexed,
   type IntakeAnswer,
