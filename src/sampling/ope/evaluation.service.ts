@@ -3,15 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
 import { DomainError, localDay } from '../../shared/index.js';
-import { DecisionsService } from './decisions.service.js';
-import {
-  ASSUMPTIONS,
-  budgetReplay,
-  replayed,
-  type ReplayedDecision,
-} from '../ope/budget-replay.js';
-import type { MeanInterval } from '../ope/mean-interval.js';
-import type { Policy } from '../policies/policy.js';
+import { DecisionsService } from '../decisions/decisions.service.js';
+import { ASSUMPTIONS, budgetReplay, replayed, type ReplayedDecision } from './budget-replay.js';
+import type { MeanInterval } from './mean-interval.js';
+import type { Policy } from '../split/policy.js';
 
 /**
  * A year of daily decisions of one scope; a thousand large ones would block a server for minutes.
