@@ -66,6 +66,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   shared_patterns: 'learning',
   shared_pattern_secret: 'learning',
   sampling_decisions: 'sampling',
+  sampling_decisions_awaiting_approval: 'sampling',
   pending_ad_changes: 'execution',
   ad_change_history: 'execution',
   execution_switch: 'execution',

@@ -43,8 +43,7 @@ export class DecisionQueue {
   async queueNow(accountId: string, decisionId: string): Promise<void> {
     for (let look = 0; look < LOOKS_MAX; look += 1) {
       await this.queueDue();
-      const decision = await this.decisions.one(accountId, decisionId);
-      if (decision.queuedAt !== null) return;
+      if ((await this.decisions.queuedAt(accountId, decisionId)) !== null) return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MILLIS));
     }
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, LessThan, MoreThanOrEqual, Repository, type EntityManager } from 'typeorm';
+import { Repository, type EntityManager } from 'typeorm';
 import {
   Clock,
   DomainError,
@@ -14,13 +14,25 @@ import {
 } from '../../shared/index.js';
 import { decide } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
+import { summaryOf } from './decision-summary.js';
 import { Decision } from './decision.entity.js';
+import {
+  awaitingApproval,
+  decisionsBetween,
+  markForApplying,
+  readMoves,
+  readStanding,
+  takeDue,
+  type Move,
+} from './decisions.queries.js';
 import { policyNamed } from '../policies/policies.js';
 
 /** What execution needs to know of a decision that is to be carried out. */
 export interface DecisionToApply {
   accountId: string;
   decisionId: string;
+  /** Later decisions void what earlier ones have not begun. */
+  asOf: Date;
   requestedBy: string;
   /** Its changes wait for a person. */
   needsApproval: boolean;
@@ -48,6 +60,14 @@ export interface RecordRequest {
   applyMode: ApplyMode | null;
   scope?: DecidedScope;
 }
+
+/** What lists read of a decision. */
+const LISTED = [
+  ...(['accountId', 'decisionId', 'policy', 'policyVersion', 'asOf', 'seed', 'summary'] as const),
+  ...(['totalBudgetMinor', 'scopeId', 'localDay', 'createdBy', 'createdAt'] as const),
+  ...(['applyRequestedAt', 'queuedAt'] as const),
+];
+export type ListedDecision = Pick<Decision, (typeof LISTED)[number]>;
 
 @Injectable()
 export class DecisionsService {
@@ -98,13 +118,17 @@ export class DecisionsService {
     }));
   }
 
-  /** Decisions as of a span of time, the newest first. */
-  async between(accountId: string, from: Date, to: Date, limit: number): Promise<Decision[]> {
-    return this.decisions.find({
-      where: { accountId, asOf: And(MoreThanOrEqual(from), LessThan(to)) },
-      order: { asOf: 'desc', decisionId: 'desc' },
-      take: limit,
-    });
+  /** Decisions as of a span of time, the newest first, and over how many ads each was made. */
+  between(accountId: string, span: { from: Date; to: Date }, limit: number) {
+    return decisionsBetween(this.decisions.manager, accountId, span, limit);
+  }
+
+  /**
+   * Decisions of which something waits for a person: what the plan decides meanwhile would void it.
+   * `now` is the account's clock, by which an approval lives a day.
+   */
+  awaitingApproval(accountId: string, now: Date) {
+    return awaitingApproval(this.decisions.manager, accountId, now);
   }
 
   private rowOf(
@@ -124,6 +148,8 @@ export class DecisionsService {
       totalBudgetMinor: inputs.allocation.totalMinor,
       inputs,
       answer,
+      summary: summaryOf(answer),
+      adIds: answer.recommendations.map(({ ad_id }) => ad_id),
       scopeId: scope?.scopeId ?? null,
       localDay: scope?.localDay ?? null,
       createdBy: requestedBy,
@@ -135,11 +161,12 @@ export class DecisionsService {
     };
   }
 
-  /** Newest first. */
-  async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
+  /** Newest first, without what grows with the account. */
+  async list(accountId: string, page: PageQuery): Promise<Page<ListedDecision>> {
     const after = readTimeCursor(page.cursor);
     const query = this.decisions
       .createQueryBuilder('decision')
+      .select(LISTED.map((column) => `decision.${column}`))
       .where('decision.accountId = :accountId', { accountId })
       .orderBy('decision.createdAt', 'DESC')
       .addOrderBy('decision.decisionId', 'DESC')
@@ -150,8 +177,8 @@ export class DecisionsService {
         id: after.id,
       });
     }
-    const rows = await query.getMany();
-    const sortKey = (row: Decision) => [row.createdAt.toISOString(), row.decisionId];
+    const rows: ListedDecision[] = await query.getMany();
+    const sortKey = (row: ListedDecision) => [row.createdAt.toISOString(), row.decisionId];
     return toPage(rows, page.limit, sortKey, (row) => row);
   }
 
@@ -159,7 +186,7 @@ export class DecisionsService {
   async one(accountId: string, decisionId: string): Promise<Decision> {
     const decision = await this.decisions.findOneBy({ accountId, decisionId });
     if (decision) return decision;
-    throw new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
+    throw unknownDecision();
   }
 
   /**
@@ -177,41 +204,42 @@ export class DecisionsService {
     };
   }
 
-  /** Marks a decision for execution; marking it again changes nothing. */
-  async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
-    await this.one(accountId, decisionId);
-    await this.decisions.manager.query(
-      `update sampling_decisions set apply_requested_at = $3, apply_requested_by = $4
-        where account_id = $1 and decision_id = $2 and apply_requested_at is null`,
-      [accountId, decisionId, this.clock.now(), by],
-    );
+  /**
+   * Marks a decision for execution; marking it again changes nothing. `now` is the account's clock.
+   * @throws DomainError 409 `sampling.decision_stale` when a newer decision of one of its ads was
+   * applied or waits, or it is older than a day: its amounts answer to budgets of another time.
+   */
+  async requestApply(accountId: string, decisionId: string, by: string, now: Date): Promise<void> {
+    await this.decisions.manager.transaction(async (manager) => {
+      const standing = await readStanding(manager, accountId, decisionId, now);
+      if (!standing) throw unknownDecision();
+      if (standing.isRequested) return;
+      if (standing.newer !== null) {
+        throw stale(`Decision ${standing.newer} is newer and about the same ads.`);
+      }
+      if (standing.isOld) throw stale('The decision is older than a day.');
+      await markForApplying(manager, accountId, decisionId, { by, at: this.clock.now() });
+    });
+  }
+
+  /** Since when a decision is queued; null while it is not. */
+  async queuedAt(accountId: string, decisionId: string): Promise<Date | null> {
+    const found = await this.decisions.findOne({
+      where: { accountId, decisionId },
+      select: { accountId: true, decisionId: true, queuedAt: true },
+    });
+    return found?.queuedAt ?? null;
   }
 
   /** Decisions that wait to be queued, locked for the caller's transaction. */
   async takeForQueueing(manager: EntityManager, limit: number): Promise<DecisionToApply[]> {
-    const rows: {
-      account_id: string;
-      decision_id: string;
-      apply_requested_by: string;
-      apply_mode: ApplyMode | null;
-      inputs: DecisionInputs;
-      answer: DecisionAnswer;
-    }[] = await manager.query(
-      `select account_id, decision_id, apply_requested_by, apply_mode, inputs, answer
-         from sampling_decisions
-        where apply_requested_at is not null and queued_at is null
-        order by apply_requested_at, decision_id
-        limit $1
-          for update skip locked`,
-      [limit],
-    );
-    return rows.map((row) => ({
-      accountId: row.account_id,
-      decisionId: row.decision_id,
-      requestedBy: row.apply_requested_by,
-      needsApproval: row.apply_mode === 'approve',
-      recommendations: toApply(row.answer, row.inputs.currency),
-    }));
+    const taken: DecisionToApply[] = [];
+    for (const { applyMode, currency, ...due } of await takeDue(manager, limit)) {
+      const moves = await readMoves(manager, due.accountId, due.decisionId);
+      const needsApproval = applyMode === 'approve';
+      taken.push({ ...due, needsApproval, recommendations: toApply(moves, currency) });
+    }
+    return taken;
   }
 
   async markQueued(manager: EntityManager, accountId: string, decisionId: string): Promise<void> {
@@ -223,11 +251,8 @@ export class DecisionsService {
   }
 }
 
-function toApply(
-  { recommendations }: DecisionAnswer,
-  currency: string,
-): DecisionToApply['recommendations'] {
-  return recommendations.map((item) => ({
+function toApply(moves: readonly Move[], currency: string): DecisionToApply['recommendations'] {
+  return moves.map((item) => ({
     adId: item.ad_id,
     currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
     recommendedMinor: toMinor(item.recommended_budget, currency),
@@ -235,4 +260,12 @@ function toApply(
     confidence: item.confidence,
     reason: item.reason,
   }));
+}
+
+function unknownDecision(): DomainError {
+  return new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
+}
+
+function stale(why: string): DomainError {
+  return new DomainError(409, 'sampling.decision_stale', `${why} Decide anew and apply that.`);
 }

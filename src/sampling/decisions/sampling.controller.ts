@@ -14,9 +14,10 @@ import {
   DECISION_EXAMPLE,
   DecisionQuery,
   DecisionsQuery,
+  LISTED_DECISION_EXAMPLE,
 } from './allocate.dto.js';
 import type { Decision } from './decision.entity.js';
-import { DecisionsService } from './decisions.service.js';
+import { DecisionsService, type ListedDecision } from './decisions.service.js';
 import { POLICIES } from '../policies/policies.js';
 import { SamplingService, type DecisionReply } from './sampling.service.js';
 
@@ -70,13 +71,19 @@ export class SamplingController {
   }
 
   @Get('decisions')
-  @ApiOperation({ summary: 'Decisions, newest first' })
+  @ApiOperation({
+    summary: 'Decisions, newest first',
+    description: 'With counts; what each ad is to get is shown under the id of its decision.',
+  })
   @DocumentedQuery(DecisionsQuery)
-  @DocumentedAnswer(200, 'One page', { items: [DECISION_EXAMPLE], next_cursor: null })
+  @DocumentedAnswer(200, 'One page', {
+    items: [LISTED_DECISION_EXAMPLE],
+    next_cursor: null,
+  })
   async list(@Caller() caller: Principal, @ValidQuery(DecisionsQuery) query: DecisionsQuery) {
     const account = await this.scope.account(caller, query.account_id);
     const page = await this.decisions.list(account.accountId, query);
-    return { items: page.items.map(showDecision), next_cursor: page.next_cursor };
+    return { items: page.items.map(showListed), next_cursor: page.next_cursor };
   }
 
   @Get('decisions/:decision_id')
@@ -99,9 +106,22 @@ export class SamplingController {
 }
 
 function showDecision(decision: Decision) {
+  return { decision_id: decision.decisionId, ...decision.answer, ...recordOf(decision) };
+}
+
+function showListed(decision: ListedDecision) {
   return {
     decision_id: decision.decisionId,
-    ...decision.answer,
+    policy: decision.policy,
+    as_of: decision.asOf.toISOString(),
+    seed: decision.seed,
+    ...decision.summary,
+    ...recordOf(decision),
+  };
+}
+
+function recordOf(decision: ListedDecision) {
+  return {
     policy_version: decision.policyVersion,
     scope_id: decision.scopeId,
     local_day: decision.localDay,
