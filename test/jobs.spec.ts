@@ -124,6 +124,17 @@ describe('a run', () => {
     expect(await runToEnd(runner, 'weights')).toMatchObject(ended);
   });
 
+  it('that fails in part succeeded and tells the first fault', async () => {
+    const fault = new Error('account acme: the token is dead');
+    const { runner } = server([job('metrics', async () => ({ counts: { failed: 1 }, fault }))]);
+    const { finished } = await runner.start('metrics', MANUAL);
+    expect(await finished).toMatchObject({
+      status: 'succeeded',
+      counts: { failed: 1 },
+      error: 'account acme: the token is dead',
+    });
+  });
+
   it('of a heavy job does not begin when memory is short', async () => {
     const tight = { memoryWarnMb: 1, memorySkipMb: 1, memoryCriticalMb: 100_000 };
     let ran = 0;

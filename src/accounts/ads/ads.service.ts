@@ -1,4 +1,5 @@
-// What exists: registering ads and finding them again.
+// What exists: registering ads and finding them again. Whoever reads inside a transaction gives its
+// manager: a second connection of the pool is never asked for while one is held.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, Not, Repository, type EntityManager } from 'typeorm';
@@ -11,7 +12,7 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import type { Account } from '../account.entity.js';
+import type { Account } from '../account/account.entity.js';
 import { adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
@@ -54,16 +55,21 @@ export class AdsService {
     return intakeAnswer(changed.size, unchanged + repeated, rejected);
   }
 
-  async find(accountId: string, adId: string): Promise<Ad | null> {
-    return this.ads.findOneBy({ accountId, adId });
+  async find(
+    accountId: string,
+    adId: string,
+    manager: EntityManager = this.ads.manager,
+  ): Promise<Ad | null> {
+    return manager.findOneBy(Ad, { accountId, adId });
   }
 
   /** All ads of an account, or those of one campaign, or those named; in the order of their ids. */
   async all(
     accountId: string,
     only: { campaignId?: string; adIds?: string[] } = {},
+    manager: EntityManager = this.ads.manager,
   ): Promise<Ad[]> {
-    return this.ads.find({
+    return manager.find(Ad, {
       where: {
         accountId,
         ...(only.campaignId === undefined ? {} : { campaignId: only.campaignId }),
@@ -73,23 +79,27 @@ export class AdsService {
     });
   }
 
-  /** Active ads that own a budget; within the caller's transaction where one is given. */
-  async running(accountId: string, manager?: EntityManager): Promise<Ad[]> {
-    const ads = manager?.getRepository(Ad) ?? this.ads;
-    return ads.findBy({ accountId, status: 'active', dailyBudgetMinor: Not(IsNull()) });
+  /** Active ads that own a budget. */
+  async running(accountId: string, manager: EntityManager = this.ads.manager): Promise<Ad[]> {
+    const active = { accountId, status: 'active' as const };
+    return manager.findBy(Ad, { ...active, dailyBudgetMinor: Not(IsNull()) });
   }
 
   /** The campaigns of all ads of an account, each once. */
-  async campaigns(accountId: string, manager: EntityManager): Promise<string[]> {
+  async campaigns(accountId: string, manager: EntityManager = this.ads.manager): Promise<string[]> {
     return campaignIds(manager, accountId);
   }
 
   /** The answer has those of the ids that are ads of the account; ads are never removed. */
-  async known(accountId: string, adIds: string[]): Promise<ReadonlySet<string>> {
+  async known(
+    accountId: string,
+    adIds: string[],
+    manager: EntityManager = this.ads.manager,
+  ): Promise<ReadonlySet<string>> {
     const remembered = this.remembered.get(accountId) ?? new Set<string>();
     const asked = adIds.filter((adId) => !remembered.has(adId));
     if (asked.length === 0) return remembered;
-    const found = await knownAds(this.ads.manager, accountId, asked);
+    const found = await knownAds(manager, accountId, asked);
     for (const adId of found) remembered.add(adId);
     this.rememberedIds += found.size;
     if (this.rememberedIds > REMEMBERED_IDS_MAX) {
@@ -118,8 +128,12 @@ export class AdsService {
   }
 
   /** Keeps the registered state at what the platform was read to hold. */
-  async adopt(accountId: string, ...states: AdObjectState[]): Promise<void> {
-    await adoptStates(this.ads.manager, accountId, states);
+  async adopt(
+    accountId: string,
+    states: AdObjectState[],
+    manager: EntityManager = this.ads.manager,
+  ): Promise<void> {
+    await adoptStates(manager, accountId, states);
   }
 
   /** The same of learning phases; an ad of which the platform says nothing keeps what was told. */

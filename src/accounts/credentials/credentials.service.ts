@@ -2,10 +2,10 @@
 // fallback.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { Repository, type EntityManager } from 'typeorm';
 import type { MetaCredentials } from '../../platforms/index.js';
 import { Clock, Config, DomainError, SecretsKey } from '../../shared/index.js';
-import type { NewCredentials } from '../accounts.dto.js';
+import type { NewCredentials } from '../account/accounts.dto.js';
 import { AccountCredential, type CredentialPlatform } from './credential.entity.js';
 import { seal, unseal } from './seal.js';
 
@@ -57,9 +57,13 @@ export class CredentialsService {
     return { meta: has('meta'), x: has('x') };
   }
 
-  /** The account's own Meta credentials, else the environment's, else null. */
-  async meta(accountId: string): Promise<MetaCredentials | null> {
-    const row = await this.credentials.findOneBy({ accountId, platform: 'meta' });
+  /** The account's own credentials for a platform, else the environment's, else null. */
+  async of(
+    accountId: string,
+    platform: 'meta',
+    manager: EntityManager = this.credentials.manager,
+  ): Promise<MetaCredentials | null> {
+    const row = await manager.findOneBy(AccountCredential, { accountId, platform });
     if (!row) return this.environmentMeta();
     if (!this.secretsKey.value) {
       throw new DomainError(

@@ -1,10 +1,10 @@
 // The plans of accounts: what is to be done without being asked.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { Repository, type EntityManager } from 'typeorm';
 import { Clock, invalidInput } from '../../shared/index.js';
 import { AccountPlan } from './account-plan.entity.js';
-import type { Account } from '../account.entity.js';
+import type { Account } from '../account/account.entity.js';
 import { planFaults, type Plan } from './plan-rules.js';
 
 @Injectable()
@@ -24,13 +24,13 @@ export class PlansService {
     return plan;
   }
 
-  async of(accountId: string): Promise<Plan | null> {
-    return (await this.plans.findOneBy({ accountId }))?.plan ?? null;
+  async of(accountId: string, manager: EntityManager = this.plans.manager): Promise<Plan | null> {
+    return (await manager.findOneBy(AccountPlan, { accountId }))?.plan ?? null;
   }
 
   /** The plans that have a scope, by account. */
-  async all(): Promise<Map<string, Plan>> {
-    const rows = await this.plans.find({ order: { accountId: 'asc' } });
+  async all(manager: EntityManager = this.plans.manager): Promise<Map<string, Plan>> {
+    const rows = await manager.find(AccountPlan, { order: { accountId: 'asc' } });
     return new Map(
       rows
         .filter(({ plan }) => plan.scopes.length > 0)

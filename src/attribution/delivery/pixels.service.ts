@@ -24,7 +24,9 @@ export class PixelsService {
 
   /** Where the account's events go when nobody names a pixel; null = not configured yet. */
   async ownPixel(account: Pick<Account, 'accountId'>): Promise<string | null> {
-    return (await this.credentials.meta(account.accountId))?.pixelId ?? this.config.metaPixelId;
+    return (
+      (await this.credentials.of(account.accountId, 'meta'))?.pixelId ?? this.config.metaPixelId
+    );
   }
 
   /** The account's own pixel or the environment's, nobody else's. */
@@ -34,7 +36,7 @@ export class PixelsService {
 
   /** What a pixel is written with; null = nobody has stored a token for it yet. */
   async credentialsFor(accountId: string, pixelId: string): Promise<MetaCredentials | null> {
-    const own = await this.credentials.meta(accountId);
+    const own = await this.credentials.of(accountId, 'meta');
     if (own?.pixelId === pixelId) return own;
     const { metaAccessToken, metaAppSecret, metaPixelId } = this.config;
     if (metaAccessToken !== null && metaPixelId === pixelId) {

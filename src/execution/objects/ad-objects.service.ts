@@ -150,7 +150,8 @@ export class AdObjects {
   ): Promise<void> {
     const live = seen.filter(({ image }) => image.source === 'platform');
     if (live.length === 0) return;
-    await this.ads.adopt(accountId, ...live.map(({ adId, image }) => ({ adId, ...image })));
+    const states = live.map(({ adId, image }) => ({ adId, ...image }));
+    await this.ads.adopt(accountId, states);
   }
 
   /** A failure to ask is the failure of everything that was asked. */
@@ -203,7 +204,7 @@ export class AdObjects {
 
   private async metaCredentials(accountId: string): Promise<PlatformAccount['credentials']> {
     try {
-      return await this.credentials.meta(accountId);
+      return await this.credentials.of(accountId, 'meta');
     } catch (error) {
       // Credentials that cannot be opened are, to a change, credentials that are refused.
       if (error instanceof DomainError) throw new PlatformError('auth', error.message);

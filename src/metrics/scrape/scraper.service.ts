@@ -56,7 +56,7 @@ export class Scraper {
       const now = this.clock.now();
       return this.advance(account, now > present ? now : present);
     }
-    const credentials = await this.credentials.meta(account.accountId);
+    const credentials = await this.credentials.of(account.accountId, 'meta');
     if (!credentials) return null;
     const { accountId, currency, timezone } = account;
     const adIds = (await this.ads.all(accountId)).map((ad) => ad.adId);
@@ -104,7 +104,8 @@ export class Scraper {
     const { accountId } = account;
     const added = await this.ads.registerMissing(this.database.manager, accountId, ads);
     // A launch takes its money from the running ads, so their budgets have moved as well.
-    await this.ads.adopt(accountId, ...ads.map(({ adId }) => readAd(world, adId)));
+    const states = ads.map(({ adId }) => readAd(world, adId));
+    await this.ads.adopt(accountId, states);
     return added;
   }
 

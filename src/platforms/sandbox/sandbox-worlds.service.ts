@@ -12,16 +12,22 @@ export class SandboxWorlds {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
 
   /** The simulated present of an account, or null when it has no world. */
-  async clockOf(accountId: string): Promise<Date | null> {
-    const row = await this.database.manager.findOne(SandboxWorldRow, {
+  async clockOf(
+    accountId: string,
+    manager: EntityManager = this.database.manager,
+  ): Promise<Date | null> {
+    const row = await manager.findOne(SandboxWorldRow, {
       where: { accountId },
       select: { accountId: true, clockAt: true },
     });
     return row?.clockAt ?? null;
   }
 
-  async read(accountId: string): Promise<SandboxWorld> {
-    return worldOf(await this.database.manager.findOneBy(SandboxWorldRow, { accountId }));
+  async read(
+    accountId: string,
+    manager: EntityManager = this.database.manager,
+  ): Promise<SandboxWorld> {
+    return worldOf(await manager.findOneBy(SandboxWorldRow, { accountId }));
   }
 
   async create(manager: EntityManager, accountId: string, world: SandboxWorld): Promise<void> {
@@ -29,25 +35,36 @@ export class SandboxWorlds {
     await manager.insert(SandboxWorldRow, { accountId, seed, clockAt: new Date(clockAt), world });
   }
 
-  /** Replaces the world by what `change` makes of it, under the row's lock. */
+  /**
+   * Replaces the world by what `change` makes of it, under the row's lock: in the caller's
+   * transaction where its manager is given, else in one of its own.
+   */
   async change(
     accountId: string,
     change: (world: SandboxWorld) => SandboxWorld,
+    manager?: EntityManager,
   ): Promise<SandboxWorld> {
-    return this.database.transaction(async (manager) => {
-      const row = await manager.findOne(SandboxWorldRow, {
-        where: { accountId },
-        lock: { mode: 'pessimistic_write' },
-      });
-      const world = change(worldOf(row));
-      await manager.update(
-        SandboxWorldRow,
-        { accountId },
-        { world, clockAt: new Date(world.clockAt), updatedAt: () => 'now()' },
-      );
-      return world;
-    });
+    if (manager) return changeWorld(manager, accountId, change);
+    return this.database.transaction((own) => changeWorld(own, accountId, change));
   }
+}
+
+async function changeWorld(
+  manager: EntityManager,
+  accountId: string,
+  change: (world: SandboxWorld) => SandboxWorld,
+): Promise<SandboxWorld> {
+  const row = await manager.findOne(SandboxWorldRow, {
+    where: { accountId },
+    lock: { mode: 'pessimistic_write' },
+  });
+  const world = change(worldOf(row));
+  await manager.update(
+    SandboxWorldRow,
+    { accountId },
+    { world, clockAt: new Date(world.clockAt), updatedAt: () => 'now()' },
+  );
+  return world;
 }
 
 function worldOf(row: SandboxWorldRow | null): SandboxWorld {

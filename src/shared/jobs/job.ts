@@ -23,8 +23,11 @@ export interface JobContext {
 
 export type JobCounts = Record<string, number | boolean>;
 
-/** `counts`: it looked (and perhaps found nothing due). `skipped`: it did not look, and why. */
-export type JobResult = { counts: JobCounts } | { skipped: string };
+/**
+ * `counts`: it looked (and perhaps found nothing due); with `fault`, a part of it failed and this
+ * is told beside the counts. `skipped`: it did not look, and why.
+ */
+export type JobResult = { counts: JobCounts; fault?: Error } | { skipped: string };
 
 export interface Job {
   /** Unique; the name of the endpoint, the command and the history. */

@@ -96,7 +96,9 @@ export class RunningJob {
     try {
       const result = await job.run({ runId, trigger, signal, asOf });
       if ('skipped' in result) return skipped(result.skipped);
-      return { status: 'succeeded', skipReason: null, counts: result.counts, error: null };
+      const { counts, fault } = result;
+      const error = fault === undefined ? null : messageOf(fault);
+      return { status: 'succeeded', skipReason: null, counts, error, cause: fault };
     } catch (error) {
       // What a job throws once it was told to stop is an echo; why it was told is the cause.
       return { ...failed(messageOf(signal.aborted ? signal.reason : error)), cause: error };
@@ -116,7 +118,7 @@ export class RunningJob {
   }
 
   private summarize(run: JobRun, durationMs: number, cause: unknown): void {
-    this.setup.log.root[run.status === 'failed' ? 'error' : 'info'](
+    this.setup.log.root[levelOf(run)](
       {
         job: run.name,
         run_id: run.runId,
@@ -165,6 +167,11 @@ export class RunningJob {
   private seeMemory(): void {
     this.peakMb = Math.max(this.peakMb, residentMb());
   }
+}
+
+function levelOf({ status, error }: JobRun): 'error' | 'warn' | 'info' {
+  if (status === 'failed') return 'error';
+  return error === null ? 'info' : 'warn';
 }
 
 function skipped(reason: string): Ending {

@@ -2,17 +2,17 @@
 // its own; every other one goes by the server's.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
-import { SandboxWorlds } from '../platforms/index.js';
+import { Repository, type EntityManager } from 'typeorm';
+import { SandboxWorlds } from '../../platforms/index.js';
 import {
   Clock,
   DomainError,
   GroupCommit,
   parseInstant,
   type GroupLimits,
-} from '../shared/index.js';
+} from '../../shared/index.js';
 import { Account } from './account.entity.js';
-import type { Principal } from './keys/principal.js';
+import type { Principal } from '../keys/principal.js';
 
 /** Clock skew that is forgiven; further ahead is a mistake of the caller's. */
 export const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
@@ -47,19 +47,19 @@ export class AccountScope {
       });
     }
     const account = await this.looks.add(accountId, null, 1);
-    if (!account) throw new DomainError(404, 'accounts.unknown', 'There is no such account.');
+    if (!account) throw unknownAccount();
     return account;
   }
 
   /** The account's present: the sandbox's clock, or the server's. */
-  async now(account: Account): Promise<Date> {
+  async now(account: Account, manager?: EntityManager): Promise<Date> {
     if (!account.simulated) return this.clock.now();
-    return (await this.worlds.clockOf(account.accountId)) ?? this.clock.now();
+    return (await this.worlds.clockOf(account.accountId, manager)) ?? this.clock.now();
   }
 
   /** `as_of` of a request, checked; the default is the account's present. */
-  async asOf(account: Account, requested?: string): Promise<Date> {
-    if (requested === undefined) return this.now(account);
+  async asOf(account: Account, requested?: string, manager?: EntityManager): Promise<Date> {
+    if (requested === undefined) return this.now(account, manager);
     const instant = parseInstant(requested);
     if (!instant) throw invalidAsOf('must be an ISO 8601 time with zone');
     const ahead = instant.getTime() - this.clock.now().getTime();
@@ -68,6 +68,10 @@ export class AccountScope {
     }
     return instant;
   }
+}
+
+export function unknownAccount(): DomainError {
+  return new DomainError(404, 'accounts.unknown', 'There is no such account.');
 }
 
 function invalidAsOf(detail: string): DomainError {

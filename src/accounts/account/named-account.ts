@@ -1,4 +1,4 @@
-import { invalidInput } from '../shared/index.js';
+import { invalidInput } from '../../shared/index.js';
 
 /** `account_id` of a body or query, for callers who must (admin) or may (key) name it. */
 export function namedAccount(input: unknown): string | undefined {

@@ -9,13 +9,14 @@ import {
   toPage,
   type Page,
   type PageQuery,
-} from '../shared/index.js';
+} from '../../shared/index.js';
 import { DEFAULT_SETTINGS, withSettings } from './account-settings.js';
+import { unknownAccount } from './account-scope.service.js';
 import { Account } from './account.entity.js';
 import type { AccountChange, NewAccount, NewKey } from './accounts.dto.js';
-import { makeApiKey } from './keys/api-key.js';
-import { ApiKey } from './keys/api-key.entity.js';
-import { AuthService } from './keys/auth.service.js';
+import { makeApiKey } from '../keys/api-key.js';
+import { ApiKey } from '../keys/api-key.entity.js';
+import { AuthService } from '../keys/auth.service.js';
 
 const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
 
@@ -69,8 +70,18 @@ export class AccountsService {
   }
 
   /** Every account that jobs look after. */
-  async all(): Promise<Account[]> {
-    return this.accounts.find({ order: { accountId: 'asc' } });
+  async all(manager: EntityManager = this.accounts.manager): Promise<Account[]> {
+    return manager.find(Account, { order: { accountId: 'asc' } });
+  }
+
+  /**
+   * The account that the program itself means; nobody's rights are asked.
+   * @throws DomainError 404 when it is not (or no longer) there.
+   */
+  async byId(accountId: string, manager: EntityManager = this.accounts.manager): Promise<Account> {
+    const account = await manager.findOneBy(Account, { accountId });
+    if (!account) throw unknownAccount();
+    return account;
   }
 
   async change(account: Account, change: AccountChange): Promise<Account> {
