@@ -134,6 +134,9 @@ export class SandboxService implements OnApplicationBootstrap {
   }
 
   private async decide(account: Account, asOf: Date): Promise<DecisionReply | null> {
+    // What a person has been asked is not overtaken by the clock.
+    const waiting = await this.decisions.awaitingApproval(account.accountId, asOf);
+    if (waiting.length > 0) return null;
     const ads = await this.ads.all(account.accountId);
     const active = ads.filter((ad) => ad.status === 'active');
     const current = active.reduce((sum, ad) => sum + (ad.dailyBudgetMinor ?? 0), 0);

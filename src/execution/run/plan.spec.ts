@@ -76,6 +76,7 @@ describe('the changes of a decision', () => {
       ...{
         accountId: 'x',
         decisionId: 'd1',
+        asOf: new Date(0),
         requestedBy: 'admin',
         needsApproval: false,
         recommendations,

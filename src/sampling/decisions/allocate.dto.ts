@@ -46,6 +46,7 @@ export type DecisionsQuery = Static<typeof DecisionsQuery>;
 export const DecisionQuery = Type.Object({
   account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
   replay: Type.Boolean({ default: false, description: 'Compute it again and compare bytes.' }),
+  inputs: Type.Boolean({ default: true, description: 'Show what it was computed from.' }),
 });
 export type DecisionQuery = Static<typeof DecisionQuery>;
 

@@ -1,6 +1,6 @@
 // Statements on decisions that read parts of their answers only, since a whole one is megabytes.
 import type { EntityManager } from 'typeorm';
-import type { RecommendationAnswer } from './decision-answer.js';
+import type { Move } from './decision-to-apply.js';
 
 /** Whether a decision may still be carried out. */
 export interface Standing {
@@ -72,11 +72,6 @@ export async function takeDue(manager: EntityManager, limit: number): Promise<Du
     [limit],
   );
 }
-
-export type Move = Pick<
-  RecommendationAnswer,
-  'ad_id' | 'current_budget' | 'recommended_budget' | 'action' | 'confidence' | 'reason'
->;
 
 /** What a decision recommends, in its own order. */
 export async function readMoves(

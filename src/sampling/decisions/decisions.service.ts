@@ -7,13 +7,14 @@ import {
   Clock,
   DomainError,
   readTimeCursor,
-  toMinor,
   toPage,
   type Page,
   type PageQuery,
 } from '../../shared/index.js';
 import { decide } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
+import { movesInMinor, type DecisionToApply } from './decision-to-apply.js';
+import type { ApplyMode, DecidedScope } from './decided-scope.js';
 import { summaryOf } from './decision-summary.js';
 import { Decision } from './decision.entity.js';
 import {
@@ -23,37 +24,8 @@ import {
   readMoves,
   readStanding,
   takeDue,
-  type Move,
 } from './decisions.queries.js';
 import { policyNamed } from '../policies/policies.js';
-
-/** What execution needs to know of a decision that is to be carried out. */
-export interface DecisionToApply {
-  accountId: string;
-  decisionId: string;
-  /** Later decisions void what earlier ones have not begun. */
-  asOf: Date;
-  requestedBy: string;
-  /** Its changes wait for a person. */
-  needsApproval: boolean;
-  recommendations: {
-    adId: string;
-    currentMinor: number | null;
-    recommendedMinor: number;
-    action: 'scale' | 'hold' | 'reduce' | 'pause';
-    confidence: number | null;
-    reason: string;
-  }[];
-}
-
-/** `live` carries the decision out, `approve` asks a person first, null only records it. */
-export type ApplyMode = 'live' | 'approve';
-
-export interface DecidedScope {
-  scopeId: string;
-  /** YYYY-MM-DD of the account. */
-  localDay: string;
-}
 
 export interface RecordRequest {
   requestedBy: string;
@@ -237,7 +209,7 @@ export class DecisionsService {
     for (const { applyMode, currency, ...due } of await takeDue(manager, limit)) {
       const moves = await readMoves(manager, due.accountId, due.decisionId);
       const needsApproval = applyMode === 'approve';
-      taken.push({ ...due, needsApproval, recommendations: toApply(moves, currency) });
+      taken.push({ ...due, needsApproval, recommendations: movesInMinor(moves, currency) });
     }
     return taken;
   }
@@ -249,17 +221,6 @@ export class DecisionsService {
       [accountId, decisionId],
     );
   }
-}
-
-function toApply(moves: readonly Move[], currency: string): DecisionToApply['recommendations'] {
-  return moves.map((item) => ({
-    adId: item.ad_id,
-    currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
-    recommendedMinor: toMinor(item.recommended_budget, currency),
-    action: item.action,
-    confidence: item.confidence,
-    reason: item.reason,
-  }));
 }
 
 function unknownDecision(): DomainError {

@@ -1,12 +1,24 @@
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import assert from 'node:assert/strict';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AccountScope, Caller, callerName, type Principal } from '../../accounts/index.js';
+import {
+  AccountScope,
+  Caller,
+  callerName,
+  namedAccount,
+  type Account,
+  type Principal,
+} from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
   DocumentedQuery,
-  ValidBody,
+  FaultCollector,
   ValidQuery,
+  bodyReader,
+  currencyOffset,
+  invalidInput,
+  isWholeMinor,
 } from '../../shared/index.js';
 import {
   ALLOCATE_EXAMPLE,
@@ -19,7 +31,10 @@ import {
 import type { Decision } from './decision.entity.js';
 import { DecisionsService, type ListedDecision } from './decisions.service.js';
 import { POLICIES } from '../policies/policies.js';
-import { SamplingService, type DecisionReply } from './sampling.service.js';
+import { requestedPolicy } from '../policies/requested-policy.js';
+import { SamplingService, type AllocationRequest, type DecisionReply } from './sampling.service.js';
+
+const readAllocateBody = bodyReader<AllocateBody>(AllocateBody);
 
 @ApiTags('sampling')
 @Controller('v1/sampling')
@@ -39,22 +54,31 @@ export class SamplingController {
   })
   @DocumentedBody(AllocateBody, ALLOCATE_EXAMPLE)
   @DocumentedAnswer(200, 'The decision', DECISION_EXAMPLE)
-  async allocate(
-    @Caller() caller: Principal,
-    @ValidBody(AllocateBody) body: AllocateBody,
-  ): Promise<DecisionReply> {
-    const account = await this.scope.account(caller, body.account_id);
-    return this.sampling.allocate(account, {
-      totalBudget: body.total_budget,
-      policy: body.policy,
-      campaignId: body.campaign_id,
-      adIds: body.ad_ids,
-      asOf: await this.scope.asOf(account, body.as_of),
-      seed: body.seed,
-      apply: body.apply,
-      maxStepPct: body.max_step_pct,
-      requestedBy: callerName(caller),
-    });
+  async allocate(@Caller() caller: Principal, @Body() raw: unknown): Promise<DecisionReply> {
+    return this.sampling.allocate(...(await this.readAllocate(caller, raw)));
+  }
+
+  private async readAllocate(
+    caller: Principal,
+    raw: unknown,
+  ): Promise<[Account, AllocationRequest]> {
+    const faults = new FaultCollector();
+    const body = await faults.of(() => readAllocateBody(raw));
+    const asked = looselyRead(raw);
+    const account = await faults.of(() => this.scope.account(caller, namedAccount(raw)));
+    const policy = await faults.of(() => requestedPolicy(asked.text('policy')));
+    const asOf = account && (await faults.of(() => this.scope.asOf(account, asked.text('as_of'))));
+    await faults.of(() => account && refuseFractions(account, asked.number('total_budget')));
+    faults.end();
+    assert(body && account && policy && asOf, 'what was refused is told above');
+    return [
+      account,
+      {
+        ...{ policy, asOf, totalBudget: body.total_budget, seed: body.seed, apply: body.apply },
+        ...{ campaignId: body.campaign_id, adIds: body.ad_ids, maxStepPct: body.max_step_pct },
+        requestedBy: callerName(caller),
+      },
+    ];
   }
 
   @Get('policies')
@@ -99,7 +123,7 @@ export class SamplingController {
     const decision = await this.decisions.one(account.accountId, decisionId);
     return {
       ...showDecision(decision),
-      inputs: decision.inputs,
+      ...(query.inputs ? { inputs: decision.inputs } : {}),
       ...(query.replay ? { replay: this.decisions.replay(decision) } : {}),
     };
   }
@@ -130,4 +154,20 @@ function recordOf(decision: ListedDecision) {
     apply_requested_at: decision.applyRequestedAt?.toISOString() ?? null,
     queued_at: decision.queuedAt?.toISOString() ?? null,
   };
+}
+
+/** Fields of a body whose shape may be wrong: what is not of its kind is not there. */
+function looselyRead(raw: unknown) {
+  const fields = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
+  return {
+    text: (name: string) => (typeof fields[name] === 'string' ? fields[name] : undefined),
+    number: (name: string) => (typeof fields[name] === 'number' ? fields[name] : undefined),
+  };
+}
+
+function refuseFractions({ currency }: Account, totalBudget: number | undefined): void {
+  if (totalBudget === undefined || isWholeMinor(totalBudget, currency)) return;
+  const smallest = 1 / currencyOffset(currency);
+  const detail = `must be a multiple of ${smallest} ${currency}`;
+  throw invalidInput([{ pointer: '/total_budget', detail }]);
 }

@@ -1,16 +1,20 @@
-import { Controller, HttpCode, Post } from '@nestjs/common';
+import assert from 'node:assert/strict';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AccountScope, Caller, type Principal } from '../../accounts/index.js';
+import { AccountScope, Caller, namedAccount, type Principal } from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
-  ValidBody,
+  FaultCollector,
+  bodyReader,
   invalidInput,
   parseInstant,
 } from '../../shared/index.js';
 import { EVALUATE_EXAMPLE, EVALUATION_EXAMPLE, EvaluateBody } from './evaluate.dto.js';
 import { EvaluationService } from './evaluation.service.js';
 import { requestedPolicy } from '../policies/requested-policy.js';
+
+const readEvaluateBody = bodyReader<EvaluateBody>(EvaluateBody);
 
 @ApiTags('sampling')
 @Controller('v1/sampling/evaluate')
@@ -31,16 +35,28 @@ export class EvaluateController {
   })
   @DocumentedBody(EvaluateBody, EVALUATE_EXAMPLE)
   @DocumentedAnswer(200, 'The comparison', EVALUATION_EXAMPLE)
-  async evaluate(@Caller() caller: Principal, @ValidBody(EvaluateBody) body: EvaluateBody) {
-    const account = await this.scope.account(caller, body.account_id);
-    const from = parseInstant(body.from);
-    const to = parseInstant(body.to);
-    if (!from || !to || from >= to) {
-      throw invalidInput([{ pointer: '/to', detail: 'must be later than from' }]);
-    }
-    const policy = requestedPolicy(body.policy);
+  async evaluate(@Caller() caller: Principal, @Body() raw: unknown) {
+    const faults = new FaultCollector();
+    const body = await faults.of(() => readEvaluateBody(raw));
+    const account = await faults.of(() => this.scope.account(caller, namedAccount(raw)));
+    const { policy: name, from, to } = (raw ?? {}) as Record<string, unknown>;
+    const policy = await faults.of(() =>
+      typeof name === 'string' ? requestedPolicy(name) : undefined,
+    );
+    const span = await faults.of(() => spanOf(from, to));
+    faults.end();
+    assert(body && account && policy && span, 'what was refused is told above');
     return body.over === 'budgets'
-      ? this.evaluation.budgets(account, policy, from, to)
-      : this.evaluation.content(policy, from, to);
+      ? this.evaluation.budgets(account, policy, span.from, span.to)
+      : this.evaluation.content(policy, span.from, span.to);
   }
+}
+
+/** null where one of them is no instant at all: the shape of the body says so. */
+function spanOf(first: unknown, last: unknown): { from: Date; to: Date } | null {
+  const from = typeof first === 'string' ? parseInstant(first) : null;
+  const to = typeof last === 'string' ? parseInstant(last) : null;
+  if (!from || !to) return null;
+  if (from >= to) throw invalidInput([{ pointer: '/to', detail: 'must be later than from' }]);
+  return { from, to };
 }

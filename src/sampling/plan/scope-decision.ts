@@ -29,7 +29,7 @@ export interface ScopeDecision {
 }
 
 export interface ScopeRefusal {
-  code: Refusal['code'] | 'sampling.value_unknown';
+  code: Refusal['code'] | 'sampling.value_unknown' | 'sampling.unknown_policy';
   detail: string;
 }
 
