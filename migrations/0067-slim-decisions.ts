@@ -27,24 +27,9 @@ export class SlimDecisions1795300000067 implements MigrationInterface {
     await runner.query(`
       alter table sampling_decisions
         alter column summary set not null, alter column ad_ids set not null`);
-    // Which newer decision was applied or waits; and which waits for a person.
-    await runner.query(`
-      create index sampling_decisions_applied on sampling_decisions (account_id, as_of)
-       where apply_requested_at is not null`);
-    await runner.query(`
-      create view sampling_decisions_awaiting_approval as
-      select d.account_id, d.decision_id, d.scope_id, d.as_of
-        from sampling_decisions d
-       where d.apply_requested_at is not null
-         and ((d.queued_at is null and d.apply_mode = 'approve')
-              or exists (select 1 from pending_ad_changes c
-                          where c.account_id = d.account_id and c.decision_id = d.decision_id
-                            and c.status = 'awaiting_approval'))`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop view sampling_decisions_awaiting_approval');
-    await runner.query('drop index sampling_decisions_applied');
     await runner.query('alter table sampling_decisions drop column summary, drop column ad_ids');
   }
 }

@@ -245,6 +245,7 @@ describe('the allocate job', () => {
     expect((await shop.changes()).map(({ status }) => status)).toEqual(
       asked.map(() => 'awaiting_approval'),
     );
+    await job('executor');
     expect((await job('allocate')).counts).toEqual({ decided_approve: 1 });
     await shop.remove();
   });

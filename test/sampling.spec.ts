@@ -298,6 +298,7 @@ describe('a recorded decision', () => {
         created_at: expect.any(String),
         created_by: expect.any(String),
         ...{ apply_requested_at: null, queued_at: null },
+        ...{ queue_failed_at: null, queue_failure: null },
       },
     ]);
     const path = `/v1/sampling/decisions/${decision_id}`;

@@ -6,7 +6,7 @@ import type { RecommendationAnswer } from './decision-answer.js';
 export interface DecisionToApply {
   accountId: string;
   decisionId: string;
-  /** Later decisions void what earlier ones have not begun. */
+  /** The instant it was made for, on the account's own clock. */
   asOf: Date;
   requestedBy: string;
   /** Its changes wait for a person. */

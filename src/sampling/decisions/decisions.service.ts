@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { Repository } from 'typeorm';
 import {
   Clock,
   DomainError,
@@ -13,18 +13,10 @@ import {
 } from '../../shared/index.js';
 import { decide } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
-import { movesInMinor, type DecisionToApply } from './decision-to-apply.js';
 import type { ApplyMode, DecidedScope } from './decided-scope.js';
 import { summaryOf } from './decision-summary.js';
 import { Decision } from './decision.entity.js';
-import {
-  awaitingApproval,
-  decisionsBetween,
-  markForApplying,
-  readMoves,
-  readStanding,
-  takeDue,
-} from './decisions.queries.js';
+import { decisionsBetween } from './decisions.queries.js';
 import { policyNamed } from '../policies/policies.js';
 
 export interface RecordRequest {
@@ -37,7 +29,7 @@ export interface RecordRequest {
 const LISTED = [
   ...(['accountId', 'decisionId', 'policy', 'policyVersion', 'asOf', 'seed', 'summary'] as const),
   ...(['totalBudgetMinor', 'scopeId', 'localDay', 'createdBy', 'createdAt'] as const),
-  ...(['applyRequestedAt', 'queuedAt'] as const),
+  ...(['applyRequestedAt', 'queuedAt', 'queueFailedAt', 'queueFailure'] as const),
 ];
 export type ListedDecision = Pick<Decision, (typeof LISTED)[number]>;
 
@@ -95,14 +87,6 @@ export class DecisionsService {
     return decisionsBetween(this.decisions.manager, accountId, span, limit);
   }
 
-  /**
-   * Decisions of which something waits for a person: what the plan decides meanwhile would void it.
-   * `now` is the account's clock, by which an approval lives a day.
-   */
-  awaitingApproval(accountId: string, now: Date) {
-    return awaitingApproval(this.decisions.manager, accountId, now);
-  }
-
   private rowOf(
     accountId: string,
     inputs: DecisionInputs,
@@ -130,6 +114,8 @@ export class DecisionsService {
       applyRequestedAt: applyMode === null ? null : now,
       applyRequestedBy: applyMode === null ? null : requestedBy,
       queuedAt: null,
+      queueFailedAt: null,
+      queueFailure: null,
     };
   }
 
@@ -177,56 +163,22 @@ export class DecisionsService {
   }
 
   /**
-   * Marks a decision for execution; marking it again changes nothing. `now` is the account's clock.
-   * @throws DomainError 409 `sampling.decision_stale` when a newer decision of one of its ads was
-   * applied or waits, or it is older than a day: its amounts answer to budgets of another time.
+   * Marks a decision for execution; marking it again changes nothing, unless it was put aside: then
+   * it is tried once more.
    */
-  async requestApply(accountId: string, decisionId: string, by: string, now: Date): Promise<void> {
-    await this.decisions.manager.transaction(async (manager) => {
-      const standing = await readStanding(manager, accountId, decisionId, now);
-      if (!standing) throw unknownDecision();
-      if (standing.isRequested) return;
-      if (standing.newer !== null) {
-        throw stale(`Decision ${standing.newer} is newer and about the same ads.`);
-      }
-      if (standing.isOld) throw stale('The decision is older than a day.');
-      await markForApplying(manager, accountId, decisionId, { by, at: this.clock.now() });
-    });
-  }
-
-  /** Since when a decision is queued; null while it is not. */
-  async queuedAt(accountId: string, decisionId: string): Promise<Date | null> {
-    const found = await this.decisions.findOne({
-      where: { accountId, decisionId },
-      select: { accountId: true, decisionId: true, queuedAt: true },
-    });
-    return found?.queuedAt ?? null;
-  }
-
-  /** Decisions that wait to be queued, locked for the caller's transaction. */
-  async takeForQueueing(manager: EntityManager, limit: number): Promise<DecisionToApply[]> {
-    const taken: DecisionToApply[] = [];
-    for (const { applyMode, currency, ...due } of await takeDue(manager, limit)) {
-      const moves = await readMoves(manager, due.accountId, due.decisionId);
-      const needsApproval = applyMode === 'approve';
-      taken.push({ ...due, needsApproval, recommendations: movesInMinor(moves, currency) });
-    }
-    return taken;
-  }
-
-  async markQueued(manager: EntityManager, accountId: string, decisionId: string): Promise<void> {
-    await manager.query(
-      `update sampling_decisions set queued_at = now()
-        where account_id = $1 and decision_id = $2 and queued_at is null`,
-      [accountId, decisionId],
+  async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
+    if (!(await this.decisions.existsBy({ accountId, decisionId }))) throw unknownDecision();
+    await this.decisions.manager.query(
+      `update sampling_decisions
+          set apply_requested_at = $3, apply_requested_by = $4,
+              queue_failed_at = null, queue_failure = null
+        where account_id = $1 and decision_id = $2
+          and (apply_requested_at is null or queue_failed_at is not null)`,
+      [accountId, decisionId, this.clock.now(), by],
     );
   }
 }
 
 function unknownDecision(): DomainError {
   return new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
-}
-
-function stale(why: string): DomainError {
-  return new DomainError(409, 'sampling.decision_stale', `${why} Decide anew and apply that.`);
 }

@@ -153,6 +153,8 @@ function recordOf(decision: ListedDecision) {
     created_by: decision.createdBy,
     apply_requested_at: decision.applyRequestedAt?.toISOString() ?? null,
     queued_at: decision.queuedAt?.toISOString() ?? null,
+    queue_failed_at: decision.queueFailedAt?.toISOString() ?? null,
+    queue_failure: decision.queueFailure,
   };
 }
 

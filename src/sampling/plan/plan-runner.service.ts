@@ -21,6 +21,7 @@ import { Config, Log, freshSeed } from '../../shared/index.js';
 import { allocationAd } from '../decisions/allocation-input.js';
 import { decisionInputs } from '../decisions/decision-inputs.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
+import { DecisionsToQueue } from '../decisions/decisions-to-queue.service.js';
 import { POLICIES, policyNamed } from '../policies/policies.js';
 import {
   applyModeOf,
@@ -56,6 +57,7 @@ export class PlanRunner {
     private readonly beliefs: BeliefsService,
     private readonly insights: CreativeInsights,
     private readonly decisions: DecisionsService,
+    private readonly queue: DecisionsToQueue,
     private readonly config: Config,
     private readonly log: Log,
   ) {}
@@ -94,7 +96,7 @@ export class PlanRunner {
     }
   }
 
-  private async due({ account, plan, now, local }: Turn, counts: PlansRun['counts']) {
+  private async due({ account, plan, local }: Turn, counts: PlansRun['counts']) {
     const { accountId } = account;
     const asked = plan.scopes.map((scope) =>
       askedOn(scope, scope.apply_window ?? DEFAULT_APPLY_WINDOW, local),
@@ -103,10 +105,9 @@ export class PlanRunner {
       accountId,
       asked.map(({ scope, localDay }) => ({ scopeId: scope.scope_id, localDay })),
     );
-    const waiting = await this.decisions.awaitingApproval(accountId, now);
-    const scopesWaiting = new Set(waiting.map(({ scopeId }) => scopeId));
+    const waiting = await this.queue.scopesAwaitingApproval(accountId);
     return asked.filter((one) => {
-      const why = whyNot(one, decided, scopesWaiting);
+      const why = whyNot(one, decided, waiting);
       if (why !== null) add(counts, why);
       return why === null;
     });

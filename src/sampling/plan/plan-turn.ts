@@ -30,7 +30,7 @@ export function askedOn(scope: PlanScope, window: string, local: LocalTime): Ask
 export function whyNot(
   { scope, localDay, isOpen }: AskedScope,
   decided: readonly DecidedScope[],
-  awaitingApproval: ReadonlySet<string | null>,
+  awaitingApproval: ReadonlySet<string>,
 ): string | null {
   if (scope.mode === 'off') return 'off';
   const isSame = (one: DecidedScope) => one.scopeId === scope.scope_id && one.localDay === localDay;
