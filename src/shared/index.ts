@@ -109,7 +109,6 @@ export {
   JobHistory,
   JobRegistry,
   JobRunner,
-  OverdueJobs,
   nothingDue,
   showJobRun,
   type Job,

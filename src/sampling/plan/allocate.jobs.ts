@@ -1,9 +1,7 @@
 // The plan on its clock. Often, because every account's window is in its own time zone.
 import { Injectable } from '@nestjs/common';
-import { Cron } from '@nestjs/schedule';
 import {
   JobRegistry,
-  JobRunner,
   nothingDue,
   type Job,
   type JobContext,
@@ -14,7 +12,6 @@ import { PlanRunner } from './plan-runner.service.js';
 @Injectable()
 export class AllocateJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly plans: PlanRunner,
     registry: JobRegistry,
   ) {
@@ -23,14 +20,10 @@ export class AllocateJobs {
       schedule: { cron: '*/15 * * * *' },
       describeSchedule: 'every 15 minutes, once per scope and local day within its window',
       heavy: true,
+      usesServerClock: false,
       run: (context) => this.decideAll(context),
     };
     registry.register(job);
-  }
-
-  @Cron('*/15 * * * *', { name: 'allocate', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('allocate');
   }
 
   private async decideAll({ asOf, signal }: JobContext): Promise<JobResult> {
