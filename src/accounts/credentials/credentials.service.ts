@@ -58,13 +58,17 @@ export class CredentialsService {
   }
 
   /** The account's own credentials for a platform, else the environment's, else null. */
-  async of(
+  async of<P extends Platform>(
     accountId: string,
-    platform: 'meta',
+    platform: P,
     manager: EntityManager = this.credentials.manager,
-  ): Promise<MetaCredentials | null> {
+  ): Promise<CredentialsOf<P> | null> {
     const row = await manager.findOneBy(AccountCredential, { accountId, platform });
-    if (!row) return this.environmentMeta();
+    const sealed = row ? this.opened(row) : environmentCredentials(this.config)[platform];
+    return sealed === undefined ? null : READERS[platform](sealed);
+  }
+
+  private opened<P extends Platform>({ accountId, platform, sealed }: AccountCredential) {
     if (!this.secretsKey.value) {
       throw new DomainError(
         503,
@@ -72,24 +76,7 @@ export class CredentialsService {
         'The stored credentials cannot be opened without the SECRETS_KEY that sealed them.',
       );
     }
-    const opened = JSON.parse(
-      unseal(this.secretsKey.value, row.sealed, `${accountId}/meta`),
-    ) as NonNullable<NewCredentials['meta']>;
-    return {
-      accessToken: opened.access_token,
-      appSecret: opened.app_secret ?? null,
-      pixelId: opened.pixel_id ?? null,
-      adAccountId: opened.ad_account_id?.replace(/^act_/, '') ?? null,
-    };
-  }
-
-  private environmentMeta(): MetaCredentials | null {
-    if (!this.config.metaAccessToken) return null;
-    return {
-      accessToken: this.config.metaAccessToken,
-      appSecret: this.config.metaAppSecret ?? null,
-      pixelId: this.config.metaPixelId ?? null,
-      adAccountId: this.config.metaAdAccountId?.replace(/^act_/, '') ?? null,
-    };
+    const text = unseal(this.secretsKey.value, sealed, `${accountId}/${platform}`);
+    return JSON.parse(text) as StoredCredentials[P];
   }
 }

@@ -106,6 +106,13 @@ function judge(
   return { kind: mayPass ? 'transient' : 'invalid', ...unknownKind };
 }
 
+/** Meta's explanation for people, word for word and without numbers around it; null = none sent. */
+export function userMessageOf(body: unknown): string | null {
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null;
+  const words = text(error?.['error_user_msg']);
+  return words === null ? null : shortened(words);
+}
+
 function waitOf(
   meaning: Pick<GraphMeaning, 'wait' | 'useCase'>,
   headers: GraphHeaders,
@@ -129,8 +136,7 @@ function messageOf(
   const fields = blamedFields(error['error_data']);
   const number = subcode === null ? `${code ?? 'none'}` : `${code ?? 'none'}/${subcode}`;
   const blamed = fields.length > 0 ? `field ${fields.join(', ')}; ` : '';
-  const shown = said.replace(TOKEN_FORM, '[token]').slice(0, MESSAGE_LENGTH_MAX);
-  return `${shown} (${blamed}code ${number})`;
+  return `${shortened(said)} (${blamed}code ${number})`;
 }
 
 /** `blame_field_specs` is a list of paths; `error_data` itself may be a JSON text. */
@@ -141,6 +147,10 @@ function blamedFields(errorData: unknown): string[] {
   return specs
     .map((path: unknown) => (Array.isArray(path) ? path.map(String).join('.') : String(path)))
     .filter((path) => path !== '');
+}
+
+function shortened(words: string): string {
+  return words.replace(TOKEN_FORM, '[token]').slice(0, MESSAGE_LENGTH_MAX);
 }
 
 function text(value: unknown): string | null {
