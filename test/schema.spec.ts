@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { ENTITIES } from '../src/entities.js';
 import { dataSourceOptions, migrate } from '../src/shared/index.js';
-import { createTestSchema, type TestSchema } from './harness/database.js';
+import { createEmptySchema, type TestSchema } from './harness/database.js';
 
 let schema: TestSchema;
 let database: DataSource;
 
 beforeAll(async () => {
-  schema = await createTestSchema();
+  schema = await createEmptySchema();
   database = await new DataSource(dataSourceOptions(schema.address, ENTITIES)).initialize();
 });
 

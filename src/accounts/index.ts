@@ -1,4 +1,4 @@
-export { AccountScope, FUTURE_TOLERANCE_MILLIS } from './account/account-scope.service.js';
+export { AccountScope } from './account/account-scope.service.js';
 export { DEFAULT_SETTINGS, type AccountSettings } from './account/account-settings.js';
 export { Account, type ConversionSource } from './account/account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';

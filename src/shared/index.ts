@@ -1,3 +1,4 @@
+export { fullJitter, type Backoff } from './backoff.js';
 export { Clock, SystemClock } from './clock.js';
 export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
@@ -14,6 +15,7 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
   PlatformError,
@@ -61,6 +63,14 @@ export {
   type TSchema,
 } from './http/schema.js';
 export { GroupCommit, type GroupLimits } from './group-commit.js';
+export {
+  BUCKET_MILLIS,
+  BUCKET_SECONDS,
+  CLOCK_TOLERANCE_MILLIS,
+  HISTORY_DAYS,
+  RETENTION_DAYS,
+  type RetentionDays,
+} from './history.js';
 export { Lifecycle } from './lifecycle.js';
 export { Log, NestLog, PinoLog } from './log.js';
 export {
@@ -87,10 +97,12 @@ export { SharedModule, type Basement } from './shared.module.js';
 export {
   MILLIS_PER_DAY,
   MILLIS_PER_HOUR,
+  addDays,
+  dayBounds,
+  isCalendarDay,
   isTimezone,
   localDay,
   parseInstant,
-  startOfLocalDay,
 } from './time.js';
 export { waterFill } from './water-filling.js';
 export {

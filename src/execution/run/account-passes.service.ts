@@ -4,14 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountScope, AdsService, type Account, type Ad } from '../../accounts/index.js';
-import {
-  Config,
-  MILLIS_PER_DAY,
-  MILLIS_PER_HOUR,
-  PlatformError,
-  localDay,
-  startOfLocalDay,
-} from '../../shared/index.js';
+import { Config, MILLIS_PER_HOUR, PlatformError, dayBounds, localDay } from '../../shared/index.js';
 import type { AccountPass } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { layOut, type BatchSettings, type Placed } from './batches.js';
@@ -123,9 +116,6 @@ export function dayOf(
   { timezone }: Pick<Account, 'timezone'>,
   now: Date,
 ): { start: Date; millisToEnd: number } {
-  const start = startOfLocalDay(localDay(now, timezone), timezone);
-  // 26 hours on are in the next day even where a day has 25; its start ends this one.
-  const next = new Date(start.getTime() + MILLIS_PER_DAY + 2 * MILLIS_PER_HOUR);
-  const end = startOfLocalDay(localDay(next, timezone), timezone);
+  const { start, end } = dayBounds(localDay(now, timezone), timezone);
   return { start, millisToEnd: end.getTime() - now.getTime() };
 }
