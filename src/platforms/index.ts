@@ -20,6 +20,7 @@ export {
   type PlatformCredentials,
   type XCredentials,
 } from './http/credentials.js';
+export { outsideAddressFault } from './http/outside-address.js';
 export { AdPlatforms } from './ad-platforms.js';
 export { CapiClient, type CapiReceipt } from './meta/capi-client.js';
 export { GraphError } from './meta/graph-errors.js';

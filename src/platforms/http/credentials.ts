@@ -12,8 +12,16 @@ export interface MetaCredentials {
 
 export interface XCredentials {
   platform: 'x';
-  bearerToken: string;
   userId: string;
+  /** Reads what is public. */
+  bearerToken: string | null;
+  /** Reads what only the owner sees. */
+  oauth1: {
+    consumerKey: string;
+    consumerSecret: string;
+    accessToken: string;
+    accessTokenSecret: string;
+  } | null;
 }
 
 /** Public: what is read of Bluesky needs no secret. */
@@ -36,7 +44,7 @@ export function credentialsDigest(credentials: PlatformCredentials): string {
     platform === 'meta'
       ? credentials.accessToken
       : platform === 'x'
-        ? credentials.bearerToken
+        ? (credentials.bearerToken ?? credentials.oauth1?.accessToken ?? credentials.userId)
         : credentials.actor;
   return createHash('sha256').update(secret).digest('hex').slice(0, 32);
 }

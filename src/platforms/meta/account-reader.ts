@@ -89,7 +89,9 @@ export class MetaAccountReader extends AdAccountReader {
         }
       }
     }
-    return [...new Set(objects.map(({ adId }) => adId))].flatMap((adId) => readings.get(adId) ?? []);
+    return [...new Set(objects.map(({ adId }) => adId))].flatMap(
+      (adId) => readings.get(adId) ?? [],
+    );
   }
 }
 

@@ -12,7 +12,8 @@ import {
   type GraphBatchItem,
   type GraphBatchReply,
 } from './graph-batch.js';
-import { GraphError, classifyGraphError, isErrorEnvelope, userMessageOf } from './graph-errors.js';
+import { userMessageOf } from './graph-error-words.js';
+import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
 import {
   SECRET_PARAMETERS,
   appSecretProof,

@@ -8,6 +8,7 @@ import {
   type GraphMeaning,
   type GraphUseCase,
 } from './graph-error-codes.js';
+import { messageOf, text } from './graph-error-words.js';
 import {
   headerOf,
   isRecord,
@@ -16,11 +17,6 @@ import {
   scoreBlockMs,
   type GraphHeaders,
 } from './graph-usage.js';
-
-/** Long enough for every text of Meta's, short enough that a page of HTML fills no table. */
-const MESSAGE_LENGTH_MAX = 1000;
-/** Meta quotes a malformed token in its message; all of its long tokens begin like this. */
-const TOKEN_FORM = /\bEAA[0-9A-Za-z]{12,}/g;
 
 export interface GraphFailure {
   httpStatus: number;
@@ -106,13 +102,6 @@ function judge(
   return { kind: mayPass ? 'transient' : 'invalid', ...unknownKind };
 }
 
-/** Meta's explanation for people, word for word and without numbers around it; null = none sent. */
-export function userMessageOf(body: unknown): string | null {
-  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : null;
-  const words = text(error?.['error_user_msg']);
-  return words === null ? null : shortened(words);
-}
-
 function waitOf(
   meaning: Pick<GraphMeaning, 'wait' | 'useCase'>,
   headers: GraphHeaders,
@@ -122,39 +111,6 @@ function waitOf(
   if (typeof meaning.wait === 'object') return meaning.wait.ms;
   const announced = regainAccessMs(headers, meaning.useCase, adAccountId);
   return announced ?? (meaning.wait === 'block' ? scoreBlockMs(headers) : null);
-}
-
-function messageOf(
-  error: Record<string, unknown>,
-  code: number | null,
-  subcode: number | null,
-): string {
-  const title = text(error['error_user_title']);
-  const explained = text(error['error_user_msg']);
-  const words = explained ?? text(error['message']) ?? 'no message';
-  const said = explained && title ? `${title}: ${words}` : words;
-  const fields = blamedFields(error['error_data']);
-  const number = subcode === null ? `${code ?? 'none'}` : `${code ?? 'none'}/${subcode}`;
-  const blamed = fields.length > 0 ? `field ${fields.join(', ')}; ` : '';
-  return `${shortened(said)} (${blamed}code ${number})`;
-}
-
-/** `blame_field_specs` is a list of paths; `error_data` itself may be a JSON text. */
-function blamedFields(errorData: unknown): string[] {
-  const data = typeof errorData === 'string' ? parseJson(errorData) : errorData;
-  const specs = isRecord(data) ? data['blame_field_specs'] : null;
-  if (!Array.isArray(specs)) return [];
-  return specs
-    .map((path: unknown) => (Array.isArray(path) ? path.map(String).join('.') : String(path)))
-    .filter((path) => path !== '');
-}
-
-function shortened(words: string): string {
-  return words.replace(TOKEN_FORM, '[token]').slice(0, MESSAGE_LENGTH_MAX);
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
 function wholeNumber(value: unknown): number | null {

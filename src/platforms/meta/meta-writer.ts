@@ -95,6 +95,6 @@ export class MetaWriter extends AdWriter {
 
 function prepared(write: AdWrite, options?: WriteOptions): Prepared {
   const fields = writeFields(write);
-  const check = options?.validateOnly ? { execution_options: '["validate_only"]' } : {};
-  return { path: writablePath(write.adId), fields: { ...fields, ...check } };
+  if (options?.validateOnly) fields['execution_options'] = '["validate_only"]';
+  return { path: writablePath(write.adId), fields };
 }

@@ -104,7 +104,10 @@ export function objectPath(adId: string): string {
  */
 export function writablePath(adId: string): string {
   if (/^[1-9][0-9]{0,31}$/.test(adId)) return adId;
-  throw new PlatformError('invalid', `${JSON.stringify(adId)} is not the id of an object of Meta's`);
+  throw new PlatformError(
+    'invalid',
+    `${JSON.stringify(adId)} is not the id of an object of Meta's`,
+  );
 }
 
 function guardedState(
