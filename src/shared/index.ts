@@ -3,7 +3,7 @@ export { Clock, SystemClock } from './clock.js';
 export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
 export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
-export { migrate } from './database/migrate.js';
+export { migrate, undoLastMigration } from './database/migrate.js';
 export { ensureMonths } from './database/month-partitions.js';
 export {
   bigintArray,
@@ -44,7 +44,9 @@ export {
   type IntakeAnswer,
   type Rejection,
 } from './http/intake.js';
-export { META_EVENTS_PATH } from './http/meta-envelope.js';
+export { Gatekeeper, type KnockingRequest } from './http/gatekeeper.js';
+export { GuestProtocols, type GuestProtocol, type GuestRequest } from './http/guest-protocols.js';
+export type { Problem } from './http/problem.js';
 export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
 export {
