@@ -236,7 +236,10 @@ function isPureImport(path: string, from: string): boolean {
 }
 
 /** Deterministic, without a world behind them. */
-const PURE_PACKAGES = new Set(['node:crypto', 'node:net', 'csv-parse/sync']);
+const PURE_PACKAGES = new Set([
+  ...['node:crypto', 'node:net', 'csv-parse/sync', 'ipaddr.js'],
+  ...['libphonenumber-js/core', 'libphonenumber-js/min/metadata'],
+]);
 
 function isCommand(path: string): boolean {
   return path.startsWith('src/cli/');
