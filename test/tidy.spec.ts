@@ -62,6 +62,8 @@ const TABLE_OWNERS: Record<string, Room> = {
   shared_patterns: 'learning',
   shared_pattern_secret: 'learning',
   sampling_decisions: 'sampling',
+  decisions_awaiting_approval: 'sampling',
+  decision_changes: 'sampling',
   pending_ad_changes: 'execution',
   ad_change_history: 'execution',
   execution_switch: 'execution',

@@ -3,7 +3,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, AdsService, type Account, type Ad } from '../../accounts/index.js';
+import {
+  AccountScope,
+  AccountsService,
+  AdsService,
+  type Account,
+  type Ad,
+} from '../../accounts/index.js';
 import { Config, MILLIS_PER_HOUR, PlatformError, dayBounds, localDay } from '../../shared/index.js';
 import type { AccountPass } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
@@ -22,6 +28,7 @@ const OTHERS_LOOKED_AT_MAX = 10;
 export class AccountPasses {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
+    private readonly accounts: AccountsService,
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly objects: AdObjects,
@@ -30,7 +37,7 @@ export class AccountPasses {
   ) {}
 
   async of(accountId: string, changes: readonly AdChange[]): Promise<AccountPass> {
-    const account = await this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
+    const account = await this.accounts.byId(accountId);
     const adIds = [...new Set(changes.map((change) => change.adId))];
     const now = await this.scope.now(account);
     const guardLimits = await this.guardLimits.of(account);
