@@ -5,7 +5,8 @@ import { isPublicAddress } from '../../shared/ip-address.js';
 
 const LENGTH_MAX = 300;
 /** Names that no public server answers to (RFC 6761, RFC 6762, RFC 8375 and what is usual). */
-const PRIVATE_NAME = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/;
+const PRIVATE_NAME =
+  /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/;
 
 /**
  * What is wrong with the origin of a service, or null. https alone, no path, no password, nothing
