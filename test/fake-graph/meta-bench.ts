@@ -77,8 +77,8 @@ export async function readOne(
 ): Promise<AdObjectState> {
   const [found] = await reader.readObjects(account, [adId]);
   if (found === undefined || found instanceof PlatformError) throw found;
-  const { delivery: _, ...state } = found;
-  return state;
+  const { status, dailyBudgetMinor, lifetimeBudgetMinor, bidMinor } = found;
+  return { adId, status, dailyBudgetMinor, lifetimeBudgetMinor, bidMinor };
 }
 
 export async function writeOne(
