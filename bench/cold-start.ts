@@ -9,7 +9,7 @@ import { secretDraws } from '../src/learning/patterns/privacy.js';
 import { sharedNumbers } from '../src/learning/patterns/publish.js';
 import { SharedKnowledge } from '../src/learning/patterns/shared-knowledge.js';
 import type { AdEvidence } from '../src/learning/belief/posterior.js';
-import { Z95 } from '../src/learning/belief/statistics.js';
+import { Z95 } from '../src/shared/normal.js';
 import { randomStream, type Random } from '../src/shared/random.js';
 import { rounded } from './measure.js';
 

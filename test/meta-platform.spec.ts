@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AdWrite } from '../src/platforms/ad-platform.js';
+import type { AdWrite } from '../src/platforms/ads/ad-platform.js';
 import type { MetaPlatform } from '../src/platforms/meta/meta-platform.js';
 import type { PlatformError } from '../src/shared/index.js';
 import type { Fault } from './fake-graph/fake-graph-faults.js';

@@ -11,9 +11,6 @@ const CIRCULAR_TOPICS: string[] = [
   'accounts <> accounts/ads',
   'accounts <> accounts/credentials',
   'accounts <> accounts/plans',
-  'attribution/delivery <> attribution/intake',
-  'attribution/intake <> attribution/matching',
-  'attribution/ledger <> attribution/matching',
   'cli <> cli/demo',
   'execution <> execution/guards',
   'execution <> execution/run',
@@ -126,7 +123,6 @@ const LONG_FUNCTIONS: Record<string, number> = {
 };
 /** Lines wider than the house allows, by file. May only shrink. */
 const WIDE_FILES: Record<string, number> = {
-  'src/attribution/identity/calling-codes.ts': 1,
   'src/attribution/intake/intake.queries.ts': 1,
   'src/attribution/matching/touches.queries.ts': 1,
   'src/cli/demo/demo-options.ts': 1,

@@ -1,6 +1,6 @@
 // One seed played by one player: the simulated account over its 28 days, a decision each day (or
 // every six hours), judged by the expected value of what was bought.
-import { DEFAULT_SETTINGS } from '../../src/accounts/account-settings.js';
+import { DEFAULT_SETTINGS } from '../../src/accounts/account/account-settings.js';
 import { formPosteriors } from '../../src/learning/belief/belief.js';
 import { estimateDelay } from '../../src/learning/belief/delay.js';
 import { visibleAds } from '../../src/platforms/sandbox/observe.js';

@@ -8,8 +8,8 @@ import {
   ValidBody,
   ValidQuery,
 } from '../shared/index.js';
-import { AccountScope } from './account-scope.service.js';
-import type { Account } from './account.entity.js';
+import { AccountScope } from './account/account-scope.service.js';
+import type { Account } from './account/account.entity.js';
 import {
   ACCOUNT_ANSWER_EXAMPLE,
   ACCOUNT_EXAMPLE,
@@ -17,8 +17,8 @@ import {
   NewAccount,
   NewCredentials,
   NewKey,
-} from './accounts.dto.js';
-import { AccountsService } from './accounts.service.js';
+} from './account/accounts.dto.js';
+import { AccountsService } from './account/accounts.service.js';
 import { AdminOnly, Caller } from './keys/auth.decorators.js';
 import { CredentialsService } from './credentials/credentials.service.js';
 import type { Plan } from './plans/plan-rules.js';

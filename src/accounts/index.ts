@@ -1,16 +1,16 @@
-export { AccountScope, FUTURE_TOLERANCE_MILLIS } from './account-scope.service.js';
-export { DEFAULT_SETTINGS, type AccountSettings } from './account-settings.js';
-export { Account, type ConversionSource } from './account.entity.js';
+export { AccountScope } from './account/account-scope.service.js';
+export { DEFAULT_SETTINGS, type AccountSettings } from './account/account-settings.js';
+export { Account, type ConversionSource } from './account/account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';
 export { AccountsModule } from './accounts.module.js';
-export { AccountsService, fixConversionSource } from './accounts.service.js';
+export { AccountsService, fixConversionSource } from './account/accounts.service.js';
 export {
   accountsResult,
   firstFault,
   forEachAccount,
   type AccountFailure,
   type AccountsDone,
-} from './for-each-account.js';
+} from './account/for-each-account.js';
 export { adValues, isAdFault, type AdValues } from './ads/ad-input.js';
 export { Ad } from './ads/ad.entity.js';
 export type { NewAd } from './ads/ads.dto.js';
@@ -19,11 +19,11 @@ export { AdsService } from './ads/ads.service.js';
 export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
 export { AuthGuard } from './keys/auth.guard.js';
-export { AuthService } from './keys/auth.service.js';
+export { Authenticator } from './keys/authenticator.service.js';
 export { Content } from './content/content.entity.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { CredentialsService } from './credentials/credentials.service.js';
-export { namedAccount } from './named-account.js';
+export { namedAccount } from './account/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
   DEFAULT_MAX_CHANGE_PCT_24H,

@@ -11,19 +11,24 @@ import { ConversionIntake } from './intake/conversion-intake.service.js';
 import { ConversionsController } from './intake/conversions.controller.js';
 import { ConversionsService } from './intake/conversions.service.js';
 import { MetaEventsController } from './intake/meta-events.controller.js';
+import { AdjustmentsController } from './ledger/adjustments.controller.js';
 import { AdjustmentsService } from './ledger/adjustments.service.js';
-import { AttributionController } from './matching/attribution.controller.js';
 import { ClickTimes } from './matching/click-times.service.js';
+import { ClicksController } from './matching/clicks.controller.js';
 import { ClicksService } from './matching/clicks.service.js';
 import { CreditsService } from './ledger/credits.service.js';
 import { KnownAdsService } from './matching/known-ads.service.js';
 import { LateMatches } from './matching/late-matches.service.js';
 import { MatchingService } from './matching/matching.service.js';
+import { SummaryController } from './summary/summary.controller.js';
 import { SummaryService } from './summary/summary.service.js';
 
 @Module({
   imports: [AccountsModule, MetricsModule, PlatformsModule],
-  controllers: [AttributionController, ConversionsController, MetaEventsController],
+  controllers: [
+    ...[ConversionsController, MetaEventsController],
+    ...[AdjustmentsController, ClicksController, SummaryController],
+  ],
   providers: [
     ...[ConversionIntake, ConversionsService, PixelsService],
     ...[BatchSender, CapiJobs, DeliveryService, ReplayService],

@@ -37,6 +37,8 @@ export interface Leaving {
   to: ChangeState;
   /** null = at once. */
   waitMillis?: number | null;
+  /** For a change that waits for a person. */
+  approvalExpiresAt?: Date | null;
   notBeforeEffective?: Date | null;
   blockedBy?: string | null;
   detail?: string | null;
@@ -70,12 +72,14 @@ export async function leaveClaims(
               before_at = coalesce(d.before_at, c.before_at), after_image = d.after::jsonb,
               effective_at = coalesce(d.after_at, c.effective_at),
               warnings = coalesce(d.warnings::jsonb, c.warnings),
+              approval_expires_at = d.expires_at,
               finished_at = case when d.is_end then now() end
          from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::float8[],
                      $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::timestamptz[],
-                     $12::text[], $13::timestamptz[], $14::text[], $15::boolean[])
+                     $12::text[], $13::timestamptz[], $14::text[], $15::boolean[],
+                     $16::timestamptz[])
               d (account_id, id, fence, holder, status, wait, effective, blocked_by, detail, before,
-                 before_at, after, after_at, warnings, is_end)
+                 before_at, after, after_at, warnings, is_end, expires_at)
         where c.account_id = d.account_id and c.id = d.id and c.fence = d.fence
           and c.claimed_by = d.holder and c.status = 'claimed'
        returning c.id)
@@ -93,6 +97,7 @@ export async function leaveClaims(
       column(({ after }) => after?.at ?? null),
       column(({ warnings }) => (warnings?.length ? JSON.stringify(warnings) : null)),
       column(({ to }) => !['pending', 'awaiting_approval'].includes(to)),
+      column(({ approvalExpiresAt }) => approvalExpiresAt ?? null),
     ],
   );
   return new Set(rows.map((row) => row.id));

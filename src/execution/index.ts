@@ -9,7 +9,7 @@ export { ExecutionModule } from './execution.module.js';
 export { ExecutionPause } from './guards/execution-pause.entity.js';
 export { ExecutionSleep } from './run/execution-sleep.entity.js';
 export { ExecutionSwitch } from './guards/execution-switch.entity.js';
-export { ExecutorService, type PassCounts } from './run/executor.service.js';
+export { ExecutorService, type PassCounts, type PassReport } from './run/executor.service.js';
 export { readExecutionOverview, type ExecutionOverview } from './overview.queries.js';
 export { KillSwitch } from './guards/kill-switch.service.js';
 export { pausedBy, type Switches } from './guards/pauses.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AdPlatform } from './ad-platform.js';
+import type { AdPlatform } from './ads/ad-platform.js';
 import { MetaPlatform } from './meta/meta-platform.js';
 import { SandboxPlatform } from './sandbox/sandbox-platform.js';
 

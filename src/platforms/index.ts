@@ -13,7 +13,7 @@ export {
   type PlatformAccount,
   type WriteOptions,
   type WriteReceipt,
-} from './ad-platform.js';
+} from './ads/ad-platform.js';
 export { AdPlatforms } from './ad-platforms.js';
 export { CapiClient, type CapiReceipt } from './meta/capi-client.js';
 export { GraphError } from './meta/graph-errors.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { DomainError } from './errors.js';
 import { GroupCommit } from './group-commit.js';
 
 const LIMITS = { rowsMax: 3, waitingRowsMax: 6 };
@@ -17,6 +18,20 @@ function heldWrites() {
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { group, written, endNext };
+}
+
+/** A request written alone and two behind it, of which one makes its write fail. */
+function failingWrites(culprit: string, error: Error) {
+  const writes: string[][] = [];
+  const commit = new GroupCommit<string, string>(LIMITS, async (_key, requests) => {
+    writes.push(requests);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (requests.includes(culprit)) throw error;
+    return requests;
+  });
+  const first = commit.add('one', 'first', 1);
+  const [good, bad] = [commit.add('one', 'good', 1), commit.add('one', 'bad', 1)];
+  return { group: { writes }, answers: { first, good, bad } };
 }
 
 describe('GroupCommit', () => {
@@ -69,15 +84,30 @@ describe('GroupCommit', () => {
     expect(await late).toBe('kept c');
   });
 
-  it('writes one by one after a failure, so that only the culprit fails', async () => {
-    const group = new GroupCommit<string, string>(LIMITS, async (_key, requests) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (requests.includes('bad')) throw new Error('refused');
-      return requests;
-    });
-    const first = group.add('one', 'first', 1);
-    const [good, bad] = [group.add('one', 'good', 1), group.add('one', 'bad', 1)];
-    await expect(bad).rejects.toThrow('refused');
-    expect(await Promise.all([first, good])).toEqual(['first', 'good']);
+  it.each([
+    ['a rule', new DomainError(422, 'test.refused', 'refused')],
+    ['a value', Object.assign(new Error('refused'), { code: '22P05' })],
+    ['a constraint', Object.assign(new Error('refused'), { code: '23514' })],
+    ['our own code', new TypeError('refused')],
+  ])('writes one by one after one broke %s, so that only it fails', async (_what, error) => {
+    const { group, answers } = failingWrites('bad', error);
+    await expect(answers.bad).rejects.toBe(error);
+    expect(await Promise.all([answers.first, answers.good])).toEqual(['first', 'good']);
+    expect(group.writes).toEqual([['first'], ['good', 'bad'], ['good'], ['bad']]);
+  });
+
+  it.each([
+    ['no connection', new Error('timeout exceeded when trying to connect')],
+    ['a restart', Object.assign(new Error('terminating connection'), { code: '57P01' })],
+    ['a time-out', Object.assign(new Error('canceling statement'), { code: '57014' })],
+    ['a full disk', Object.assign(new Error('could not extend file'), { code: '53100' })],
+  ])('fails the whole write at once on %s', async (_what, error) => {
+    const { group, answers } = failingWrites('bad', error);
+    await Promise.all([
+      expect(answers.good).rejects.toBe(error),
+      expect(answers.bad).rejects.toBe(error),
+    ]);
+    expect(await answers.first).toBe('first');
+    expect(group.writes).toEqual([['first'], ['good', 'bad']]);
   });
 });

@@ -1,5 +1,6 @@
 // Requests that arrive while a write is under way join the next one: one transaction, one flush to
 // disk for all of them. A lone request never waits for company.
+import { isContentError } from './database/unavailable.js';
 import { DomainError } from './errors.js';
 
 export interface GroupLimits {
@@ -30,8 +31,9 @@ export class GroupCommit<Request, Answer> {
 
   /**
    * `write` stores the requests of one key in one transaction and answers each in its place; writes
-   * of one key never overlap. When it fails for several they are written one by one, so that each
-   * meets its own fate only: writing a request again must be harmless.
+   * of one key never overlap. When the content of one makes it fail, the others are written one by
+   * one, so that each meets its own fate only: writing a request again must be harmless. A database
+   * that cannot be had is asked once for all of them: asking for each would multiply the waiting.
    */
   constructor(
     private readonly limits: GroupLimits,
@@ -72,8 +74,9 @@ export class GroupCommit<Request, Answer> {
       );
       group.forEach(({ resolve }, place) => resolve(answers[place]!));
     } catch (error) {
-      if (group.length > 1) for (const one of group) await this.settle(key, [one]);
-      else group[0]?.reject(error);
+      if (group.length > 1 && isContentError(error)) {
+        for (const one of group) await this.settle(key, [one]);
+      } else for (const { reject } of group) reject(error);
     }
   }
 }

@@ -1,8 +1,9 @@
+export { fullJitter, type Backoff } from './backoff.js';
 export { Clock, SystemClock } from './clock.js';
 export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
 export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
-export { migrate } from './database/migrate.js';
+export { migrate, undoLastMigration } from './database/migrate.js';
 export { ensureMonths } from './database/month-partitions.js';
 export {
   bigintArray,
@@ -14,6 +15,7 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
   PlatformError,
@@ -42,7 +44,9 @@ export {
   type IntakeAnswer,
   type Rejection,
 } from './http/intake.js';
-export { META_EVENTS_PATH } from './http/meta-envelope.js';
+export { Gatekeeper, type KnockingRequest } from './http/gatekeeper.js';
+export { GuestProtocols, type GuestProtocol, type GuestRequest } from './http/guest-protocols.js';
+export type { Problem } from './http/problem.js';
 export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
 export {
@@ -61,6 +65,14 @@ export {
   type TSchema,
 } from './http/schema.js';
 export { GroupCommit, type GroupLimits } from './group-commit.js';
+export {
+  BUCKET_MILLIS,
+  BUCKET_SECONDS,
+  CLOCK_TOLERANCE_MILLIS,
+  HISTORY_DAYS,
+  RETENTION_DAYS,
+  type RetentionDays,
+} from './history.js';
 export { Lifecycle } from './lifecycle.js';
 export { Log, NestLog, PinoLog } from './log.js';
 export {
@@ -87,10 +99,12 @@ export { SharedModule, type Basement } from './shared.module.js';
 export {
   MILLIS_PER_DAY,
   MILLIS_PER_HOUR,
+  addDays,
+  dayBounds,
+  isCalendarDay,
   isTimezone,
   localDay,
   parseInstant,
-  startOfLocalDay,
 } from './time.js';
 export { waterFill } from './water-filling.js';
 export {

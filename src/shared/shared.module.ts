@@ -2,6 +2,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
+import { GuestProtocols } from './http/guest-protocols.js';
 import { JobHistory, JobRegistry, JobRunner, OverdueJobs } from './jobs/index.js';
 import { Lifecycle } from './lifecycle.js';
 import { Log } from './log.js';
@@ -27,6 +28,7 @@ export class SharedModule {
       { provide: Clock, useValue: basement.clock },
       { provide: Log, useValue: basement.log },
       Lifecycle,
+      GuestProtocols,
       RateLimits,
       JobRegistry,
       JobRunner,

@@ -1,6 +1,6 @@
 // A fake Graph server with one small account in it, and the real client's two layers pointed at it.
 import { expect } from '@jest/globals';
-import type { AdWrite, PlatformAccount } from '../../src/platforms/ad-platform.js';
+import type { AdWrite, PlatformAccount } from '../../src/platforms/ads/ad-platform.js';
 import { GraphClient } from '../../src/platforms/meta/graph-client.js';
 import { MetaPlatform } from '../../src/platforms/meta/meta-platform.js';
 import { Config, PlatformError } from '../../src/shared/index.js';

@@ -1,11 +1,13 @@
 // One PostgreSQL for the whole test run: the embedded one, unless TEST_DATABASE_URL names a server.
 // Plain JavaScript on the built files, because Jest loads this file outside its own transforms.
+import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWhenStale } from '../../scripts/build.mjs';
 
 export default async function setup() {
+  process.env.TEST_TEMPLATE = `loopgain_template_${randomBytes(6).toString('hex')}`;
   if (process.env.TEST_DATABASE_URL) return;
   await buildWhenStale();
   const { openEmbeddedDatabase } =

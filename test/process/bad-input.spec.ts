@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PIXEL, purchase } from '../harness/capi.js';
-import { createTestSchema, testDatabaseUrl, type TestSchema } from '../harness/database.js';
+import { createTestSchema, type TestSchema } from '../harness/database.js';
 import { TEST_ADMIN_TOKEN } from '../harness/server.js';
 import { startProcess, type ServerProcess } from '../harness/server-process.js';
 
@@ -22,10 +22,8 @@ let server: ServerProcess;
 beforeAll(async () => {
   schema = await createTestSchema();
   folder = await mkdtemp(join(tmpdir(), 'loopgain-bad-'));
-  const address = new URL(testDatabaseUrl());
-  address.searchParams.set('options', `-c search_path=${schema.address.schema}`);
   server = await startProcess({
-    ...{ DATA_DIR: folder, DATABASE_URL: address.toString(), CRON_ENABLED: 'false' },
+    ...{ DATA_DIR: folder, DATABASE_URL: schema.url, CRON_ENABLED: 'false' },
     ...{ LOG_LEVEL: 'error', META_PIXEL_ID: PIXEL },
   });
   const account = { account_id: 'shop', name: 'shop', currency: 'USD' };

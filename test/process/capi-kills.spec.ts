@@ -11,7 +11,7 @@ import { SeededRandom } from '../../src/shared/random.js';
 import { FakeCapi } from '../fake-graph/fake-graph-capi.js';
 import { FakeGraphServer } from '../fake-graph/fake-graph-server.js';
 import { CAPI_TOKEN, PIXEL, purchase } from '../harness/capi.js';
-import { createTestSchema, testDatabaseUrl, type TestSchema } from '../harness/database.js';
+import { createTestSchema, type TestSchema } from '../harness/database.js';
 import { TEST_ADMIN_TOKEN } from '../harness/server.js';
 import { startProcess, type ServerProcess } from '../harness/server-process.js';
 
@@ -33,12 +33,7 @@ beforeAll(async () => {
   graph.world.addToken(CAPI_TOKEN, 'app-secret');
   capi = new FakeCapi(new Set([PIXEL]));
   graph.routes.splice(1, 0, capi.route);
-  const { url, schema: name } = schema.address;
-  database = await new DataSource({
-    type: 'postgres',
-    url,
-    extra: { options: `-c search_path=${name}` },
-  }).initialize();
+  database = await new DataSource({ type: 'postgres', url: schema.url }).initialize();
   const server = await start();
   const account = { account_id: 'shop', name: 'shop', currency: 'USD' };
   await server.call('POST', '/v1/accounts', account);
@@ -57,10 +52,8 @@ afterAll(async () => {
 });
 
 async function start(): Promise<ServerProcess> {
-  const address = new URL(testDatabaseUrl());
-  address.searchParams.set('options', `-c search_path=${schema.address.schema}`);
   const server = await startProcess({
-    ...{ DATA_DIR: folder, DATABASE_URL: address.toString(), SECRETS_KEY: 'ab'.repeat(32) },
+    ...{ DATA_DIR: folder, DATABASE_URL: schema.url, SECRETS_KEY: 'ab'.repeat(32) },
     ...{ META_GRAPH_URL: graph.url, RETRY_BASE_MS: '10', RETRY_MAX_MS: '100', LOG_LEVEL: 'warn' },
   });
   running.add(server);

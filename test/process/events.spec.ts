@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { createTestSchema, testDatabaseUrl, type TestSchema } from '../harness/database.js';
+import { createTestSchema, type TestSchema } from '../harness/database.js';
 
 const TOKEN = 'test-admin-token-0123456789abcdefghijkl';
 const OCCURRED = '2026-10-10T00:00:00Z';
@@ -27,12 +27,10 @@ afterAll(async () => {
 });
 
 async function start(): Promise<{ child: ChildProcess; url: string }> {
-  const address = new URL(testDatabaseUrl());
-  address.searchParams.set('options', `-c search_path=${schema.address.schema}`);
   const child = spawn(process.execPath, ['dist/src/main.js'], {
     env: {
       ...{ PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', ADMIN_TOKEN: TOKEN },
-      ...{ DATABASE_URL: address.toString(), CRON_ENABLED: 'false', LOG_LEVEL: 'error' },
+      ...{ DATABASE_URL: schema.url, CRON_ENABLED: 'false', LOG_LEVEL: 'error' },
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

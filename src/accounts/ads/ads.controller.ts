@@ -7,8 +7,8 @@ import {
   intakeItems,
   type IntakeAnswer,
 } from '../../shared/index.js';
-import { AccountScope } from '../account-scope.service.js';
-import { namedAccount } from '../named-account.js';
+import { AccountScope } from '../account/account-scope.service.js';
+import { namedAccount } from '../account/named-account.js';
 import { ADS_EXAMPLE, NewAd } from './ads.dto.js';
 import { AdsService } from './ads.service.js';
 import { Caller } from '../keys/auth.decorators.js';

@@ -12,7 +12,7 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import type { Account } from '../account.entity.js';
+import type { Account } from '../account/account.entity.js';
 import { adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';

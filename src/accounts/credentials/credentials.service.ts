@@ -5,7 +5,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import type { MetaCredentials } from '../../platforms/index.js';
 import { Clock, Config, DomainError, SecretsKey } from '../../shared/index.js';
-import type { NewCredentials } from '../accounts.dto.js';
+import type { NewCredentials } from '../account/accounts.dto.js';
 import { AccountCredential, type CredentialPlatform } from './credential.entity.js';
 import { seal, unseal } from './seal.js';
 

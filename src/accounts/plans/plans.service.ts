@@ -4,7 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { Clock, invalidInput } from '../../shared/index.js';
 import { AccountPlan } from './account-plan.entity.js';
-import type { Account } from '../account.entity.js';
+import type { Account } from '../account/account.entity.js';
 import { planFaults, type Plan } from './plan-rules.js';
 
 @Injectable()

@@ -1,7 +1,7 @@
 // The "now" that a caller may give to a run of a job.
 import { Injectable } from '@nestjs/common';
-import { AccountsService, FUTURE_TOLERANCE_MILLIS } from '../../accounts/index.js';
-import { Clock, invalidInput, parseInstant } from '../../shared/index.js';
+import { AccountsService } from '../../accounts/index.js';
+import { Clock, invalidInput, parseInstant, CLOCK_TOLERANCE_MILLIS } from '../../shared/index.js';
 
 @Injectable()
 export class JobTime {
@@ -19,7 +19,7 @@ export class JobTime {
     const instant = parseInstant(requested);
     if (!instant) throw invalid('must be an ISO 8601 time with zone');
     const ahead = instant.getTime() - this.clock.now().getTime();
-    if (ahead > FUTURE_TOLERANCE_MILLIS && (await this.anyRealAccount())) {
+    if (ahead > CLOCK_TOLERANCE_MILLIS && (await this.anyRealAccount())) {
       throw invalid('lies more than 10 minutes ahead of the server');
     }
     return instant;

@@ -1,4 +1,5 @@
 // What follows when Meta did not take a batch: pure, so that every row can be read and tested.
+import { fullJitter, type Backoff } from '../../shared/backoff.js';
 import type { PlatformErrorClass } from '../../shared/errors.js';
 
 export interface SendFailure {
@@ -21,11 +22,6 @@ export type AfterSend =
    * by a person, and other credentials end the wait.
    */
   | { to: 'pause'; waitMillis: number; reason: string; isMended: boolean };
-
-export interface Backoff {
-  baseMillis: number;
-  maxMillis: number;
-}
 
 /** Without a word from Meta: it blocks for at least a minute when throttling. */
 const THROTTLE_WAIT_MILLIS = 60_000;
@@ -61,15 +57,6 @@ export function afterSend(failure: SendFailure, backoff: Backoff, chance: number
       return { to: 'retry', waitMillis, reason: 'Meta could not be reached' };
     }
   }
-}
-
-/**
- * Uniform on (0, min(max, base·2^exponent)]: "full jitter" of M. Brooker, Exponential Backoff And
- * Jitter (AWS, 2015), which spreads competing clients best.
- */
-export function fullJitter(exponent: number, backoff: Backoff, chance: number): number {
-  const ceiling = Math.min(backoff.maxMillis, backoff.baseMillis * 2 ** Math.min(exponent, 30));
-  return Math.max(1, Math.round((1 - chance) * ceiling));
 }
 
 function pause(reason: string, waitMillis: number | null): AfterSend {

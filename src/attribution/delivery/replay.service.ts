@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { ReplayRequest } from '../intake/conversions.dto.js';
+import type { ReplayRequest } from './replay.dto.js';
 import { DEDUP_HOURS } from './outbox.queries.js';
 
 export interface Replayed {

@@ -1,5 +1,10 @@
 // E-mail addresses and phone numbers in the form that Meta's documents prescribe for hashing.
-import { CALLING_CODES } from './calling-codes.js';
+import {
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+  type CountryCode,
+} from 'libphonenumber-js/core';
+import plans from 'libphonenumber-js/min/metadata';
 
 /** A normalised text, or why there is none. Reasons are codes for people, never values. */
 export type Normalised = { text: string } | { reason: string };
@@ -8,11 +13,15 @@ const EMAIL_LENGTH_MAX = 254;
 // One @, no blanks, a dotted domain; a one-letter top level is allowed, the documents forbid none.
 const EMAIL_SHAPE = /^[^\s@<>()",;:\\[\]]+@[^\s@.<>()",;:\\[\]]+(\.[^\s@.<>()",;:\\[\]]+)+$/u;
 
-/** E.164 allows 15 digits; no number with its country code has fewer than 7. */
-const PHONE_DIGITS_MIN = 7;
-const PHONE_DIGITS_MAX = 15;
+/** A number with everything written around it; longer texts are not searched for one. */
+const PHONE_LENGTH_MAX = 64;
 /** No national number is longer than ten digits in the numbering plans that lack a trunk prefix. */
 const WITH_COUNTRY_CODE_MIN = 11;
+/**
+ * What was dialled before its numbers until 2019 still stands in many files; the library forgot it
+ * with that plan.
+ */
+const MEXICO = { country: 'mx', code: '52', retired: /^(?:01|044|045|1)(?=\d{10}$)/ };
 
 /** "trim, lower". */
 export function normaliseEmail(value: string): Normalised {
@@ -31,47 +40,41 @@ export function normaliseEmail(value: string): Normalised {
  * that is hashed as it stands belongs to somebody else in another country.
  */
 export function normalisePhone(value: string, country: string | null): Normalised {
+  if (value.length > PHONE_LENGTH_MAX) return { reason: 'not_a_phone_number' };
   // Keyboards of East Asia write digits in full width.
-  const trimmed = value
+  const written = value
     .normalize('NFKC')
     .trim()
-    .replace(/\s*(?:ext\.?|extension|x|#)\s*\d{1,6}$/i, '');
-  const isInternational = /^\D*(?:\+|00)/.test(trimmed);
-  // The zero in "+49 (0)30" is dialled inside the country only.
-  const written = isInternational ? trimmed.replace(/\(0\)/, '') : trimmed;
+    .replace(/\s{0,3}(?:ext\.?|extension|x|#)\s{0,3}\d{1,6}$/i, '');
   const digits = written.replace(/\D/g, '');
   if (digits === '') return { reason: 'no_digits' };
-  if (isInternational) return checkedLength(digits.replace(/^0+/, ''));
-  const callingCode = country === null ? undefined : CALLING_CODES.get(country);
-  if (country !== null && callingCode !== undefined) {
-    return checkedLength(withCallingCode(digits, country, callingCode));
+  if (/^\D*(?:\+|00)/.test(written)) {
+    // The zero in "+49 (0)30" is dialled inside the country only, that in "+39 (0)6" always.
+    const withoutZero = written.replace('(0)', '').replace(/\D/g, '');
+    return international(digits) ?? international(withoutZero) ?? NOT_A_NUMBER;
+  }
+  const region = (country?.toUpperCase() ?? '') as CountryCode;
+  if (country !== null && isSupportedCountry(region, plans)) {
+    const current = country === MEXICO.country ? digits.replace(MEXICO.retired, '') : digits;
+    return parsed(current, region) ?? NOT_A_NUMBER;
   }
   if (digits.startsWith('0') || digits.length < WITH_COUNTRY_CODE_MIN) {
     return { reason: 'no_country_code' };
   }
-  return checkedLength(digits);
+  return international(digits) ?? NOT_A_NUMBER;
 }
 
-function withCallingCode(digits: string, country: string, code: string): string {
-  // What is dialled in North America to get abroad.
-  if (code === '1' && digits.startsWith('011')) return digits.slice(3);
-  // The Italian zero is part of the number; 8 and 06 are the trunk prefixes of these countries.
-  if (country === 'it' && digits.startsWith('0')) return code + digits;
-  if (code === '7' && digits.length === 11 && digits.startsWith('8')) return code + digits.slice(1);
-  if (country === 'hu' && digits.startsWith('06')) return code + digits.slice(2);
-  const national = digits.replace(/^0+/, '');
-  if (national.length < digits.length) return code + national;
-  const hasCode = digits.startsWith(code) && digits.length >= nationalDigitsMin(code) + code.length;
-  return hasCode ? digits : code + digits;
+const NOT_A_NUMBER: Normalised = { reason: 'not_a_phone_number' };
+
+/** The digits from the country code on, without a trunk prefix behind it; null when it is none. */
+function international(digits: string): Normalised | null {
+  const code = digits.replace(/^0+/, '');
+  const isMexican = code.startsWith(MEXICO.code) && MEXICO.retired.test(code.slice(2));
+  return parsed(`+${isMexican ? MEXICO.code + code.slice(2).replace(MEXICO.retired, '') : code}`);
 }
 
-/** From how many national digits on a leading country code is taken for one. */
-function nationalDigitsMin(code: string): number {
-  return code === '1' || code === '7' ? 10 : 8;
-}
-
-function checkedLength(digits: string): Normalised {
-  return digits.length >= PHONE_DIGITS_MIN && digits.length <= PHONE_DIGITS_MAX
-    ? { text: digits }
-    : { reason: 'not_a_phone_number' };
+function parsed(number: string, region?: CountryCode): Normalised | null {
+  const options = { extract: false, ...(region === undefined ? {} : { defaultCountry: region }) };
+  const found = parsePhoneNumberFromString(number, options, plans);
+  return found?.isPossible() ? { text: found.number.slice(1) } : null;
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { getCountries, getExampleNumber } from 'libphonenumber-js/core';
+import plans from 'libphonenumber-js/min/metadata';
+import examples from 'libphonenumber-js/mobile/examples';
 import { normaliseEmail, normalisePhone } from './contact.js';
 import { HASH_SHAPE, hashedAlready, sha256 } from './hash-value.js';
 import { combinationFault } from './key-combinations.js';
@@ -48,8 +51,39 @@ describe('a phone number', () => {
     ['call me', null, null],
     ['011 44 20 7946 0958', 'us', '442079460958'],
     ['＋１ ６５０ ５６１ ７８４９', null, '16505617849'],
+    ['8 612 34567', 'lt', '37061234567'],
+    ['8 029 123-45-67', 'by', '375291234567'],
+    ['044 55 1234 5678', 'mx', '525512345678'],
+    ['045 55 1234 5678', 'mx', '525512345678'],
+    ['01 55 1234 5678', 'mx', '525512345678'],
+    ['55 1234 5678', 'mx', '525512345678'],
+    ['+52 1 55 1234 5678', null, '525512345678'],
+    ['06 1 234 5678', 'hu', '3612345678'],
+    ['011 15 1234-5678', 'ar', '5491112345678'],
+    ['0 15 11 91234-5678', 'br', '5511912345678'],
+    ['+39 (0)6 1234 5678', null, '390612345678'],
+    ['+34 (0)912 345 678', null, '34912345678'],
+    ['+44 020 7946 0958', null, '442079460958'],
+    ['49 30 1234567', 'de', '49301234567'],
+    ['+999 123 456 789', null, null],
+    ['5551212', 'us', null],
+    [`+49 30 1234567${' '.repeat(60)}x`, null, null],
   ])('%j in %j becomes %j', (given, country, wanted) => {
     expect(text(normalisePhone(given, country))).toEqual(wanted);
+  });
+});
+
+describe('the phone numbers of every region', () => {
+  it('are the same however they are written at home and abroad', () => {
+    const faults = getCountries(plans).flatMap((region) => {
+      const example = getExampleNumber(region, examples, plans)!;
+      const wanted = example.number.slice(1);
+      const written = [example.formatNational(), example.formatInternational(), example.number];
+      return written
+        .filter((given) => text(normalisePhone(given, region.toLowerCase())) !== wanted)
+        .map((given) => `${region} ${given}`);
+    });
+    expect(faults).toEqual([]);
   });
 });
 

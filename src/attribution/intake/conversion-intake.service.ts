@@ -60,7 +60,8 @@ interface Request {
   rejected: Rejection[];
 }
 
-type Row = NewRow & MatchedEvent;
+type Found = MatchedEvent<ReadEvent>;
+type Row = NewRow & Found;
 
 /** A request once the database's knowledge is in. */
 interface Judged {
@@ -126,7 +127,7 @@ export class ConversionIntake {
       const rejected = [...request.rejected];
       const rows: Row[] = [];
       for (const { index } of request.events) {
-        const found: MatchedEvent = matched.next().value!;
+        const found: Found = matched.next().value!;
         const event = completeEvent(found.event, found.seen);
         if (isEventFault(event)) rejected.push(rejectionOf(index, event));
         else rows.push(rowOf({ ...found, event }, request, own));
@@ -200,7 +201,7 @@ function rejectionOf(index: number, { code, detail, field }: EventFault): Reject
   return { index, code, detail, pointer: `/data/${index}${field}` };
 }
 
-function rowOf(found: MatchedEvent, { account, options }: Request, own: string | null): Row {
+function rowOf(found: Found, { account, options }: Request, own: string | null): Row {
   const pixelId = options.pixelId ?? own ?? '';
   return {
     ...found,
@@ -217,7 +218,7 @@ function suppression(account: Account, event: ReadEvent): string | null {
   return account.simulated ? 'a simulated account: nothing is sent to Meta' : null;
 }
 
-function isConversion({ event }: MatchedEvent): boolean {
+function isConversion({ event }: Found): boolean {
   return event.kind === 'conversion';
 }
 

@@ -16,13 +16,13 @@ import {
   intakeItems,
   withoutPersonalData,
 } from '../../shared/index.js';
+import { ReplayRequest } from '../delivery/replay.dto.js';
 import { ReplayService } from '../delivery/replay.service.js';
 import {
   CONVERSIONS_EXAMPLE,
   CONVERSION_ANSWER_EXAMPLE,
   ConversionQuery,
   ConversionsBody,
-  ReplayRequest,
 } from './conversions.dto.js';
 import { ConversionIntake, type ConversionsAnswer } from './conversion-intake.service.js';
 import { ConversionsService } from './conversions.service.js';

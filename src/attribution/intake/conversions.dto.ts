@@ -1,15 +1,6 @@
 // Meta's server event with our few additions (contract section 7). Only types are judged here; what
 // Meta's documents say about the values is in event-rules.ts.
-import {
-  Id,
-  Instant,
-  Nullable,
-  OneOf,
-  Text,
-  Type,
-  intakeBody,
-  type Static,
-} from '../../shared/index.js';
+import { Id, Nullable, Text, Type, intakeBody, type Static } from '../../shared/index.js';
 
 const Url = Type.String({ maxLength: 8000 });
 const Loose = (description: string) =>
@@ -60,18 +51,6 @@ export const CONVERSIONS_EXAMPLE = {
     },
   ],
 };
-
-export const ReplayRequest = Type.Object({
-  account_id: Type.Optional(Text(128, 'Admin callers name the account.')),
-  status: OneOf(['dead'] as const),
-  from: Type.Optional(Instant('Received at or after.')),
-  to: Type.Optional(Instant('Received before.')),
-  reason: Type.Optional(Text(200, 'Only those whose error holds this text.')),
-  override_dedup_window: Type.Optional(
-    Type.Boolean({ description: 'Replay past 48 h, where Meta may count twice.' }),
-  ),
-});
-export type ReplayRequest = Static<typeof ReplayRequest>;
 
 export const ConversionQuery = Type.Object({
   account_id: Type.Optional(Type.String({ maxLength: 128 })),

@@ -1,5 +1,6 @@
 // What Meta's documents demand of an event beside its user_data. A broken rule rejects the event
 // here, because at Meta it would take a whole batch down with it.
+import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 
 export interface EventFault {
@@ -23,7 +24,6 @@ export const ACTION_SOURCES: ReadonlySet<string> = new Set([
 
 const AGE_DAYS_MAX = 7;
 const AGE_DAYS_MAX_STORE = 62;
-const FUTURE_MILLIS_MAX = 10 * 60 * 1000;
 /** 10^11 seconds is the year 5138: such a number is in milliseconds. */
 const SECONDS_MAX = 100_000_000_000;
 const LDU_STATE_FIRST = 1000;
@@ -54,7 +54,7 @@ export function readEventTime(
     const form = allowsIso ? 'Unix seconds or an ISO 8601 time with zone' : 'Unix seconds';
     return fault('conversions.invalid_event_time', `must be ${form}`, TIME);
   }
-  if (time.getTime() > now.getTime() + FUTURE_MILLIS_MAX) {
+  if (time.getTime() > now.getTime() + CLOCK_TOLERANCE_MILLIS) {
     return fault('conversions.invalid_event_time', 'lies in the future', TIME);
   }
   if (expiryOf(time, actionSource) < now) {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { FUTURE_TOLERANCE_MILLIS, type Account } from '../../accounts/index.js';
+import type { Account } from '../../accounts/index.js';
 import {
   Clock,
   DomainError,
@@ -20,6 +20,7 @@ import {
   type Indexed,
   type IntakeAnswer,
   type Rejection,
+  CLOCK_TOLERANCE_MILLIS,
 } from '../../shared/index.js';
 import {
   digestsOf,
@@ -28,7 +29,7 @@ import {
   replaceStages,
   type AdjustmentRow,
 } from './adjustments.queries.js';
-import { NewAdjustment, type StagesBody } from '../matching/clicks.dto.js';
+import { NewAdjustment, type StagesBody } from './adjustments.dto.js';
 import { lockLedger, readStages } from './credits.queries.js';
 import { CreditsService } from './credits.service.js';
 import { ADJUSTMENT_DAYS_MAX } from './net-worth.js';
@@ -141,7 +142,7 @@ function faultOf(item: NewAdjustment, now: Date): string | null {
     return '/value_delta belongs to kind refund or value';
   }
   const at = parseInstant(item.occurred_at)?.getTime() ?? 0;
-  const isFuture = at > now.getTime() + FUTURE_TOLERANCE_MILLIS;
+  const isFuture = at > now.getTime() + CLOCK_TOLERANCE_MILLIS;
   return isFuture ? '/occurred_at lies in the future' : null;
 }
 

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { FUTURE_TOLERANCE_MILLIS, type Account } from '../../accounts/index.js';
+import type { Account } from '../../accounts/index.js';
 import {
   compileCheck,
   intakeAnswer,
@@ -12,6 +12,7 @@ import {
   urlWithoutPersonalData,
   type Indexed,
   type IntakeAnswer,
+  CLOCK_TOLERANCE_MILLIS,
 } from '../../shared/index.js';
 import { fbclidInUrl } from '../identity/click-ids.js';
 import { NewClick } from './clicks.dto.js';
@@ -98,7 +99,7 @@ function faultOf(click: ClickValues, asOf: Date, isKnown: (adId: string) => bool
     const detail = 'the account has no ad with this id; register it with PUT /v1/ads first';
     return { code: 'clicks.unknown_ad', detail };
   }
-  if (click.landedAt.getTime() > asOf.getTime() + FUTURE_TOLERANCE_MILLIS) {
+  if (click.landedAt.getTime() > asOf.getTime() + CLOCK_TOLERANCE_MILLIS) {
     return { code: 'clicks.in_the_future', detail: '/landed_at lies in the future' };
   }
   return null;

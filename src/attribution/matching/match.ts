@@ -2,6 +2,7 @@
 // the last click before the event winning within the account's window.
 export type MatchMethod = 'ad_id' | 'click_id' | 'fbclid' | 'external_id' | 'utm';
 
+import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 export interface Attribution {
   /** The object named; its budget-owning ancestor is looked up afterwards. */
   adId: string;
@@ -35,8 +36,6 @@ const CONFIDENCE: Record<MatchMethod, number> = {
   external_id: 0.7,
   utm: 0.5,
 };
-/** Clocks of shops and ours differ; a click this much after its conversion is still before it. */
-const SKEW_MILLIS = 10 * 60 * 1000;
 const MILLIS_PER_DAY = 86_400_000;
 
 export const clickKey = (clickId: string) => `click_id:${clickId}`;
@@ -81,7 +80,7 @@ export const URL_PARAMETERS =
   '&utm_content={{ad.id}}';
 
 function lastClick(touches: Touch[], eventTime: Date, windowDays: number): Touch | null {
-  const until = eventTime.getTime() + SKEW_MILLIS;
+  const until = eventTime.getTime() + CLOCK_TOLERANCE_MILLIS;
   const since = eventTime.getTime() - windowDays * MILLIS_PER_DAY;
   return touches
     .filter(({ touchedAt }) => touchedAt.getTime() <= until && touchedAt.getTime() >= since)

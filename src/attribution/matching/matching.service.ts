@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
-import type { ReadEvent } from '../intake/event-types.js';
 import { CreditsService } from '../ledger/credits.service.js';
 import { lockLedger } from '../ledger/credits.queries.js';
 import { KnownAdsService } from './known-ads.service.js';
@@ -30,8 +29,19 @@ import { fbclidOf } from '../identity/click-ids.js';
 /** One click can be late for this many conversions at once; the rest wait for the next click. */
 const REMATCH_MAX = 5000;
 
-export interface MatchedEvent {
-  event: ReadEvent;
+/** What a conversion's ad is found by. */
+export interface MatchableEvent {
+  eventTime: Date;
+  adId: string | null;
+  clickId: string | null;
+  url: string | null;
+  fbclid: string | null;
+  givenFbc: string | null;
+  externalIds: string[];
+}
+
+export interface MatchedEvent<Event extends MatchableEvent = MatchableEvent> {
+  event: Event;
   /** The fbclid that led to it and when that was first seen: what an fbc is built of. */
   seen: { fbclid: string; firstSeenAt: Date } | null;
   touchKeys: string[];
@@ -48,7 +58,10 @@ export class MatchingService {
   ) {}
 
   /** What is known of each event's click, and whose it is. The events do not see one another. */
-  async match(account: Account, events: ReadEvent[]): Promise<MatchedEvent[]> {
+  async match<Event extends MatchableEvent>(
+    account: Account,
+    events: Event[],
+  ): Promise<MatchedEvent<Event>[]> {
     const { accountId, attributionWindowDays } = account;
     const { manager } = this.database;
     const clickIds = events.flatMap(({ clickId }) => clickId ?? []);
@@ -127,7 +140,7 @@ export class MatchingService {
 }
 
 function firstSeen(
-  event: ReadEvent,
+  event: MatchableEvent,
   click: ClickValues | undefined,
   touches: ReadonlyMap<string, Touch[]>,
 ): MatchedEvent['seen'] {
@@ -140,7 +153,7 @@ function firstSeen(
 }
 
 /** In the order of trust that the contract names. */
-function touchKeysOf(event: ReadEvent): string[] {
+function touchKeysOf(event: MatchableEvent): string[] {
   const ofFbc = event.givenFbc === null ? null : fbclidOf(event.givenFbc);
   return [
     ...(event.clickId === null ? [] : [clickKey(event.clickId)]),

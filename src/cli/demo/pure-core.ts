@@ -9,7 +9,7 @@ export {
 } from '../../platforms/sandbox/observe.js';
 export { advanceWorld, createWorld, type SandboxWorld } from '../../platforms/sandbox/world.js';
 export type { WorldName } from '../../platforms/sandbox/world-spec.js';
-export { DEFAULT_SETTINGS } from '../../accounts/account-settings.js';
+export { DEFAULT_SETTINGS } from '../../accounts/account/account-settings.js';
 export { formPosteriors, type AdBelief } from '../../learning/belief/belief.js';
 export type { AccountBelief } from '../../learning/belief/account-belief.js';
 export { cohortsFromSnapshots } from '../../learning/belief/cohorts.js';

@@ -3,13 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { AccountScope, type Account } from '../../accounts/index.js';
 import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
 import { SamplingService } from '../../sampling/index.js';
-import {
-  MILLIS_PER_DAY,
-  derivedSeed,
-  startOfLocalDay,
-  toMajor,
-  toMinor,
-} from '../../shared/index.js';
+import { dayBounds, derivedSeed, toMajor, toMinor } from '../../shared/index.js';
 import { counted, decimal } from '../plain-numbers.js';
 import { moveWords, type AdviceUnits } from './advice-words.js';
 import { STEP_PCT, adviseCells, type AdviceAd } from './advice.js';
@@ -34,7 +28,7 @@ export async function runInput(
   let beliefs = await beliefsOf(now);
   const days = daysOf(beliefs.arms);
   // An old export is judged as of its last day: by now most of its evidence would be forgotten.
-  const asOf = days ? earlier(endOfDay(days.last, account.timezone), now) : now;
+  const asOf = days ? earlier(dayBounds(days.last, account.timezone).end, now) : now;
   if (asOf < now) beliefs = await beliefsOf(asOf);
   await advise(app, { account, options, beliefs, days, asOf }, say);
   say('');
@@ -210,11 +204,6 @@ function sayMoves(
 /** The same export gives the same advice on every machine. */
 function seedOf({ accountId }: Account): number {
   return derivedSeed(1, accountId);
-}
-
-function endOfDay(day: string, timezone: string): Date {
-  const next = new Date(Date.parse(`${day}T00:00:00Z`) + MILLIS_PER_DAY);
-  return startOfLocalDay(next.toISOString().slice(0, 10), timezone);
 }
 
 function earlier(left: Date, right: Date): Date {

@@ -49,6 +49,10 @@ export class AdChange {
   @Column('text', { name: 'decision_id', nullable: true })
   decisionId: string | null;
 
+  /** The instant that the decision was made for, on the account's own clock. */
+  @Column('timestamptz', { name: 'decision_as_of', nullable: true })
+  decisionAsOf: Date | null;
+
   @Column('text', { name: 'undo_of', nullable: true })
   undoOf: string | null;
 
@@ -88,6 +92,10 @@ export class AdChange {
 
   @Column('timestamptz', { name: 'approved_at', nullable: true })
   approvedAt: Date | null;
+
+  /** Until when a person may agree, on the account's own clock; null while nobody has to. */
+  @Column('timestamptz', { name: 'approval_expires_at', nullable: true })
+  approvalExpiresAt: Date | null;
 
   /** Raised by every claim and named by every later update: an old holder changes nothing. */
   @Column('integer')

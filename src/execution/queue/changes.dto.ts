@@ -64,6 +64,7 @@ export const CHANGE_ANSWER_EXAMPLE = {
   requested_by: 'key:first key',
   approved_by: null,
   status: 'completed',
+  expires_at: null,
   not_before: null,
   blocked_by: null,
   detail: null,

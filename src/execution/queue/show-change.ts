@@ -36,6 +36,7 @@ export function showChange(change: AdChange, currency: string) {
     requested_by: change.requestedBy,
     approved_by: change.approvedBy,
     status: change.status,
+    expires_at: change.status === 'awaiting_approval' ? time(change.approvalExpiresAt) : null,
     not_before: time(change.notBefore),
     blocked_by: change.blockedBy,
     detail: change.detail,

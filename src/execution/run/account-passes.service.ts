@@ -3,15 +3,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, AdsService, type Account, type Ad } from '../../accounts/index.js';
 import {
-  Config,
-  MILLIS_PER_DAY,
-  MILLIS_PER_HOUR,
-  PlatformError,
-  localDay,
-  startOfLocalDay,
-} from '../../shared/index.js';
+  AccountScope,
+  AccountsService,
+  AdsService,
+  type Account,
+  type Ad,
+} from '../../accounts/index.js';
+import { Config, MILLIS_PER_HOUR, PlatformError, dayBounds, localDay } from '../../shared/index.js';
 import type { AccountPass } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { layOut, type BatchSettings, type Placed } from './batches.js';
@@ -29,6 +28,7 @@ const OTHERS_LOOKED_AT_MAX = 10;
 export class AccountPasses {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
+    private readonly accounts: AccountsService,
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly objects: AdObjects,
@@ -37,7 +37,7 @@ export class AccountPasses {
   ) {}
 
   async of(accountId: string, changes: readonly AdChange[]): Promise<AccountPass> {
-    const account = await this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
+    const account = await this.accounts.byId(accountId);
     const adIds = [...new Set(changes.map((change) => change.adId))];
     const now = await this.scope.now(account);
     const guardLimits = await this.guardLimits.of(account);
@@ -124,9 +124,6 @@ export function dayOf(
   { timezone }: Pick<Account, 'timezone'>,
   now: Date,
 ): { start: Date; millisToEnd: number } {
-  const start = startOfLocalDay(localDay(now, timezone), timezone);
-  // 26 hours on are in the next day even where a day has 25; its start ends this one.
-  const next = new Date(start.getTime() + MILLIS_PER_DAY + 2 * MILLIS_PER_HOUR);
-  const end = startOfLocalDay(localDay(next, timezone), timezone);
+  const { start, end } = dayBounds(localDay(now, timezone), timezone);
   return { start, millisToEnd: end.getTime() - now.getTime() };
 }

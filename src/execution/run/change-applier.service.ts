@@ -8,6 +8,7 @@ import type { AccountPass, Candidate, Ending, Look } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { ChangeWriter } from './change-writer.service.js';
 import type { AdChange } from '../queue/change.entity.js';
+import { approvalExpiry } from '../guards/approval-expiry.js';
 import { modeOf } from '../guards/execution-mode.js';
 import { leaveClaims, type Leaving, type Left } from '../execution.queries.js';
 import { Failures } from './failures.service.js';
@@ -148,7 +149,8 @@ export class ChangeApplier {
       }
       case 'approval': {
         const { code: blockedBy, detail } = verdict;
-        return { to: 'awaiting_approval', blockedBy, detail, before, warnings };
+        const approvalExpiresAt = approvalExpiry(pass.now);
+        return { to: 'awaiting_approval', blockedBy, detail, before, warnings, approvalExpiresAt };
       }
       case 'deferred':
         return { ...waiting(pass, verdict), before, warnings };

@@ -10,6 +10,7 @@ import {
   type JobContext,
   type JobResult,
 } from '../../shared/index.js';
+import { accountsResult } from '../../accounts/index.js';
 import { ExecutorService } from './executor.service.js';
 import { KillSwitch } from '../guards/kill-switch.service.js';
 
@@ -45,10 +46,10 @@ export class ExecutorJobs {
   }
 
   private async execute({ signal }: JobContext): Promise<JobResult> {
-    const counts = await this.executor.run(signal);
+    const { counts, done } = await this.executor.run(signal);
     signal.throwIfAborted();
-    const didNothing = Object.keys(counts).length === 0;
+    const didNothing = Object.keys(counts).length === 0 && done.failed.length === 0;
     if (didNothing && (await this.killSwitch.state()).isPaused) return { skipped: 'paused' };
-    return didNothing ? nothingDue() : { counts };
+    return didNothing ? nothingDue() : accountsResult(counts, done);
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { afterDoubt, afterFailure, afterReadBack, fullJitter, type Failure } from './settlement.js';
+import { fullJitter } from '../../shared/backoff.js';
+import { afterDoubt, afterFailure, afterReadBack, type Failure } from './settlement.js';
 
 const BACKOFF = { baseMillis: 1000, maxMillis: 30_000 };
 const failure = (kind: Failure['kind'], rest: Partial<Failure> = {}): Failure => ({

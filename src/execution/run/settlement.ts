@@ -1,5 +1,6 @@
 // What follows from an answer of the platform, or from its silence: pure, so that every row of the
 // table can be read and tested without a platform.
+import { fullJitter, type Backoff } from '../../shared/backoff.js';
 import type { PlatformErrorClass, PlatformErrorScope } from '../../shared/errors.js';
 import type { ChangeValue } from '../objects/object-image.js';
 
@@ -16,11 +17,6 @@ const READ_RETRY_EXPONENT = 3;
  * earlier would send it twice.
  */
 export const VISIBLE_AFTER_MILLIS = 15_000;
-
-export interface Backoff {
-  baseMillis: number;
-  maxMillis: number;
-}
 
 export interface Failure {
   kind: PlatformErrorClass;
@@ -79,15 +75,6 @@ export function afterFailure(failure: Failure, backoff: Backoff, chance: number)
 
 function waiting(blockedBy: string, waitMillis: number, scope: PlatformErrorScope): AfterFailure {
   return { to: 'pending', outcome: 'not_applied', waitMillis, blockedBy, scope };
-}
-
-/**
- * Uniform on (0, min(max, base·2^exponent)]: "full jitter" of M. Brooker, Exponential Backoff And
- * Jitter (AWS, 2015), which spreads competing clients best.
- */
-export function fullJitter(exponent: number, backoff: Backoff, chance: number): number {
-  const ceiling = Math.min(backoff.maxMillis, backoff.baseMillis * 2 ** Math.min(exponent, 30));
-  return Math.max(1, Math.round((1 - chance) * ceiling));
 }
 
 function isLastTry(retries: number): boolean {

@@ -1,12 +1,13 @@
 // Lifetime totals, as platforms report them, become cohorts of increments: belief needs to know how
 // old a click is, and a total does not say. Whatever the snapshots do, the cohorts of a metric sum
 // exactly to its latest known total, so nothing is ever counted twice or lost.
-import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/time.js';
+import { BUCKET_MILLIS } from '../../shared/history.js';
+import { MILLIS_PER_DAY } from '../../shared/time.js';
 import { apportion } from './apportion.js';
 import type { Cohort } from './posterior.js';
 
 /** Six hours: fine enough for a half-life of three days, coarse enough that a month is 120 rows. */
-export const COHORT_MS = 6 * MILLIS_PER_HOUR;
+export const COHORT_MS = BUCKET_MILLIS;
 /** A start date that is wrong by decades would otherwise make tens of thousands of cohorts. */
 const SPREAD_MS_MAX = 400 * MILLIS_PER_DAY;
 /** Lifetime totals of one ad at an instant. null = not reported in this snapshot. */

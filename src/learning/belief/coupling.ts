@@ -1,7 +1,8 @@
 // Does a high click rate promise sales? In some accounts it is the opposite: the most clicked ads
 // sell worst. Instead of trusting clicks by schedule while an ad is young, the account's own
 // matured ads are asked how conversions per click go with clicks per impression.
-import { clip, sum, Z95 } from './statistics.js';
+import { Z95 } from '../../shared/normal.js';
+import { clip, sum } from './statistics.js';
 
 /** One ad's totals; impressions and conversions corrected for delay (matured). */
 export interface CouplingPoint {
@@ -14,9 +15,7 @@ export interface CouplingPoint {
 }
 
 export interface Coupling {
-  /**
-   * Elasticity of conversions per click in the click rate: 0 independent, −1 clicks say nothing.
-   */
+  /** Elasticity of conversions per click in the click rate: 0 independent, −1 they say nothing. */
   beta: number;
   /** 95 % by the delete-one-ad jackknife; null when the ads are too few for an estimate. */
   lo: number | null;

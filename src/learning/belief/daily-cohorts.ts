@@ -1,7 +1,7 @@
 // Daily rows become cohorts: a day of the account's timezone is cut into parts of about six hours.
 // Insights credit a conversion to the day of its click or view already, so these cohorts need no
 // crediting, unlike those made from lifetime totals.
-import { MILLIS_PER_DAY, startOfLocalDay } from '../../shared/time.js';
+import { dayBounds } from '../../shared/time.js';
 import { apportion } from './apportion.js';
 import { COHORT_MS } from './cohorts.js';
 import type { Cohort } from './posterior.js';
@@ -70,18 +70,10 @@ function widthsOf(length: number): number[] {
   return widths;
 }
 
-/** The bounds of calendar days in an IANA timezone, remembered, since ads share their days. */
+/** The bounds of calendar days in an IANA timezone. */
 export function dayBoundsIn(timezone: string): (date: string) => DayBounds {
-  const seen = new Map<string, DayBounds>();
   return (date) => {
-    const known = seen.get(date);
-    if (known) return known;
-    const next = new Date(Date.parse(`${date}T00:00:00Z`) + MILLIS_PER_DAY);
-    const bounds = {
-      from: startOfLocalDay(date, timezone).getTime(),
-      to: startOfLocalDay(next.toISOString().slice(0, 10), timezone).getTime(),
-    };
-    seen.set(date, bounds);
-    return bounds;
+    const { start, end } = dayBounds(date, timezone);
+    return { from: start.getTime(), to: end.getTime() };
   };
 }

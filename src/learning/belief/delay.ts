@@ -3,8 +3,8 @@
 // what has arrived would declare clicks mature that are not. The estimator below conditions each
 // lag on the clicks old enough to have shown it.
 import lognormalCdf from '@stdlib/stats-base-dists-lognormal-cdf';
+import { Z95 } from '../../shared/normal.js';
 import { SHIPPED_DELAY, type DelayShape } from './delay-shape.js';
-import { Z95 } from './statistics.js';
 
 /** The width of a lag bin, that of a click cohort. */
 export const LAG_BIN_HOURS = 6;

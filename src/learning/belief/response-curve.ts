@@ -1,8 +1,9 @@
 // The value an ad is believed to bring at other budgets, by joint draws of its posteriors.
+import { Z95 } from '../../shared/normal.js';
 import type { Random } from '../../shared/random.js';
 import type { ArmPosterior } from './posterior.js';
 import { meanCost } from './response.js';
-import { clip, quantile, sum, Z95 } from './statistics.js';
+import { clip, quantile, sum } from './statistics.js';
 
 export interface CurvePoint {
   budgetMinor: number;

@@ -1,8 +1,9 @@
 // What more money buys from one ad: impressions(b) = (s/c)·ln(1 + b/s), so the mean cost of an
 // impression rises with the daily spend b about as c·(1 + b/(2s)). A few days of nearly equal spend
 // cannot tell c from s; the ridge keeps s near half of the whole budget until they can.
+import { Z95 } from '../../shared/normal.js';
 import type { ResponsePosterior } from './posterior.js';
-import { clip, sum, Z95 } from './statistics.js';
+import { clip, sum } from './statistics.js';
 
 /** One day of one ad. */
 export interface SpendPoint {

@@ -1,8 +1,5 @@
 // The few sums and quantiles that several beliefs share.
 
-/** Half-width of a central 95 % normal interval in standard deviations. */
-export const Z95 = 1.959963984540054;
-
 export function clip(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
 }

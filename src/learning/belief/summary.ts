@@ -1,6 +1,7 @@
 // Beliefs as people and callers read them: means with 95 % credible intervals, money in major
 // units, null where nothing is known. The shape is the `belief` of an ad's answer.
 import gammaQuantile from '@stdlib/stats-base-dists-gamma-quantile';
+import { Z95 } from '../../shared/normal.js';
 import { toMajor } from '../../shared/money.js';
 import type { Random } from '../../shared/random.js';
 import type { AccountBelief } from './account-belief.js';
@@ -8,7 +9,7 @@ import type { AdBelief } from './belief.js';
 import type { GammaPosterior } from './posterior.js';
 import { meanCost } from './response.js';
 import { drawEarnings, responseCurve } from './response-curve.js';
-import { quantile, Z95 } from './statistics.js';
+import { quantile } from './statistics.js';
 
 /** The curve's budgets in parts of the present daily spend. */
 const CURVE_STEPS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3];

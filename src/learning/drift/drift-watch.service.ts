@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { countOverTime, type AccountReports, type AdEventRow } from '../../metrics/index.js';
-import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
+import { Clock, MILLIS_PER_DAY, HISTORY_DAYS } from '../../shared/index.js';
 import { AdWaits } from './ad-waits.service.js';
 import {
   afterVerdict,
@@ -28,8 +28,6 @@ import { judge } from './judge.js';
 import { minutesByAd, type Minute } from './minutes.js';
 import { newDriftState, type DriftState } from './observe-epoch.js';
 
-/** As far back as beliefs look. */
-const HISTORY_DAYS = 180;
 /** A trial looks as far back: with a half-life of days, what lies before says nothing of today. */
 const TRIAL_DAYS = 60;
 

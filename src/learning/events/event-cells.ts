@@ -1,5 +1,6 @@
 // Where an event counts. Evidence is integers per ad and six-hour cohort, added up; so any order,
 // repetition (kept out before) and splitting of a stream ends in the same numbers.
+import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import type { AdEventRow } from '../../metrics/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';
 import {
@@ -10,7 +11,6 @@ import {
   type ClickConversion,
 } from '../belief/evidence-cell.js';
 
-const CLOCK_SKEW_MS = 600_000;
 /** What a smallint key must hold: far beyond the 400 days that a click may lie back. */
 const LAG_MAX = 10_000;
 
@@ -98,7 +98,7 @@ function clickConversion(
 
 /** Clocks of two systems differ by minutes; a click later than that is another one of that id. */
 function mayHaveSent(clickedAt: number, convertedAt: number): boolean {
-  return clickedAt <= convertedAt + CLOCK_SKEW_MS;
+  return clickedAt <= convertedAt + CLOCK_TOLERANCE_MILLIS;
 }
 
 function cellOfConversion(conversion: ClickConversion): CellChange {

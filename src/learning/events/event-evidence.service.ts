@@ -5,15 +5,12 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import { countEvents, type AccountReports } from '../../metrics/index.js';
-import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/index.js';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, HISTORY_DAYS } from '../../shared/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';
 import { LAG_BIN_HOURS, type DelayObservation } from '../belief/delay.js';
 import { COUNTS, type EvidenceCell } from '../belief/evidence-cell.js';
 import { afterReports, cellsByArm, cutCells, firstCohort } from './event-evidence.js';
 import { readCells, readLags } from './evidence.queries.js';
-
-/** As far back as beliefs look; older cells are folded into one. */
-const HISTORY_DAYS = 180;
 
 export interface EventEvidence {
   /** Per arm: impressions and clicks after its reports, and all conversions. */

@@ -1,13 +1,13 @@
 // From the API's event to the stored one, and the rules that an event must obey by itself.
 import assert from 'node:assert/strict';
 import type { AdEventValues, EventFeatures } from '../../metrics/index.js';
+import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import { toMinor } from '../../shared/money.js';
 import { pseudonymousId } from '../../shared/personal-data.js';
 import { isPersonalFeature } from '../../shared/personal-names.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 import type { NewEvent } from './events.dto.js';
 
-const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
 /** As far back as adjustments of conversions reach; older clicks are mistakes of a clock. */
 const AGE_DAYS_MAX = 400;
 
@@ -91,7 +91,7 @@ const UNKNOWN_AD: EventFault = {
 
 function timeFault(at: Date, asOf: Date, field: string): EventFault | null {
   const ahead = at.getTime() - asOf.getTime();
-  if (ahead > FUTURE_TOLERANCE_MILLIS) {
+  if (ahead > CLOCK_TOLERANCE_MILLIS) {
     const detail = `${field} lies more than 10 minutes in the future`;
     return { code: 'events.in_future', detail, field };
   }
@@ -104,7 +104,7 @@ function timeFault(at: Date, asOf: Date, field: string): EventFault | null {
 
 /** Clocks of two systems differ by minutes; a click hours after its conversion is another click. */
 function orderFault(clickedAt: Date, occurredAt: Date): EventFault | null {
-  if (clickedAt.getTime() <= occurredAt.getTime() + FUTURE_TOLERANCE_MILLIS) return null;
+  if (clickedAt.getTime() <= occurredAt.getTime() + CLOCK_TOLERANCE_MILLIS) return null;
   const detail = 'clicked_at lies after the conversion';
   return { code: 'events.click_after_conversion', detail, field: 'clicked_at' };
 }

@@ -9,6 +9,7 @@ import {
   textArray,
   uuidArray,
   type Write,
+  BUCKET_SECONDS,
 } from '../../shared/index.js';
 import {
   COUNTS,
@@ -16,8 +17,6 @@ import {
   type ClickConversion,
   type EvidenceCell,
 } from '../belief/evidence-cell.js';
-
-const COHORT_SECONDS = 21_600;
 
 /** What a transaction teaches, as one row at its place in the account's journal. */
 export function journalRow(
@@ -139,7 +138,7 @@ export async function readLags(
             sum(conversions)::float8 as conversions
        from ad_evidence_cells
       where account_id = $1 and lag >= 0 and cohort_at >= $2
-        and cohort_at + (lag + 1) * interval '${COHORT_SECONDS} seconds' < $3
+        and cohort_at + (lag + 1) * interval '${BUCKET_SECONDS} seconds' < $3
       group by cohort_at, lag
       order by cohort_at, lag`,
     [accountId, since, asOf],

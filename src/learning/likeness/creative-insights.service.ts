@@ -5,7 +5,7 @@
 // would be computed, unless it was found by meaning.
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
-import { localDay, startOfLocalDay } from '../../shared/index.js';
+import { dayBounds, localDay } from '../../shared/index.js';
 import type { AccountBeliefs, BelievedArm } from '../beliefs.service.js';
 import type { CacheOutcome } from './cache-figures.js';
 import type { LookUp } from './look-up.js';
@@ -91,7 +91,7 @@ function ownCreatives(
   // One kind of value for the whole account, so that the ads can be ranked by it.
   const paid = arms.some(({ totals }) => moneyOf(totals) !== null);
   const day = localDay(asOf, timezone);
-  const today = { day, start: startOfLocalDay(day, timezone) };
+  const today = { day, start: dayBounds(day, timezone).start };
   return new OwnCreatives(
     arms.map(({ ad, totals, reporters }) => ({
       adId: ad.adId,

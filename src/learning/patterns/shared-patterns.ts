@@ -1,5 +1,5 @@
 // Published lifts put together: the patterns with their places among each other.
-import { Z95 } from '../belief/statistics.js';
+import { Z95 } from '../../shared/normal.js';
 import type { Metric } from './contribution.js';
 import { sizeOf } from './creative-features.js';
 import { ANY_NICHE, type SharedNumber } from './published-number.js';

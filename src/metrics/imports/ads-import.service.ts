@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, fixConversionSource, type Account } from '../../accounts/index.js';
-import { DomainError, MILLIS_PER_DAY, startOfLocalDay } from '../../shared/index.js';
+import { DomainError, dayBounds } from '../../shared/index.js';
 import {
   createStage,
   mergeStagedDays,
@@ -173,8 +173,7 @@ class ImportMerge {
     if (row.periodEnd === null || row.date !== null) return asOf;
     const known = this.ends.get(row.periodEnd);
     if (known) return known;
-    const start = startOfLocalDay(row.periodEnd, this.account.timezone);
-    const end = new Date(start.getTime() + MILLIS_PER_DAY);
+    const { end } = dayBounds(row.periodEnd, this.account.timezone);
     this.ends.set(row.periodEnd, end < asOf ? end : asOf);
     return this.observedAt(row);
   }

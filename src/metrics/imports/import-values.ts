@@ -1,6 +1,6 @@
 // From a row of an export to what the rooms store.
 import type { AdValues } from '../../accounts/index.js';
-import { parseInstant, startOfLocalDay } from '../../shared/time.js';
+import { dayBounds, isCalendarDay, parseInstant } from '../../shared/time.js';
 import type { AdsRow } from './ads/ads-record.js';
 
 export function adOfRow(row: AdsRow, timezone: string): AdValues {
@@ -27,5 +27,5 @@ function startedAt(text: string | null, timezone: string): Date | null {
   const withZone = parseInstant(text);
   if (withZone) return withZone;
   const day = /^(\d{4}-\d{2}-\d{2})/.exec(text)?.[1];
-  return day === undefined ? null : startOfLocalDay(day, timezone);
+  return day === undefined || !isCalendarDay(day) ? null : dayBounds(day, timezone).start;
 }

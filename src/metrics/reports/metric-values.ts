@@ -1,4 +1,5 @@
 // From the API's numbers to rows, and the rules that one report must obey by itself.
+import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import { toMinor } from '../../shared/money.js';
 import { localDay, parseInstant } from '../../shared/time.js';
 import type { NewDay, NewSnapshot } from './metrics.dto.js';
@@ -7,7 +8,6 @@ import type { NewDay, NewSnapshot } from './metrics.dto.js';
  * Meta opened its advertising API in 2009; earlier dates are mistakes and would cost partitions.
  */
 const EARLIEST_MILLIS = Date.UTC(2009, 0, 1);
-const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
 
 export type MetricOrigin = 'api' | 'import' | 'platform';
 
@@ -57,7 +57,7 @@ export function snapshotValues(
   if (!observedAt) {
     return { code: 'metrics.invalid', detail: 'observed_at is not a time', field: 'observed_at' };
   }
-  if (observedAt.getTime() > asOf.getTime() + FUTURE_TOLERANCE_MILLIS) {
+  if (observedAt.getTime() > asOf.getTime() + CLOCK_TOLERANCE_MILLIS) {
     const detail = 'observed_at lies more than 10 minutes in the future';
     return { code: 'metrics.in_future', detail, field: 'observed_at' };
   }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AdsService, type Account, type Ad } from '../../accounts/index.js';
-import { MILLIS_PER_DAY, localDay } from '../../shared/index.js';
+import { MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
 import { AdTree } from './credit.js';
 import { daySeries } from './days.queries.js';
 import { creditEvents, type EventCredit } from '../events/event-credit.js';
@@ -18,9 +18,6 @@ import {
   type Reports,
   type Totals,
 } from './totals.js';
-
-/** Beliefs look no further back: at the longest half-life, older evidence weighs under 2 %. */
-const HISTORY_DAYS = 180;
 
 /** One thing a budget can be moved to, with everything that was measured of it. */
 export interface ArmReports {
@@ -92,7 +89,7 @@ function accountReports(
   timezone: string,
 ): AccountReports {
   const ads = new Map(all.map((ad) => [ad.adId, ad]));
-  const totals = new Map([...standing].map(([adId, reports]) => [adId, sumOf(reports)]));
+  const totals = new Map([...standing].map(([adId, reports]) => [adId, sumOf(reports, timezone)]));
   const coverage = coverageIn(timezone);
   const covered = new Map([...standing].map(([adId, reports]) => [adId, coverage(reports)]));
   const tree = new AdTree(all.map(toNode));

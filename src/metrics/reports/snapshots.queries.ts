@@ -1,9 +1,7 @@
 // Set-based statements on lifetime snapshots.
 import type { EntityManager } from 'typeorm';
+import { BUCKET_SECONDS } from '../../shared/index.js';
 import type { MetricOrigin, SnapshotValues } from './metric-values.js';
-
-/** One reading per six-hour bucket is what beliefs look at; finer ones cost memory, not truth. */
-const BUCKET_SECONDS = 21_600;
 
 /** Inserts new snapshots; identities that exist are left alone. Returns the inserted identities. */
 export async function insertSnapshots(

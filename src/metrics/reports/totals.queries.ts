@@ -1,6 +1,7 @@
 // Totals by SQL alone, for those who need no history: the rule of totals.ts in one statement.
 import type { EntityManager } from 'typeorm';
-import type { Totals } from './totals.js';
+import { dayBounds } from '../../shared/index.js';
+import { later, type Totals } from './totals.js';
 
 /**
  * Own totals of every object that ever reported, up to `asOf`: the last snapshot plus the days
@@ -11,7 +12,7 @@ export async function standingTotals(
   account: { accountId: string; timezone: string },
   asOf: Date,
 ): Promise<Map<string, Totals>> {
-  const rows: (Totals & { adId: string })[] = await manager.query(
+  const rows: (Totals & { adId: string; lastDay: string | null })[] = await manager.query(
     `with shot as (
        select distinct on (ad_id) s.*, (observed_at at time zone $2)::date as day
          from metric_snapshots s
@@ -47,9 +48,14 @@ export async function standingTotals(
             (coalesce(s.revenue_minor + l.revenue_minor, s.revenue_minor, l.revenue_minor))::float8
               as "revenueMinor",
             s.pipeline_value_minor::float8 as "pipelineValueMinor",
-            greatest(s.observed_at, (l.last_day + 1)::timestamp at time zone $2) as "observedAt"
+            s.observed_at as "observedAt", l.last_day::text as "lastDay"
        from standing s full join later l using (ad_id)`,
     [account.accountId, account.timezone, asOf],
   );
-  return new Map(rows.map(({ adId, ...totals }) => [adId, totals]));
+  return new Map(
+    rows.map(({ adId, lastDay, ...totals }) => {
+      const endOfDays = lastDay === null ? null : dayBounds(lastDay, account.timezone).end;
+      return [adId, { ...totals, observedAt: later(totals.observedAt, endOfDays) }];
+    }),
+  );
 }

@@ -45,7 +45,7 @@ describe('totalsOf', () => {
       clicks: 120,
       spendMinor: 6000,
       conversions: 2,
-      observedAt: new Date('2026-11-05T23:59:59Z'),
+      observedAt: new Date('2026-11-06T00:00:00Z'),
     });
   });
 

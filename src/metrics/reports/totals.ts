@@ -1,6 +1,6 @@
 // Totals of one object from its snapshots and days. A lifetime snapshot covers everything before
 // it; days after it are added; days alone give their sum.
-import { MILLIS_PER_DAY, localDay, startOfLocalDay } from '../../shared/time.js';
+import { dayBounds, localDay } from '../../shared/time.js';
 import type { DayValues, SnapshotValues } from './metric-values.js';
 
 export interface Totals {
@@ -47,11 +47,11 @@ export function standingReports(reports: Reports, timezone: string): Reports {
 }
 
 export function totalsOf(reports: Reports, timezone: string): Totals {
-  return sumOf(standingReports(reports, timezone));
+  return sumOf(standingReports(reports, timezone), timezone);
 }
 
 /** The same of reports that are known to stand. */
-export function sumOf({ snapshots, days }: Reports): Totals {
+export function sumOf({ snapshots, days }: Reports, timezone: string): Totals {
   const sum = pickTotals(snapshots.at(-1) ?? NO_TOTALS);
   for (const day of days) {
     sum.impressions += day.impressions;
@@ -62,28 +62,16 @@ export function sumOf({ snapshots, days }: Reports): Totals {
     sum.revenueMinor = addKnown(sum.revenueMinor, day.revenueMinor);
   }
   const lastDay = days.at(-1);
-  if (lastDay) sum.observedAt = later(sum.observedAt, new Date(`${lastDay.day}T23:59:59Z`));
+  if (lastDay) sum.observedAt = later(sum.observedAt, dayBounds(lastDay.day, timezone).end);
   return sum;
 }
 
-/**
- * Until when standing reports speak for an object; events up to then are in their numbers.
- * Remembers the ends of days, since ads share them.
- */
+/** Until when standing reports speak for an object; events up to then are in their numbers. */
 export function coverageIn(timezone: string): (standing: Reports) => Date | null {
-  const ends = new Map<string, Date>();
-  const endOf = (day: string) => {
-    const known = ends.get(day);
-    if (known) return known;
-    const next = new Date(Date.parse(`${day}T00:00:00Z`) + MILLIS_PER_DAY);
-    const end = startOfLocalDay(next.toISOString().slice(0, 10), timezone);
-    ends.set(day, end);
-    return end;
-  };
   return ({ snapshots, days }) => {
     const shot = snapshots.at(-1)?.observedAt ?? null;
     const day = days.at(-1)?.day;
-    return day === undefined ? shot : later(shot, endOf(day));
+    return day === undefined ? shot : later(shot, dayBounds(day, timezone).end);
   };
 }
 
@@ -105,7 +93,7 @@ function addKnown(a: number | null, b: number | null): number | null {
   return a === null ? b : a + (b ?? 0);
 }
 
-function later<A extends Date | null>(a: A, b: A): A {
+export function later<A extends Date | null>(a: A, b: A): A {
   return a === null || (b !== null && b > a) ? b : a;
 }
 

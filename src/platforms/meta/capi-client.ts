@@ -2,7 +2,7 @@
 // whole.
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../shared/index.js';
-import type { MetaCredentials } from '../ad-platform.js';
+import type { MetaCredentials } from '../ads/ad-platform.js';
 import { GraphClient, unreadable } from './graph-client.js';
 import { headerOf, isRecord } from './graph-usage.js';
 

@@ -13,7 +13,7 @@ import {
   type PlatformAccount,
   type WriteOptions,
   type WriteReceipt,
-} from '../ad-platform.js';
+} from '../ads/ad-platform.js';
 import { formEncode, type GraphBatchItem } from './graph-batch.js';
 import { GraphClient, unreadable } from './graph-client.js';
 import { headerOf, isRecord, type GraphHeaders } from './graph-usage.js';

@@ -9,7 +9,7 @@ import type {
   AdWrite,
   DeliveryFacts,
   MetricReading,
-} from '../ad-platform.js';
+} from '../ads/ad-platform.js';
 import { isRecord } from './graph-usage.js';
 
 /** The levels of account insights, the usual owner of a budget first. */

@@ -2,7 +2,7 @@
 // whole read, so lists of fields are tried one after the other and the one that fitted is
 // remembered.
 import { PlatformError } from '../../shared/index.js';
-import type { AdObjectState, GuardedState } from '../ad-platform.js';
+import type { AdObjectState, GuardedState } from '../ads/ad-platform.js';
 import { BATCH_ITEMS_MAX, formEncode } from './graph-batch.js';
 import type { GraphClient, GraphCredentials } from './graph-client.js';
 import { GraphError } from './graph-errors.js';

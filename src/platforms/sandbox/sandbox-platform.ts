@@ -11,7 +11,7 @@ import {
   type MetricReading,
   type PlatformAccount,
   type WriteReceipt,
-} from '../ad-platform.js';
+} from '../ads/ad-platform.js';
 import { observe, readAd, writeAd } from './observe.js';
 import { SandboxWorlds } from './sandbox-worlds.service.js';
 

@@ -57,4 +57,11 @@ export class Decision {
 
   @Column('timestamptz', { name: 'queued_at', nullable: true })
   queuedAt: Date | null;
+
+  /** Set when the decision could not be queued and was put aside. */
+  @Column('timestamptz', { name: 'queue_failed_at', nullable: true })
+  queueFailedAt: Date | null;
+
+  @Column('text', { name: 'queue_failure', nullable: true })
+  queueFailure: string | null;
 }

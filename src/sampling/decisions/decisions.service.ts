@@ -2,12 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, LessThan, MoreThanOrEqual, Repository, type EntityManager } from 'typeorm';
+import { And, LessThan, MoreThanOrEqual, Repository } from 'typeorm';
 import {
   Clock,
   DomainError,
   readTimeCursor,
-  toMinor,
   toPage,
   type Page,
   type PageQuery,
@@ -16,23 +15,6 @@ import { decide } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
 import { Decision } from './decision.entity.js';
 import { policyNamed } from '../policies/policies.js';
-
-/** What execution needs to know of a decision that is to be carried out. */
-export interface DecisionToApply {
-  accountId: string;
-  decisionId: string;
-  requestedBy: string;
-  /** Its changes wait for a person. */
-  needsApproval: boolean;
-  recommendations: {
-    adId: string;
-    currentMinor: number | null;
-    recommendedMinor: number;
-    action: 'scale' | 'hold' | 'reduce' | 'pause';
-    confidence: number | null;
-    reason: string;
-  }[];
-}
 
 /** `live` carries the decision out, `approve` asks a person first, null only records it. */
 export type ApplyMode = 'live' | 'approve';
@@ -132,6 +114,8 @@ export class DecisionsService {
       applyRequestedAt: applyMode === null ? null : now,
       applyRequestedBy: applyMode === null ? null : requestedBy,
       queuedAt: null,
+      queueFailedAt: null,
+      queueFailure: null,
     };
   }
 
@@ -177,62 +161,19 @@ export class DecisionsService {
     };
   }
 
-  /** Marks a decision for execution; marking it again changes nothing. */
+  /**
+   * Marks a decision for execution; marking it again changes nothing, unless it was put aside: then
+   * it is tried once more.
+   */
   async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
     await this.one(accountId, decisionId);
     await this.decisions.manager.query(
-      `update sampling_decisions set apply_requested_at = $3, apply_requested_by = $4
-        where account_id = $1 and decision_id = $2 and apply_requested_at is null`,
+      `update sampling_decisions
+          set apply_requested_at = $3, apply_requested_by = $4,
+              queue_failed_at = null, queue_failure = null
+        where account_id = $1 and decision_id = $2
+          and (apply_requested_at is null or queue_failed_at is not null)`,
       [accountId, decisionId, this.clock.now(), by],
     );
   }
-
-  /** Decisions that wait to be queued, locked for the caller's transaction. */
-  async takeForQueueing(manager: EntityManager, limit: number): Promise<DecisionToApply[]> {
-    const rows: {
-      account_id: string;
-      decision_id: string;
-      apply_requested_by: string;
-      apply_mode: ApplyMode | null;
-      inputs: DecisionInputs;
-      answer: DecisionAnswer;
-    }[] = await manager.query(
-      `select account_id, decision_id, apply_requested_by, apply_mode, inputs, answer
-         from sampling_decisions
-        where apply_requested_at is not null and queued_at is null
-        order by apply_requested_at, decision_id
-        limit $1
-          for update skip locked`,
-      [limit],
-    );
-    return rows.map((row) => ({
-      accountId: row.account_id,
-      decisionId: row.decision_id,
-      requestedBy: row.apply_requested_by,
-      needsApproval: row.apply_mode === 'approve',
-      recommendations: toApply(row.answer, row.inputs.currency),
-    }));
-  }
-
-  async markQueued(manager: EntityManager, accountId: string, decisionId: string): Promise<void> {
-    await manager.query(
-      `update sampling_decisions set queued_at = now()
-        where account_id = $1 and decision_id = $2 and queued_at is null`,
-      [accountId, decisionId],
-    );
-  }
-}
-
-function toApply(
-  { recommendations }: DecisionAnswer,
-  currency: string,
-): DecisionToApply['recommendations'] {
-  return recommendations.map((item) => ({
-    adId: item.ad_id,
-    currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
-    recommendedMinor: toMinor(item.recommended_budget, currency),
-    action: item.action,
-    confidence: item.confidence,
-    reason: item.reason,
-  }));
 }

@@ -109,5 +109,7 @@ function showDecision(decision: Decision) {
     created_by: decision.createdBy,
     apply_requested_at: decision.applyRequestedAt?.toISOString() ?? null,
     queued_at: decision.queuedAt?.toISOString() ?? null,
+    queue_failed_at: decision.queueFailedAt?.toISOString() ?? null,
+    queue_failure: decision.queueFailure,
   };
 }

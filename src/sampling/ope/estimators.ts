@@ -2,6 +2,7 @@
 // with which probability it chose. Importance weighting is unbiased but noisy; every estimate comes
 // with its interval and with how many observations it is really worth.
 
+import { Z95 } from '../../shared/normal.js';
 /** One logged choice. `targetProbability`: that of the policy under test for the same action. */
 export interface LoggedChoice {
   reward: number;
@@ -24,8 +25,6 @@ export interface Estimate {
   lo: number | null;
   hi: number | null;
 }
-
-const Z95 = 1.959963984540054;
 
 /** IPS: mean of w·r with w = π/π₀ (Horvitz & Thompson 1952). */
 export function inversePropensity(log: readonly LoggedChoice[]): Estimate {

@@ -1,7 +1,7 @@
 // What an object has spent since a day began, from whatever reports stand for it: lifetime totals,
 // days, or both.
 import type { Reports } from '../../metrics/index.js';
-import { startOfLocalDay } from '../../shared/time.js';
+import { dayBounds } from '../../shared/time.js';
 
 export interface Span {
   /** Days of the account, YYYY-MM-DD; `until` is not part of it. */
@@ -27,7 +27,7 @@ export function spentWithin({ snapshots, days }: Reports, span: Span): number {
   if (startedAt !== null && startedAt.getTime() < first.at) {
     points.unshift({ at: startedAt.getTime(), spendMinor: 0 });
   }
-  const totalAt = (day: string) => interpolated(points, startOfLocalDay(day, timezone).getTime());
+  const totalAt = (day: string) => interpolated(points, dayBounds(day, timezone).start.getTime());
   return byDay + Math.max(0, Math.round(totalAt(until) - totalAt(from)));
 }
 

@@ -1,6 +1,6 @@
 // Where an account's local day stands: whether a scope's window is open, and what a scope may spend
 // on that day.
-import { localDay } from '../../shared/time.js';
+import { addDays, localDay } from '../../shared/time.js';
 
 export interface LocalTime {
   /** YYYY-MM-DD of the account. */
@@ -40,12 +40,7 @@ export function dayOfWindow(window: string, { day, minutes }: LocalTime): string
   const to = from <= end && end < run ? run % DAY_MINUTES : end;
   if (from <= to) return from <= minutes && minutes <= to ? day : null;
   if (minutes >= from) return day;
-  return minutes <= to ? dayBefore(day) : null;
-}
-
-function dayBefore(day: string): string {
-  const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
-  return new Date(Date.UTC(year, month - 1, date - 1)).toISOString().slice(0, 10);
+  return minutes <= to ? addDays(day, -1) : null;
 }
 
 /** The first day of the month of a day. */

@@ -3,6 +3,7 @@
 // with each other. Each ad has its own stream, so its draws do not depend on which ads stand beside
 // it.
 import type { ArmPosterior } from '../../learning/index.js';
+import { Z95 } from '../../shared/normal.js';
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import type { AllocationAd } from './allocation-types.js';
 import { waterLevels, type ArmMatrix } from './water-level.js';
@@ -11,9 +12,6 @@ import { waterLevels, type ArmMatrix } from './water-level.js';
  * 100 draws reach the plateau of value earned (bandits, finding 3); 200 halve the remaining noise.
  */
 export const DRAWS_DEFAULT = 200;
-
-/** Standard normal 97.5 % quantile: the response's interval holds 95 %. */
-const NORMAL_975 = 1.959963984540054;
 
 export interface Draws extends ArmMatrix {
   /**
@@ -75,7 +73,7 @@ function saturationLogSd({ response }: ArmPosterior): number {
   if (!(saturationLo > 0) || !(saturationHi > saturationLo) || !Number.isFinite(saturationHi)) {
     return 0;
   }
-  return Math.log(saturationHi / saturationLo) / (2 * NORMAL_975);
+  return Math.log(saturationHi / saturationLo) / (2 * Z95);
 }
 
 /** Mean worth of the first unit of money: what a certainty-equivalent policy goes by. */

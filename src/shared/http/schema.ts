@@ -5,7 +5,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { InputFault } from '../errors.js';
 import { isKnownCurrency } from '../money.js';
 import { withoutPersonalData } from '../personal-data.js';
-import { isTimezone, parseInstant } from '../time.js';
+import { isCalendarDay, isTimezone, parseInstant } from '../time.js';
 
 /** More faults than this are cut: a hostile body must not become a hostile answer. */
 const FAULTS_MAX = 200;
@@ -17,16 +17,10 @@ const queries = withFormats(
 
 function withFormats(ajv: Ajv): Ajv {
   ajv.addFormat('date-time', { type: 'string', validate: (text) => parseInstant(text) !== null });
-  ajv.addFormat('date', { type: 'string', validate: isCalendarDate });
+  ajv.addFormat('date', { type: 'string', validate: isCalendarDay });
   ajv.addFormat('currency', { type: 'string', validate: isKnownCurrency });
   ajv.addFormat('timezone', { type: 'string', validate: isTimezone });
   return ajv;
-}
-
-function isCalendarDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
 export type Check = (value: unknown) => InputFault[];

@@ -1,5 +1,7 @@
 // The few cells of an ad export that are words and not numbers: what they mean to us.
 
+import { isCalendarDay } from '../../../shared/time.js';
+
 const STATUS = new Map<string, 'active' | 'paused' | 'archived'>(
   Object.entries({
     active: 'active',
@@ -42,12 +44,8 @@ export function isTotalsName(name: string): boolean {
 
 /** YYYY-MM-DD of a real day, a time of day after it left aside; null otherwise. Never guesses. */
 export function isoDay(text: string): string | null {
-  const found = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}.*)?$/.exec(text);
-  if (!found) return null;
-  const [year, month, day] = found.slice(1).map(Number) as [number, number, number];
-  if (month < 1 || month > 12 || day < 1) return null;
-  if (day > 28 && new Date(Date.UTC(year, month, 0)).getUTCDate() < day) return null;
-  return text.slice(0, 10);
+  const day = /^(.{10})(?:[T ]\d{2}:\d{2}.*)?$/.exec(text)?.[1];
+  return day !== undefined && isCalendarDay(day) ? day : null;
 }
 
 /** A start as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS; null when unreadable: not worth losing the row. */

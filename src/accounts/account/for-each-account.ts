@@ -1,6 +1,6 @@
 // Every loop over accounts: what goes wrong with one of them is told and never keeps the others
 // waiting.
-import type { JobCounts, JobResult } from '../shared/index.js';
+import type { JobCounts, JobResult } from '../../shared/index.js';
 
 export interface AccountFailure {
   account_id: string;

@@ -1,5 +1,5 @@
 // The one route that speaks Meta's protocol instead of ours: its path and the form of its errors.
-import type { Problem } from './problem.js';
+import type { Problem } from '../../shared/index.js';
 
 /** Only `v25.0` and the like: `/v1/...` and every other route stay themselves. */
 export const META_EVENTS_PATH = ':version(^v\\d+\\.\\d+$)/:pixel_id/events';

@@ -1,5 +1,5 @@
 // The shapes of contract section 2 (accounts, keys, credentials).
-import { Id, Nullable, OneOf, Type, type Static } from '../shared/index.js';
+import { Id, Nullable, OneOf, Type, type Static } from '../../shared/index.js';
 
 const Settings = Type.Object({
   min_probability_better: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),

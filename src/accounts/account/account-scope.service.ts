@@ -3,19 +3,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
-import { SandboxWorlds } from '../platforms/index.js';
+import { SandboxWorlds } from '../../platforms/index.js';
 import {
   Clock,
   DomainError,
   GroupCommit,
   parseInstant,
   type GroupLimits,
-} from '../shared/index.js';
+  CLOCK_TOLERANCE_MILLIS,
+} from '../../shared/index.js';
 import { Account } from './account.entity.js';
-import type { Principal } from './keys/principal.js';
-
-/** Clock skew that is forgiven; further ahead is a mistake of the caller's. */
-export const FUTURE_TOLERANCE_MILLIS = 10 * 60 * 1000;
+import type { Principal } from '../keys/principal.js';
 
 /** Requests under way at a time are bounded long before this. */
 const LINE: GroupLimits = { rowsMax: 10_000, waitingRowsMax: 10_000 };
@@ -63,7 +61,7 @@ export class AccountScope {
     const instant = parseInstant(requested);
     if (!instant) throw invalidAsOf('must be an ISO 8601 time with zone');
     const ahead = instant.getTime() - this.clock.now().getTime();
-    if (!account.simulated && ahead > FUTURE_TOLERANCE_MILLIS) {
+    if (!account.simulated && ahead > CLOCK_TOLERANCE_MILLIS) {
       throw invalidAsOf('lies more than 10 minutes ahead of the server');
     }
     return instant;

@@ -1,7 +1,7 @@
 // The one interface through which the server sees and changes an advertising account. Meta and the
 // sandbox stand behind it alike; callers never ask which one they hold.
 
-import type { PlatformError } from '../shared/errors.js';
+import type { PlatformError } from '../../shared/errors.js';
 
 export type AdStatus = 'active' | 'paused' | 'archived';
 export type EntityType = 'campaign' | 'adset' | 'ad';

@@ -1,0 +1,60 @@
+import { Body, Controller, HttpCode, Post, Put, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  AccountScope,
+  AllowIngest,
+  Caller,
+  namedAccount,
+  type Principal,
+} from '../../accounts/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedBody,
+  ValidBody,
+  intakeBody,
+  intakeItems,
+} from '../../shared/index.js';
+import {
+  ADJUSTMENTS_EXAMPLE,
+  NewAdjustment,
+  STAGES_EXAMPLE,
+  StagesBody,
+} from './adjustments.dto.js';
+import { AdjustmentsService } from './adjustments.service.js';
+
+@ApiTags('attribution')
+@Controller('v1')
+export class AdjustmentsController {
+  constructor(
+    private readonly scope: AccountScope,
+    private readonly adjustments: AdjustmentsService,
+  ) {}
+
+  @Post('conversions/adjustments')
+  @HttpCode(202)
+  @AllowIngest()
+  @ApiOperation({
+    summary: 'Refunds, cancellations, corrections and CRM stages of conversions (1–1000)',
+    description: 'Any order and repetition ends in the belief of the net conversion sent once.',
+  })
+  @DocumentedBody(intakeBody({ adjustments: NewAdjustment }), ADJUSTMENTS_EXAMPLE)
+  @DocumentedAnswer(202, 'What was taken', {
+    accepted: 1,
+    duplicates: 0,
+    rejected: [],
+  })
+  async adjust(@Caller() caller: Principal, @Body() body: unknown, @Query() query: unknown) {
+    const account = await this.scope.account(caller, namedAccount(body) ?? namedAccount(query));
+    return this.adjustments.take(account, intakeItems(body, 'adjustments'));
+  }
+
+  @Put('attribution/stages')
+  @ApiOperation({ summary: 'Price the stages of your CRM: value and probability of a sale' })
+  @DocumentedBody(StagesBody, STAGES_EXAMPLE)
+  @DocumentedAnswer(200, 'The stages as they are now', {
+    stages: [{ stage: 'lead', value: 2000, probability: 0.05, pipeline_value: 100 }],
+  })
+  async putStages(@Caller() caller: Principal, @ValidBody(StagesBody) body: StagesBody) {
+    return this.adjustments.putStages(await this.scope.account(caller, body.account_id), body);
+  }
+}

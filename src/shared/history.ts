@@ -1,0 +1,28 @@
+// Spans of the past that several rooms must agree on: how far back is read, how finely it is kept,
+// how much a caller's clock may be off, and how long rows stay.
+import { MILLIS_PER_HOUR } from './time.js';
+
+/** How far back beliefs and reports look; older figures say little about what an ad does today. */
+export const HISTORY_DAYS = 180;
+
+/**
+ * Evidence and readings are kept per bucket of this length, on the epoch's grid: finer ones cost
+ * memory and say nothing more, coarser ones hide the hours in which conversions arrive.
+ */
+export const BUCKET_MILLIS = 6 * MILLIS_PER_HOUR;
+export const BUCKET_SECONDS = BUCKET_MILLIS / 1000;
+
+/** A caller's clock may be ahead of ours by this much before an instant counts as in the future. */
+export const CLOCK_TOLERANCE_MILLIS = 10 * 60 * 1000;
+
+/** How many days rows of each kind are kept where an account sets nothing else. */
+export const RETENTION_DAYS = {
+  events: 400,
+  conversions: 400,
+  clicks: 400,
+  snapshots: 400,
+  decisions: 400,
+  runs: 90,
+} as const;
+
+export type RetentionDays = Record<keyof typeof RETENTION_DAYS, number>;
