@@ -226,6 +226,7 @@ const IMPURE_BY_NATURE = new Set([
   'src/metrics/imports/ads/read-ads-csv.ts',
   'src/metrics/imports/csv/csv-records.ts',
   'src/metrics/imports/csv/decode-text.ts',
+  'src/metrics/imports/uploads/receive.ts',
   'src/sampling/ad-answer.ts',
 ]);
 
