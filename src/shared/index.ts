@@ -113,7 +113,6 @@ export {
   JobHistory,
   JobRegistry,
   JobRunner,
-  OverdueJobs,
   nothingDue,
   showJobRun,
   type Job,

@@ -1,10 +1,8 @@
 // The plan on its clock. Often, because every account's window is in its own time zone.
 import { Injectable } from '@nestjs/common';
-import { Cron } from '@nestjs/schedule';
 import { accountsResult } from '../../accounts/index.js';
 import {
   JobRegistry,
-  JobRunner,
   nothingDue,
   type Job,
   type JobContext,
@@ -12,30 +10,24 @@ import {
 } from '../../shared/index.js';
 import { PlanRunner } from './plan-runner.service.js';
 
-const CRON = '*/15 * * * *';
 /** Ways in which a scope was looked at and nothing was decided. */
 const NOTHING_TO_DO = ['off', 'outside_window', 'decided_before', 'approval_waiting'];
 
 @Injectable()
 export class AllocateJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly plans: PlanRunner,
     registry: JobRegistry,
   ) {
     const job: Job = {
       name: 'allocate',
-      schedule: { cron: CRON },
+      schedule: { cron: '*/15 * * * *' },
       describeSchedule: 'every 15 minutes, once per scope and local day within its window',
       heavy: true,
+      usesServerClock: false,
       run: (context) => this.decideAll(context),
     };
     registry.register(job);
-  }
-
-  @Cron(CRON, { name: 'allocate', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('allocate');
   }
 
   private async decideAll({ asOf, signal }: JobContext): Promise<JobResult> {
