@@ -305,8 +305,8 @@ describe('a recorded decision', () => {
     const whole = (await call<Record<string, unknown>>(account, 'GET', path)).body;
     expect(whole).toMatchObject({ recommendations, inputs: { currency: 'USD' } });
     const bare = await call<Record<string, unknown>>(account, 'GET', `${path}?inputs=false`);
-    const { inputs: _inputs, ...answer } = whole;
-    expect(bare.body).toEqual(answer);
+    expect({ ...bare.body, inputs: whole['inputs'] }).toEqual(whole);
+    expect(bare.body).not.toHaveProperty('inputs');
   });
 
   it('is no page after a cursor that somebody made up', async () => {
