@@ -87,9 +87,8 @@ export class AccountPasses {
       const entityType = kinds.get(adId) ?? 'adset';
       return [change.id, { adId, campaignId, entityType, waitsForMoney: waitsForMoney(change) }];
     });
-    // A simulated account has no points to spare.
-    const metaAccessTier = account.simulated ? 'standard_access' : this.config.metaAccessTier;
-    return [new Map(places), { ...this.config, metaAccessTier }];
+    const writesPerCall = this.objects.writesPerCall(account);
+    return [new Map(places), { ...this.config, writesPerCall }];
   }
 
   sleepKeys(account: Account): Promise<SleepKey[]> {

@@ -101,9 +101,9 @@ export class ChangeWriter {
       const receipt = receipts[index];
       if (receipt === undefined) return unanswered('no answer');
       if (receipt instanceof PlatformError) {
-        return { seen: null, failure: receipt, fbtraceId: receipt.fbtraceId };
+        return { seen: null, failure: receipt, fbtraceId: receipt.traceId };
       }
-      const { fbtraceId } = receipt;
+      const { traceId: fbtraceId } = receipt;
       const image = images.get(id);
       if (image && !(image instanceof PlatformError)) {
         return { seen: image, failure: null, fbtraceId };
