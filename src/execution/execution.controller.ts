@@ -111,6 +111,7 @@ export class ExecutionController {
   ) {
     const account = await this.scope.account(caller, query.account_id ?? namedAccount(body));
     const { accountId, currency } = account;
+    await this.queue.refuseStale(account, decisionId);
     await this.decisions.requestApply(accountId, decisionId, callerName(caller));
     await this.queue.queueNow(accountId, decisionId);
     const changes = await this.changes.ofDecision(accountId, decisionId);

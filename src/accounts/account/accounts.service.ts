@@ -16,7 +16,7 @@ import { Account } from './account.entity.js';
 import type { AccountChange, NewAccount, NewKey } from './accounts.dto.js';
 import { makeApiKey } from '../keys/api-key.js';
 import { ApiKey } from '../keys/api-key.entity.js';
-import { AuthService } from '../keys/auth.service.js';
+import { Authenticator } from '../keys/authenticator.service.js';
 
 const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
 
@@ -26,7 +26,7 @@ export class AccountsService {
     @InjectDataSource() private readonly database: DataSource,
     @InjectRepository(Account) private readonly accounts: Repository<Account>,
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
-    private readonly auth: AuthService,
+    private readonly auth: Authenticator,
     private readonly clock: Clock,
   ) {}
 

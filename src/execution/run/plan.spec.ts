@@ -76,6 +76,7 @@ describe('the changes of a decision', () => {
       ...{
         accountId: 'x',
         decisionId: 'd1',
+        asOf: new Date('2026-11-22T08:00:00Z'),
         requestedBy: 'admin',
         needsApproval: false,
         recommendations,
