@@ -33,7 +33,7 @@ describe('accounts', () => {
         kill_min_spend: 200,
         half_life_days: { ctr: 3, cvr: 28 },
       },
-      credentials: { meta: false, x: false },
+      credentials: { meta: false, x: false, bluesky: false },
       plan: null,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
@@ -77,7 +77,7 @@ describe('accounts', () => {
     const put = await server.as(acme.key, 'PUT', '/v1/accounts/acme/credentials', {
       meta: { access_token: 'EAAB-very-secret', ad_account_id: 'act_123' },
     });
-    expect([put.status, put.body]).toEqual([200, { meta: true, x: false }]);
+    expect([put.status, put.body]).toEqual([200, { meta: true, x: false, bluesky: false }]);
     const rows: { text: string }[] = await server.app
       .get(DataSource)
       .query(`select encode(sealed, 'escape') as text from account_credentials`);

@@ -30,9 +30,11 @@ export {
   DocumentedQuery,
   ValidBody,
   ValidQuery,
+  bodyReader,
   invalidInput,
 } from './http/input.js';
 export { BulkIntake } from './http/bulk-intake.js';
+export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
   assertIntakeSize,
@@ -109,7 +111,6 @@ export {
   JobHistory,
   JobRegistry,
   JobRunner,
-  OverdueJobs,
   nothingDue,
   showJobRun,
   type Job,

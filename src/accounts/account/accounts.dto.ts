@@ -57,25 +57,6 @@ export const NewKey = Type.Object({
 });
 export type NewKey = Static<typeof NewKey>;
 
-const Secret = Type.String({ minLength: 1, maxLength: 2000 });
-
-export const NewCredentials = Type.Object({
-  meta: Type.Optional(
-    Type.Object({
-      access_token: Secret,
-      app_secret: Type.Optional(Secret),
-      pixel_id: Type.Optional(Type.String({ pattern: '^[0-9]{1,32}$' })),
-      ad_account_id: Type.Optional(
-        Type.String({ pattern: '^(act_)?[0-9]{1,32}$', description: 'With or without act_.' }),
-      ),
-    }),
-  ),
-  x: Type.Optional(
-    Type.Object({ bearer_token: Secret, user_id: Type.String({ pattern: '^[0-9]{1,19}$' }) }),
-  ),
-});
-export type NewCredentials = Static<typeof NewCredentials>;
-
 export const ACCOUNT_EXAMPLE = {
   account_id: 'acme',
   name: 'Acme Shoes',
@@ -97,7 +78,7 @@ export const ACCOUNT_ANSWER_EXAMPLE = {
     kill_min_spend: 200,
     half_life_days: { ctr: 3, cvr: 28 },
   },
-  credentials: { meta: false, x: false },
+  credentials: { meta: false, x: false, bluesky: false },
   plan: null,
   created_at: '2026-11-22T08:00:00.000Z',
   updated_at: '2026-11-22T08:00:00.000Z',

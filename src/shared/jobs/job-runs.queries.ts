@@ -67,6 +67,20 @@ export async function closeRun(
   );
 }
 
+/** What a run that is under way has counted so far. */
+export async function writeProgress(
+  manager: EntityManager,
+  lease: Lease,
+  runId: string,
+  counts: JobCounts,
+): Promise<void> {
+  await manager.query(
+    `update job_runs set counts = $4
+      where run_id = $1 and holder = $2 and term = $3 and status = 'running'`,
+    [runId, lease.holder, lease.term, JSON.stringify(counts)],
+  );
+}
+
 async function readRun(manager: EntityManager, runId: string): Promise<JobRun> {
   const rows: RunRow[] = await manager.query(`${SEEN_RUNS} where r.run_id = $1`, [runId]);
   const [row] = rows;
