@@ -59,7 +59,7 @@ function ofNamedAccount(principal: Principal, request: AuthenticatedRequest): Pr
   return only === undefined ? principal : { ...principal, named: only };
 }
 
-/** What is no text names nobody's account; the schema of the route says so with its other faults. */
+/** What is no text names nobody's account; the route's schema says so with its other faults. */
 function nameIn(input: unknown): string[] {
   const named = (input as { account_id?: unknown } | null | undefined)?.account_id;
   if (named === undefined || named === null) return [];
