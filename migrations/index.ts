@@ -26,6 +26,7 @@ import { LearningPhase1795300000040 } from './0040-learning-phase.js';
 import { FaultsToldInPart1795300000045 } from './0045-faults-told-in-part.js';
 import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
 import { DecisionsPutAside1795300000073 } from './0073-decisions-put-aside.js';
+import { PausesOfTheAdmin1795300000074 } from './0074-pauses-of-the-admin.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   FaultsToldInPart1795300000045,
   SlimDecisions1795300000067,
   DecisionsPutAside1795300000073,
+  PausesOfTheAdmin1795300000074,
 ];
