@@ -26,7 +26,7 @@ describe('an id', () => {
 describe('a name that others chose', () => {
   it('keeps what can be read of it', () => {
     expect(withoutUnprintable('Spring\u2028sale\u0000\u0001 \u202e"new"')).toBe(
-      'Spring sale  "new"',
+      'Spring sale   "new"',
     );
     expect(withoutUnprintable('קיץ‏ 👟')).toBe('קיץ‏ 👟');
   });

@@ -57,6 +57,10 @@ function toFault(error: ErrorObject): InputFault {
       const name = String(error.params['missingProperty']);
       return { pointer: `${at}/${escapePointer(name)}`, detail: 'is required' };
     }
+    case 'additionalProperties': {
+      const name = withoutPersonalData(String(error.params['additionalProperty']).slice(0, 128));
+      return { pointer: `${at}/${escapePointer(name)}`, detail: 'is not a field of this' };
+    }
     case 'enum':
       return { pointer: at, detail: `must be one of ${listOf(error.params['allowedValues'])}` };
     case 'format':
