@@ -30,8 +30,10 @@ export {
   DocumentedQuery,
   ValidBody,
   ValidQuery,
+  bodyReader,
   invalidInput,
 } from './http/input.js';
+export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
   IntakeAnswerSchema,

@@ -14,9 +14,9 @@ import {
   type WriteReceipt,
 } from '../../platforms/index.js';
 import { Clock, DomainError, PlatformError } from '../../shared/index.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from './change.entity.js';
 import { imageOf, requestedValue, type ObjectImage } from './object-image.js';
-import type { SleepKey } from '../run/sleep.queries.js';
+import type { SleepKey } from './sleep.queries.js';
 
 /** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
 const LIMITS_FRESH_MILLIS = 5 * 60_000;

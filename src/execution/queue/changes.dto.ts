@@ -1,7 +1,7 @@
 // The shapes of contract section 6: what is posted, listed and answered.
 import { Id, Instant, Nullable, OneOf, PageQuery, Text, Type } from '../../shared/index.js';
 import type { Static } from '../../shared/index.js';
-import { CHANGE_STATES } from './change-states.js';
+import { CHANGE_STATES } from '../objects/change-states.js';
 
 const Value = (description: string) =>
   Type.Union([Type.Number(), Type.String({ maxLength: 20 })], { description });

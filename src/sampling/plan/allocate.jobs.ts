@@ -1,5 +1,6 @@
 // The plan on its clock. Often, because every account's window is in its own time zone.
 import { Injectable } from '@nestjs/common';
+import { accountsResult } from '../../accounts/index.js';
 import {
   JobRegistry,
   nothingDue,
@@ -8,6 +9,9 @@ import {
   type JobResult,
 } from '../../shared/index.js';
 import { PlanRunner } from './plan-runner.service.js';
+
+/** Ways in which a scope was looked at and nothing was decided. */
+const NOTHING_TO_DO = ['off', 'outside_window', 'decided_before', 'approval_waiting'];
 
 @Injectable()
 export class AllocateJobs {
@@ -27,10 +31,11 @@ export class AllocateJobs {
   }
 
   private async decideAll({ asOf, signal }: JobContext): Promise<JobResult> {
-    const counts = await this.plans.run(asOf, signal);
-    if (counts === null) return { skipped: 'no_plan' };
-    const looked = ['off', 'outside_window', 'decided_before'];
-    const didSomething = Object.keys(counts).some((name) => !looked.includes(name));
-    return didSomething ? { counts } : nothingDue(counts);
+    const run = await this.plans.run(asOf, signal);
+    if (run === null) return { skipped: 'no_plan' };
+    const { counts, accounts } = run;
+    const result = accountsResult(counts, accounts);
+    const isIdle = Object.keys(counts).every((name) => NOTHING_TO_DO.includes(name));
+    return isIdle && accounts.failed.length === 0 ? nothingDue(counts) : result;
   }
 }

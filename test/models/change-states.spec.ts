@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  CHANGE_STATES,
-  afterStep,
-  canBecome,
-  isTerminal,
-  type Held,
-  type Step,
-} from './change-states.js';
+import { CHANGE_STATES } from '../../src/execution/objects/change-states.js';
+import { afterStep, canBecome, isTerminal, type Held, type Step } from './change-states.js';
 
 describe('the states of a change', () => {
   it('end in exactly seven ways', () => {

@@ -1,35 +1,5 @@
-// The state machine of a change. The statements in the queries name their states themselves; this
-// table is what they are checked against, and what the API asks before it promises anything.
-
-export type ChangeState =
-  | 'awaiting_approval'
-  | 'pending'
-  | 'claimed'
-  | 'executing'
-  | 'completed'
-  | 'blocked'
-  | 'unknown'
-  | 'failed'
-  | 'dead'
-  | 'cancelled'
-  | 'superseded'
-  | 'shadowed';
-
-/** Who had the idea: a caller, a stored decision, or the taking back of an earlier change. */
-export type ChangeOrigin = 'manual' | 'decision' | 'undo';
-
-/** What came of one write. `sent` is the durable intent: nobody has heard of it since. */
-export type AttemptOutcome =
-  'sent' | 'completed' | 'no_effect' | 'unknown' | 'not_applied' | 'drift' | 'refused';
-
-/** Outcomes after which the object may have changed: these count as actions. */
-export const MAY_HAVE_ACTED: readonly AttemptOutcome[] = [
-  'sent',
-  'completed',
-  'no_effect',
-  'unknown',
-  'drift',
-];
+// The state machine of a change as a model: what the statements of the queue are checked against.
+import type { ChangeState } from '../../src/execution/objects/change-states.js';
 
 const NEXT: Readonly<Record<ChangeState, readonly ChangeState[]>> = {
   awaiting_approval: ['pending', 'cancelled', 'superseded'],
@@ -50,8 +20,6 @@ const NEXT: Readonly<Record<ChangeState, readonly ChangeState[]>> = {
   superseded: [],
   shadowed: [],
 };
-
-export const CHANGE_STATES = Object.keys(NEXT) as ChangeState[];
 
 export function canBecome(from: ChangeState, to: ChangeState): boolean {
   return NEXT[from].includes(to);

@@ -1,5 +1,5 @@
 // Never stop the last object that runs: it would end all advertising and all learning. Pure.
-import type { Deferral, Refusal } from '../guards/guard-rules.js';
+import type { Deferral, Refusal } from './guard-rules.js';
 
 /** Ids of objects that own a budget. */
 export interface Running {

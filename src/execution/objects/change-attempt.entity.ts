@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { AdStatus, ChangeType } from '../../platforms/index.js';
 import { bigintColumn } from '../../shared/index.js';
 import type { AttemptOutcome } from './change-states.js';
-import type { ObjectImage } from '../objects/object-image.js';
+import type { ObjectImage } from './object-image.js';
 
 /** One write that was sent, or was about to be when the process died. */
 @Entity('ad_change_history')

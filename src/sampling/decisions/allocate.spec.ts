@@ -3,11 +3,15 @@ import fc from 'fast-check';
 import { allocate } from './allocate.js';
 import { accounts, anAd, anInput } from '../../../test/fixtures/allocation.js';
 import { blended } from '../policies/blended.js';
-import { isRefusal, type AllocationInput, type AllocationResult } from './allocation-types.js';
+import {
+  isRefusal,
+  type AllocationInput,
+  type AllocationResult,
+} from '../split/allocation-types.js';
 import { POLICIES } from '../policies/policies.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy } from '../split/policy.js';
 import { uniform } from '../policies/simple-policies.js';
-import { delayCorrected } from './thompson.js';
+import { delayCorrected } from '../split/thompson.js';
 
 function answered(input: AllocationInput, policy: Policy = delayCorrected): AllocationResult {
   const outcome = allocate(input, policy);

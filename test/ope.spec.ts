@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { SeededRandom } from '../../shared/random.js';
+import { SeededRandom } from '../src/shared/random.js';
 import {
   doublyRobust,
   effectiveSampleSize,
   inversePropensity,
   selfNormalized,
   type LoggedChoice,
-} from './estimators.js';
-import { evaluateLog, type LoggedRound } from './evaluate-log.js';
-import { verdictOn } from './verdict.js';
+} from '../bench/ope/estimators.js';
+import { evaluateLog, type LoggedRound } from '../bench/ope/evaluate-log.js';
+import { verdictOn } from '../bench/ope/verdict.js';
 
 const choice = (reward: number, logged: number, target: number): LoggedChoice => ({
   reward,

@@ -5,18 +5,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, type Ad } from '../../accounts/index.js';
 import { Clock, Config } from '../../shared/index.js';
-import type { AccountPass, Candidate } from '../run/account-pass.js';
-import { dayBudgets, spendsMinor } from './daily-ceiling.js';
-import { reserveGroup, stops, waitsForMoney, type HeldBack } from './reserve-group.js';
-import {
-  dayMoves,
-  decisionMoney,
-  lockReserve,
-  markExecuting,
-  recentActions,
-} from './reserve.queries.js';
-import { VISIBLE_AFTER_MILLIS } from '../run/settlement.js';
-import { sleepOf } from '../run/sleep.queries.js';
+import type { AccountPass, Candidate } from './account-pass.js';
+import { dayBudgets, spendsMinor } from '../guards/daily-ceiling.js';
+import { reserveGroup, stops, waitsForMoney, type HeldBack } from '../guards/reserve-group.js';
+import { dayMoves, decisionMoney, lockReserve, recentActions } from '../guards/reserve.queries.js';
+import { VISIBLE_AFTER_MILLIS } from './settlement.js';
+import { markExecuting } from '../queue/mark-executing.queries.js';
+import { sleepOf } from '../objects/sleep.queries.js';
 
 /**
  * A process that slept this long between its mark and the write must not send: with the write's own

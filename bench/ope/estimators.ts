@@ -2,7 +2,7 @@
 // with which probability it chose. Importance weighting is unbiased but noisy; every estimate comes
 // with its interval and with how many observations it is really worth.
 
-import { Z95 } from '../../shared/normal.js';
+import { Z95 } from '../../src/shared/normal.js';
 /** One logged choice. `targetProbability`: that of the policy under test for the same action. */
 export interface LoggedChoice {
   reward: number;

@@ -2,9 +2,9 @@
 // the holder: whoever lost its claim changes nothing and learns it from the count. now() is the
 // database's clock, the only one for leases and waits.
 import type { EntityManager } from 'typeorm';
-import { AdChange } from './queue/change.entity.js';
-import type { AttemptOutcome, ChangeState } from './queue/change-states.js';
-import type { ObjectImage } from './objects/object-image.js';
+import { AdChange } from '../objects/change.entity.js';
+import type { AttemptOutcome, ChangeState } from '../objects/change-states.js';
+import type { ObjectImage } from '../objects/object-image.js';
 
 /** Long enough for a slow platform's answer, short enough that a dead process blocks nobody. */
 export const LEASE_SECONDS = 25;

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { AdStatus, ChangeType } from '../../platforms/index.js';
 import { bigintColumn } from '../../shared/index.js';
 import type { ChangeOrigin, ChangeState } from './change-states.js';
-import type { ObjectImage } from '../objects/object-image.js';
+import type { ObjectImage } from './object-image.js';
 
 /** One requested change of one object, from the door to its end. Amounts in minor units. */
 @Entity('pending_ad_changes')

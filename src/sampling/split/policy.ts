@@ -1,7 +1,7 @@
 // What every way of sharing out a budget looks like to `allocate`. Limits are not a policy's
 // affair: floors, ceilings and steps are applied to its shares afterwards, alike for all.
-import type { AllocationInput } from '../split/allocation-types.js';
-import type { Draws } from '../split/draws.js';
+import type { AllocationInput } from './allocation-types.js';
+import type { Draws } from './draws.js';
 
 /** A fixed rule's order for one ad. `pause` takes it to zero at once, past any step limit. */
 export interface Verdict {

@@ -1,12 +1,12 @@
 // What the guards judge by, read right before a write: objects, recent spend, what was seen before.
 import { Injectable } from '@nestjs/common';
 import { Config, MILLIS_PER_HOUR, PlatformError } from '../../shared/index.js';
-import type { AccountPass, Look } from '../run/account-pass.js';
+import type { AccountPass } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
-import type { AdChange } from '../queue/change.entity.js';
-import { modeOf } from './execution-mode.js';
-import type { GuardFacts } from './guards.js';
-import { registeredImage } from '../objects/object-image.js';
+import type { AdChange } from '../objects/change.entity.js';
+import { modeOf } from '../guards/execution-mode.js';
+import type { GuardFacts } from '../guards/guards.js';
+import { registeredImage, type Observation } from '../objects/object-image.js';
 
 /** The recent spend covers these days; a younger object has not had the time to spend them. */
 const SPEND_WINDOW_MILLIS = 3 * 24 * MILLIS_PER_HOUR;
@@ -18,7 +18,10 @@ export class GuardLooks {
     private readonly config: Config,
   ) {}
 
-  async before(group: readonly AdChange[], pass: AccountPass): Promise<(Look | PlatformError)[]> {
+  async before(
+    group: readonly AdChange[],
+    pass: AccountPass,
+  ): Promise<(Observation | PlatformError)[]> {
     const looks = await this.objects.lookAll(
       pass.account,
       group.map(({ adId }) => adId),
@@ -58,7 +61,7 @@ export class GuardLooks {
   factsOf(
     change: AdChange,
     pass: AccountPass,
-    before: Look,
+    before: Observation,
     recentSpendMinor: number | null,
   ): GuardFacts {
     const ad = pass.ads.get(change.adId);

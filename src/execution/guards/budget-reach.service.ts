@@ -4,10 +4,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountScope, type Account, type Ad } from '../../accounts/index.js';
 import { MILLIS_PER_HOUR } from '../../shared/index.js';
-import { longestWindowHours } from '../guards/execution-mode.js';
-import { budgetSightings } from '../guards/guard.queries.js';
-import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
-import { reachOf, type Reach } from '../guards/reach.js';
+import { longestWindowHours } from './execution-mode.js';
+import { budgetSightings } from './guard.queries.js';
+import { LimitsOfAccounts } from './limits-of-accounts.service.js';
+import { reachOf, type Reach } from './reach.js';
 
 @Injectable()
 export class BudgetReach {

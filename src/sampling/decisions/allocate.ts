@@ -7,17 +7,17 @@ import type {
   AllocationInput,
   AllocationResult,
   Refusal,
-} from './allocation-types.js';
-import { boundsOf, fixedAt, type Bounds } from './constraints.js';
-import { settle } from './settle.js';
-import { drawArms, isProper, meanWorth, type Draws } from './draws.js';
-import type { Policy, Verdict } from '../policies/policy.js';
-import { notesOn, unallocatedReason } from './split-notes.js';
-import { raisedBounds } from './raised-bounds.js';
-import { explorers, recommendationsOf, type Split } from '../decisions/recommendations.js';
-import { probabilityUnfed } from './thompson.js';
-import { pricesWithin, weighMoves } from './worth-of-moves.js';
-import { atSameMoney, expectedOf, referenceBudgets } from './worth-of-splits.js';
+} from '../split/allocation-types.js';
+import { boundsOf, fixedAt, type Bounds } from '../split/constraints.js';
+import { settle } from '../split/settle.js';
+import { drawArms, isProper, meanWorth, type Draws } from '../split/draws.js';
+import type { Policy, Verdict } from '../split/policy.js';
+import { notesOn, unallocatedReason } from '../split/split-notes.js';
+import { raisedBounds } from '../split/raised-bounds.js';
+import { explorers, recommendationsOf, type Split } from './recommendations.js';
+import { probabilityUnfed } from '../split/thompson.js';
+import { pricesWithin, weighMoves } from '../split/worth-of-moves.js';
+import { atSameMoney, expectedOf, referenceBudgets } from '../split/worth-of-splits.js';
 
 /**
  * An ad set in its learning phase is moved only when it is this sure to deserve no money at all.

@@ -3,15 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
 import { DomainError, localDay } from '../../shared/index.js';
-import { DecisionsService } from './decisions.service.js';
-import {
-  ASSUMPTIONS,
-  budgetReplay,
-  replayed,
-  type ReplayedDecision,
-} from '../ope/budget-replay.js';
-import type { MeanInterval } from '../ope/mean-interval.js';
-import type { Policy } from '../policies/policy.js';
+import { DecisionsService } from '../decisions/decisions.service.js';
+import { ASSUMPTIONS, budgetReplay, replayed, type ReplayedDecision } from './budget-replay.js';
+import type { MeanInterval } from './mean-interval.js';
+import type { Policy } from '../split/policy.js';
 
 /**
  * A year of daily decisions of one scope; a thousand large ones would block a server for minutes.
@@ -42,20 +37,19 @@ export class EvaluationService {
 
   /** @throws DomainError 422 `sampling.no_decisions` when the span holds none. */
   async budgets(account: Account, policy: Policy, from: Date, to: Date) {
-    const found = await this.decisions.between(account.accountId, from, to, DECISIONS_MAX);
+    const { accountId, timezone } = account;
+    const span = { from, to };
+    const found = await this.decisions.between(accountId, span, DECISIONS_MAX);
     if (found.length === 0) {
       throw new DomainError(422, 'sampling.no_decisions', 'No decision was recorded in that span.');
     }
+    const chosen = within(found, ADS_MAX);
     const made: ReplayedDecision[] = [];
-    let ads = 0;
-    let refused = 0;
-    for (const { asOf, inputs, answer } of found) {
-      ads += inputs.allocation.ads.length;
-      if (ads > ADS_MAX && made.length > 0) break;
-      const day = localDay(asOf, account.timezone);
-      const one = replayed(day, inputs, answer, policy);
+    // One after the other: inputs and answer of a large decision are megabytes.
+    for (const { decisionId } of chosen) {
+      const { asOf, inputs, answer } = await this.decisions.one(accountId, decisionId);
+      const one = replayed(localDay(asOf, timezone), inputs, answer, policy);
       if (one) made.push(one);
-      else refused += 1;
       // Each replay is pure arithmetic; between two of them others are served.
       await nextTurn();
     }
@@ -72,8 +66,8 @@ export class EvaluationService {
       dr: null,
       ess: null,
       decisions: made.length,
-      decisions_left_out: found.length - made.length - refused,
-      decisions_refused: refused,
+      decisions_left_out: found.length - chosen.length,
+      decisions_refused: chosen.length - made.length,
       days: replay.days,
       recorded: shown(replay.recorded),
       candidate: shown(replay.candidate),
@@ -82,6 +76,15 @@ export class EvaluationService {
       verdict: replay.verdict,
     };
   }
+}
+
+/** The first decisions whose ads are not too many in all, and one in any case. */
+function within<T extends { ads: number }>(decisions: readonly T[], adsMax: number): T[] {
+  let ads = 0;
+  return decisions.filter(({ ads: own }, index) => {
+    ads += own;
+    return index === 0 || ads <= adsMax;
+  });
 }
 
 function shown({ mean, lo, hi }: MeanInterval) {
