@@ -76,7 +76,9 @@ export function tokenWeakness(token: string): string | null {
 /** Whoever reaches the server may guess its token, so only this machine's own users are trusted. */
 function adminTokenFault({ adminToken, databaseUrl, host }: Config): string | null {
   if (adminToken === null) {
-    return databaseUrl === null ? null : 'is not set, and a server with DATABASE_URL needs a strong one';
+    return databaseUrl === null
+      ? null
+      : 'is not set, and a server with DATABASE_URL needs a strong one';
   }
   const weakness = tokenWeakness(adminToken);
   if (weakness === null) return null;
