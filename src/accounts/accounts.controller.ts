@@ -78,7 +78,7 @@ export class AccountsController {
     @ValidBody(AccountChange) body: AccountChange,
   ) {
     const account = await this.scope.account(caller, accountId);
-    return this.show(await this.accounts.change(account, body));
+    return this.show(await this.accounts.change(account.accountId, body));
   }
 
   @Post(':account_id/keys')

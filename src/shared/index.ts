@@ -57,6 +57,7 @@ export {
   Id,
   Instant,
   Money,
+  Name,
   Nullable,
   OneOf,
   Text,
@@ -94,6 +95,7 @@ export {
 } from './personal-data.js';
 export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';

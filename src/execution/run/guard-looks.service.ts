@@ -81,6 +81,7 @@ export class GuardLooks {
         ...seen.flatMap((minor) => (minor === null ? [] : [{ at: pass.now.getTime(), minor }])),
       ],
       now: pass.now.getTime(),
+      currency: pass.account.currency,
       limits: pass.guardLimits,
       facts: {
         delivery: before.delivery,

@@ -117,6 +117,7 @@ export class PlanService {
     }
     return makePlan({
       ...day,
+      currency: account.currency,
       changes: due.map((change) => ({ ...change, change })),
       ads: new Map(ads.map((ad) => [ad.adId, ad])),
       sightings: await budgetSightings(manager, accountId, adIds, since),
