@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { RETENTION_DAYS } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -32,6 +33,7 @@ describe('accounts', () => {
         min_probability_better: 0,
         kill_min_spend: 200,
         half_life_days: { ctr: 3, cvr: 28 },
+        retention_days: { ...RETENTION_DAYS },
       },
       credentials: { meta: false, x: false },
       plan: null,
@@ -68,6 +70,7 @@ describe('accounts', () => {
       min_probability_better: 0,
       kill_min_spend: 200,
       half_life_days: { ctr: 5, cvr: 28 },
+      retention_days: { ...RETENTION_DAYS },
     });
     const currency = await server.admin('PATCH', '/v1/accounts/acme', { currency: 'USD' });
     expect([currency.status, currency.body['code']]).toEqual([422, 'accounts.currency_fixed']);

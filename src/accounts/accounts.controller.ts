@@ -18,6 +18,7 @@ import {
   NewCredentials,
   NewKey,
 } from './account/accounts.dto.js';
+import { DEFAULT_SETTINGS, withSettings } from './account/account-settings.js';
 import { AccountsService } from './account/accounts.service.js';
 import { AdminOnly, Caller } from './keys/auth.decorators.js';
 import { CredentialsService } from './credentials/credentials.service.js';
@@ -145,7 +146,7 @@ function showAccount(
     conversion_events: account.conversionEvents,
     lead_events: account.leadEvents,
     conversion_source: account.conversionSource,
-    settings: account.settings,
+    settings: withSettings(DEFAULT_SETTINGS, account.settings),
     credentials,
     plan,
     created_at: account.createdAt.toISOString(),

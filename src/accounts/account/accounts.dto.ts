@@ -1,6 +1,9 @@
 // The shapes of contract section 2 (accounts, keys, credentials).
 import { Id, Nullable, OneOf, Type, type Static } from '../../shared/index.js';
 
+const RetainedDays = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description }));
+
 const Settings = Type.Object({
   min_probability_better: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
   kill_min_spend: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
@@ -9,6 +12,19 @@ const Settings = Type.Object({
       ctr: Type.Optional(Type.Number({ minimum: 0.1, maximum: 3650 })),
       cvr: Type.Optional(Type.Number({ minimum: 0.1, maximum: 3650 })),
     }),
+  ),
+  retention_days: Type.Optional(
+    Type.Object(
+      {
+        events: RetainedDays('Single events; the digests of their ids stay for ever.'),
+        conversions: RetainedDays('Conversions and what was sent of them.'),
+        clicks: RetainedDays('Clicks told for matching.'),
+        snapshots: RetainedDays("Ads' later snapshots; what beliefs build on stays, days too."),
+        decisions: RetainedDays('Decisions on budgets.'),
+        runs: RetainedDays('Runs of jobs; the longest of all accounts counts.'),
+      },
+      { description: 'Days after which the nightly job `retention` may remove rows.' },
+    ),
   ),
 });
 
@@ -96,6 +112,9 @@ export const ACCOUNT_ANSWER_EXAMPLE = {
     min_probability_better: 0,
     kill_min_spend: 200,
     half_life_days: { ctr: 3, cvr: 28 },
+    retention_days: {
+      ...{ events: 400, conversions: 400, clicks: 400, snapshots: 400, decisions: 400, runs: 90 },
+    },
   },
   credentials: { meta: false, x: false },
   plan: null,
