@@ -1,13 +1,13 @@
-export { BudgetReach } from './objects/budget-reach.service.js';
-export { AdChangeAttempt } from './queue/change-attempt.entity.js';
-export { CHANGE_STATES, isTerminal, type ChangeState } from './queue/change-states.js';
-export { AdChange } from './queue/change.entity.js';
+export { BudgetReach } from './guards/budget-reach.service.js';
+export { AdChangeAttempt } from './objects/change-attempt.entity.js';
+export { CHANGE_STATES, type ChangeState } from './objects/change-states.js';
+export { AdChange } from './objects/change.entity.js';
 export { ChangesService } from './queue/changes.service.js';
 export { showAttempt, showChange } from './queue/show-change.js';
 export { DecisionQueue } from './queue/decision-queue.service.js';
 export { ExecutionModule } from './execution.module.js';
 export { ExecutionPause } from './guards/execution-pause.entity.js';
-export { ExecutionSleep } from './run/execution-sleep.entity.js';
+export { ExecutionSleep } from './objects/execution-sleep.entity.js';
 export { ExecutionSwitch } from './guards/execution-switch.entity.js';
 export { ExecutorService, type PassCounts, type PassReport } from './run/executor.service.js';
 export { readExecutionOverview, type ExecutionOverview } from './overview.queries.js';

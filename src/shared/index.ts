@@ -30,8 +30,10 @@ export {
   DocumentedQuery,
   ValidBody,
   ValidQuery,
+  bodyReader,
   invalidInput,
 } from './http/input.js';
+export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
   IntakeAnswerSchema,
@@ -55,6 +57,7 @@ export {
   Id,
   Instant,
   Money,
+  Name,
   Nullable,
   OneOf,
   Text,
@@ -94,6 +97,7 @@ export {
 } from './personal-data.js';
 export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
@@ -113,7 +117,6 @@ export {
   JobHistory,
   JobRegistry,
   JobRunner,
-  OverdueJobs,
   nothingDue,
   showJobRun,
   type Job,

@@ -3,7 +3,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
 import { GuestProtocols } from './http/guest-protocols.js';
-import { JobHistory, JobRegistry, JobRunner, OverdueJobs } from './jobs/index.js';
+import { JobClock, JobHistory, JobRegistry, JobRunner } from './jobs/index.js';
 import { Lifecycle } from './lifecycle.js';
 import { Log } from './log.js';
 import { RateLimits } from './rate-limits.js';
@@ -33,7 +33,7 @@ export class SharedModule {
       JobRegistry,
       JobRunner,
       JobHistory,
-      OverdueJobs,
+      JobClock,
     ];
     return { module: SharedModule, providers, exports: providers };
   }

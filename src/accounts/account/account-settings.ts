@@ -8,7 +8,7 @@ export interface AccountSettings {
   kill_min_spend: number;
   /** Half-lives of forgetting, days. */
   half_life_days: { ctr: number; cvr: number };
-  /** How long rows of each kind are kept. */
+  /** How long rows of each kind stay, days. */
   retention_days: RetentionDays;
 }
 
@@ -19,16 +19,17 @@ export const DEFAULT_SETTINGS: AccountSettings = {
   retention_days: { ...RETENTION_DAYS },
 };
 
-export type SettingsChange = Partial<Omit<AccountSettings, 'half_life_days' | 'retention_days'>> & {
-  half_life_days?: Partial<AccountSettings['half_life_days']>;
-  retention_days?: Partial<RetentionDays>;
+type Grouped = 'half_life_days' | 'retention_days';
+export type SettingsChange = Partial<Omit<AccountSettings, Grouped>> & {
+  [G in Grouped]?: Partial<AccountSettings[G]>;
 };
 
+/** What is not named stays, inside groups too. */
 export function withSettings(current: AccountSettings, change: SettingsChange): AccountSettings {
   return {
     ...current,
     ...change,
     half_life_days: { ...current.half_life_days, ...change.half_life_days },
-    retention_days: { ...RETENTION_DAYS, ...current.retention_days, ...change.retention_days },
+    retention_days: { ...current.retention_days, ...change.retention_days },
   };
 }

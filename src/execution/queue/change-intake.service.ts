@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AccountScope, AdsService, type Account } from '../../accounts/index.js';
 import { Config } from '../../shared/index.js';
-import type { ChangeOrigin } from './change-states.js';
+import type { ChangeOrigin } from '../objects/change-states.js';
 import { modeOf } from '../guards/execution-mode.js';
 import type { GuardLimits } from '../guards/guard-rules.js';
 import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';

@@ -17,10 +17,10 @@ import {
   type Page,
 } from '../../shared/index.js';
 import { DecisionsService } from '../../sampling/index.js';
-import { AdChangeAttempt } from './change-attempt.entity.js';
-import { AdChange } from './change.entity.js';
+import { AdChangeAttempt } from '../objects/change-attempt.entity.js';
+import { AdChange } from '../objects/change.entity.js';
 import { expireApprovals } from './approvals.queries.js';
-import type { ChangeState } from './change-states.js';
+import type { ChangeState } from '../objects/change-states.js';
 import { changeValues, isChangeFault, type ChangeValues } from './change-input.js';
 import { ChangeIntake } from './change-intake.service.js';
 import { NewChange, type ChangesQuery } from './changes.dto.js';

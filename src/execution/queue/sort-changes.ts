@@ -1,6 +1,6 @@
 // Which changes of one intake are new, which are repetitions, which break a rule. Pure: known keys
 // and registered ads come in, rows to insert go out.
-import type { ChangeOrigin, ChangeState } from './change-states.js';
+import type { ChangeOrigin, ChangeState } from '../objects/change-states.js';
 import { approvalRefusal, type GuardLimits } from '../guards/guard-rules.js';
 import { approvalExpiry } from '../guards/approval-expiry.js';
 import {

@@ -14,7 +14,7 @@ import {
 import { Log } from '../../shared/index.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { accountsWaiting, releaseWaiting } from '../guards/guard.queries.js';
-import { accountsAwaitingToken, releaseAwaitingToken, sleepOf } from '../run/sleep.queries.js';
+import { accountsAwaitingToken, releaseAwaitingToken, sleepOf } from '../objects/sleep.queries.js';
 import { accountsAwaitingApproval, expireApprovals } from './approvals.queries.js';
 
 @Injectable()

@@ -1,10 +1,9 @@
 // The executor on its clocks: the job of every minute, and a poll so that a due change does not
 // wait for it. Both take the same leased road.
 import { Injectable } from '@nestjs/common';
-import { Cron, Interval } from '@nestjs/schedule';
+import { Interval } from '@nestjs/schedule';
 import {
   JobRegistry,
-  JobRunner,
   nothingDue,
   type Job,
   type JobContext,
@@ -20,7 +19,6 @@ const POLL_MILLIS = 1000;
 @Injectable()
 export class ExecutorJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly executor: ExecutorService,
     private readonly killSwitch: KillSwitch,
     registry: JobRegistry,
@@ -30,14 +28,10 @@ export class ExecutorJobs {
       schedule: { cron: '* * * * *' },
       describeSchedule: 'every minute',
       heavy: false,
+      usesServerClock: true,
       run: (context) => this.execute(context),
     };
     registry.register(job);
-  }
-
-  @Cron('* * * * *', { name: 'executor', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('executor');
   }
 
   @Interval('executorPoll', POLL_MILLIS)

@@ -8,13 +8,13 @@ import { AccountsService, type AccountFailure, type AccountsDone } from '../../a
 import { Lifecycle, Log } from '../../shared/index.js';
 import type { AccountPass, Ending } from './account-pass.js';
 import { AccountPasses } from './account-passes.service.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
 import { ChangeApplier } from './change-applier.service.js';
 import { DecisionQueue } from '../queue/decision-queue.service.js';
 import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.js';
 import { Doubts } from './doubts.service.js';
 import { dueAccounts, isAnythingDue } from '../queue/due.queries.js';
-import { claimChanges, renewLeases } from '../execution.queries.js';
+import { claimChanges, renewLeases } from '../queue/claims.queries.js';
 import { Lanes } from './lanes.js';
 import { Waits } from '../queue/waits.service.js';
 

@@ -3,28 +3,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { MILLIS_PER_DAY, toMinor, withoutPersonalData } from '../../shared/index.js';
-import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
-import type { ApplyMode } from './decisions.service.js';
-
-/** What execution needs to know of a decision that is to be carried out. */
-export interface DecisionToApply {
-  accountId: string;
-  decisionId: string;
-  /** The instant it was made for, on the account's own clock. */
-  asOf: Date;
-  requestedBy: string;
-  /** Its changes wait for a person. */
-  needsApproval: boolean;
-  recommendations: {
-    adId: string;
-    currentMinor: number | null;
-    recommendedMinor: number;
-    action: 'scale' | 'hold' | 'reduce' | 'pause';
-    confidence: number | null;
-    reason: string;
-  }[];
-}
+import { MILLIS_PER_DAY, withoutPersonalData } from '../../shared/index.js';
+import { movesInMinor, type DecisionToApply } from './decision-to-apply.js';
+import type { ApplyMode } from './decided-scope.js';
+import { readMoves } from './decisions.queries.js';
 
 export interface DecisionRef {
   accountId: string;
@@ -69,10 +51,9 @@ export class DecisionsToQueue {
       as_of: Date;
       apply_requested_by: string;
       apply_mode: ApplyMode | null;
-      currency: DecisionInputs['currency'];
-      answer: DecisionAnswer;
+      currency: string;
     }[] = await manager.query(
-      `select as_of, apply_requested_by, apply_mode, inputs->>'currency' as currency, answer
+      `select as_of, apply_requested_by, apply_mode, inputs->>'currency' as currency
          from sampling_decisions
         where account_id = $1 and decision_id = $2 and apply_requested_at is not null
           and queued_at is null and queue_failed_at is null
@@ -85,7 +66,7 @@ export class DecisionsToQueue {
       ...{ accountId, decisionId, asOf: row.as_of },
       requestedBy: row.apply_requested_by,
       needsApproval: row.apply_mode === 'approve',
-      recommendations: toApply(row.answer, row.currency),
+      recommendations: movesInMinor(await readMoves(manager, accountId, decisionId), row.currency),
     };
   }
 
@@ -139,9 +120,8 @@ export class DecisionsToQueue {
               and not exists (select from decision_changes c
                                where c.account_id = n.account_id
                                  and c.decision_id = n.decision_id and c.cancelled = c.changes)
-              and exists (select from json_array_elements(n.answer->'recommendations') theirs
-                            join json_array_elements(d.answer->'recommendations') ours
-                              on theirs->>'ad_id' = ours->>'ad_id')
+              and exists (select from unnest(n.ad_ids) theirs (ad_id)
+                            join unnest(d.ad_ids) ours (ad_id) using (ad_id))
             order by n.as_of desc limit 1) newer on true
         where d.account_id = $1 and d.decision_id = $2`,
       [accountId, decisionId],
@@ -173,18 +153,4 @@ export class DecisionsToQueue {
     );
     return new Set(rows.map(({ scope_id }) => scope_id));
   }
-}
-
-function toApply(
-  { recommendations }: DecisionAnswer,
-  currency: string,
-): DecisionToApply['recommendations'] {
-  return recommendations.map((item) => ({
-    adId: item.ad_id,
-    currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
-    recommendedMinor: toMinor(item.recommended_budget, currency),
-    action: item.action,
-    confidence: item.confidence,
-    reason: item.reason,
-  }));
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, LessThan, MoreThanOrEqual, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import {
   Clock,
   DomainError,
@@ -13,23 +13,25 @@ import {
 } from '../../shared/index.js';
 import { decide } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
+import type { ApplyMode, DecidedScope } from './decided-scope.js';
+import { summaryOf } from './decision-summary.js';
 import { Decision } from './decision.entity.js';
+import { decisionsBetween } from './decisions.queries.js';
 import { policyNamed } from '../policies/policies.js';
-
-/** `live` carries the decision out, `approve` asks a person first, null only records it. */
-export type ApplyMode = 'live' | 'approve';
-
-export interface DecidedScope {
-  scopeId: string;
-  /** YYYY-MM-DD of the account. */
-  localDay: string;
-}
 
 export interface RecordRequest {
   requestedBy: string;
   applyMode: ApplyMode | null;
   scope?: DecidedScope;
 }
+
+/** What lists read of a decision. */
+const LISTED = [
+  ...(['accountId', 'decisionId', 'policy', 'policyVersion', 'asOf', 'seed', 'summary'] as const),
+  ...(['totalBudgetMinor', 'scopeId', 'localDay', 'createdBy', 'createdAt'] as const),
+  ...(['applyRequestedAt', 'queuedAt', 'queueFailedAt', 'queueFailure'] as const),
+];
+export type ListedDecision = Pick<Decision, (typeof LISTED)[number]>;
 
 @Injectable()
 export class DecisionsService {
@@ -80,13 +82,9 @@ export class DecisionsService {
     }));
   }
 
-  /** Decisions as of a span of time, the newest first. */
-  async between(accountId: string, from: Date, to: Date, limit: number): Promise<Decision[]> {
-    return this.decisions.find({
-      where: { accountId, asOf: And(MoreThanOrEqual(from), LessThan(to)) },
-      order: { asOf: 'desc', decisionId: 'desc' },
-      take: limit,
-    });
+  /** Decisions as of a span of time, the newest first, and over how many ads each was made. */
+  between(accountId: string, span: { from: Date; to: Date }, limit: number) {
+    return decisionsBetween(this.decisions.manager, accountId, span, limit);
   }
 
   private rowOf(
@@ -106,6 +104,8 @@ export class DecisionsService {
       totalBudgetMinor: inputs.allocation.totalMinor,
       inputs,
       answer,
+      summary: summaryOf(answer),
+      adIds: answer.recommendations.map(({ ad_id }) => ad_id),
       scopeId: scope?.scopeId ?? null,
       localDay: scope?.localDay ?? null,
       createdBy: requestedBy,
@@ -119,11 +119,12 @@ export class DecisionsService {
     };
   }
 
-  /** Newest first. */
-  async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
+  /** Newest first, without what grows with the account. */
+  async list(accountId: string, page: PageQuery): Promise<Page<ListedDecision>> {
     const after = readTimeCursor(page.cursor);
     const query = this.decisions
       .createQueryBuilder('decision')
+      .select(LISTED.map((column) => `decision.${column}`))
       .where('decision.accountId = :accountId', { accountId })
       .orderBy('decision.createdAt', 'DESC')
       .addOrderBy('decision.decisionId', 'DESC')
@@ -134,8 +135,8 @@ export class DecisionsService {
         id: after.id,
       });
     }
-    const rows = await query.getMany();
-    const sortKey = (row: Decision) => [row.createdAt.toISOString(), row.decisionId];
+    const rows: ListedDecision[] = await query.getMany();
+    const sortKey = (row: ListedDecision) => [row.createdAt.toISOString(), row.decisionId];
     return toPage(rows, page.limit, sortKey, (row) => row);
   }
 
@@ -143,7 +144,7 @@ export class DecisionsService {
   async one(accountId: string, decisionId: string): Promise<Decision> {
     const decision = await this.decisions.findOneBy({ accountId, decisionId });
     if (decision) return decision;
-    throw new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
+    throw unknownDecision();
   }
 
   /**
@@ -166,7 +167,7 @@ export class DecisionsService {
    * it is tried once more.
    */
   async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
-    await this.one(accountId, decisionId);
+    if (!(await this.decisions.existsBy({ accountId, decisionId }))) throw unknownDecision();
     await this.decisions.manager.query(
       `update sampling_decisions
           set apply_requested_at = $3, apply_requested_by = $4,
@@ -176,4 +177,8 @@ export class DecisionsService {
       [accountId, decisionId, this.clock.now(), by],
     );
   }
+}
+
+function unknownDecision(): DomainError {
+  return new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
 }
