@@ -18,7 +18,6 @@ import {
   NewAccount,
   NewKey,
 } from './account/accounts.dto.js';
-import { DEFAULT_SETTINGS, withSettings } from './account/account-settings.js';
 import { AccountsService } from './account/accounts.service.js';
 import { AdminOnly, Caller } from './keys/auth.decorators.js';
 import { CREDENTIALS_EXAMPLE, NewCredentials } from './credentials/credentials.dto.js';
@@ -148,7 +147,7 @@ function showAccount(account: Account, credentials: Record<Platform, boolean>, p
     conversion_events: account.conversionEvents,
     lead_events: account.leadEvents,
     conversion_source: account.conversionSource,
-    settings: withSettings(DEFAULT_SETTINGS, account.settings),
+    settings: account.settings,
     credentials,
     plan,
     created_at: account.createdAt.toISOString(),

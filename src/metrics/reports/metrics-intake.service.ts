@@ -46,8 +46,6 @@ const checkDay = compileCheck(NewDay);
 export interface MetricsAnswer extends IntakeAnswer {
   /** Where the account's conversions come from; null while none was delivered. */
   conversion_source: ConversionSource | null;
-  /** What was kept and can hardly be so; left out when there is none. */
-  warnings?: MetricWarning[];
 }
 
 interface Stored {
@@ -78,7 +76,8 @@ export class MetricsIntake {
     const days = await this.read(account, input.days, DAYS, context);
     const stored = await this.store(account, 'api', snapshots.good, days.good);
     const warnings = [
-      ...[...snapshots.good, ...days.good].flatMap(figureWarnings),
+      ...snapshots.good.flatMap((entry) => figureWarnings('snapshots', entry)),
+      ...days.good.flatMap((entry) => figureWarnings('days', entry)),
       ...stored.warnings,
     ];
     return {

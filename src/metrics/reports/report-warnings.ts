@@ -7,6 +7,7 @@ export interface MetricWarning {
   index: number;
   code: string;
   detail: string;
+  pointer: string;
 }
 
 type Figures = Pick<DayValues, 'impressions' | 'clicks' | 'conversions'>;
@@ -25,16 +26,21 @@ const TOTALS: readonly [keyof Totals, string][] = [
 ];
 
 /** Of one report by itself. */
-export function figureWarnings({ index, item }: Indexed<Figures>): MetricWarning[] {
+export function figureWarnings(
+  list: 'snapshots' | 'days',
+  { index, item }: Indexed<Figures>,
+): MetricWarning[] {
   const { impressions, clicks, conversions } = item;
   const warnings: MetricWarning[] = [];
   if (clicks > impressions) {
     const detail = `${clicks} clicks on ${impressions} impressions: no rate above 1 is believed`;
-    warnings.push({ index, code: 'metrics.more_clicks_than_impressions', detail });
+    const pointer = `/${list}/${index}/clicks`;
+    warnings.push({ index, code: 'metrics.more_clicks_than_impressions', detail, pointer });
   }
   if (conversions !== null && conversions > clicks) {
     const detail = `${conversions} conversions of ${clicks} clicks: no rate above 1 is believed`;
-    warnings.push({ index, code: 'metrics.more_conversions_than_clicks', detail });
+    const pointer = `/${list}/${index}/conversions`;
+    warnings.push({ index, code: 'metrics.more_conversions_than_clicks', detail, pointer });
   }
   return warnings;
 }
@@ -52,5 +58,5 @@ export function fallWarning(
   });
   if (fell.length === 0) return null;
   const detail = `lifetime ${fell.join(', ')} fell: kept as a correction of what stood before`;
-  return { index, code: 'metrics.total_fell', detail };
+  return { index, code: 'metrics.total_fell', detail, pointer: `/snapshots/${index}` };
 }
