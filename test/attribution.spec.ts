@@ -30,7 +30,8 @@ const net = async (eventId: string) => {
   const rows: unknown[] = await database.query(
     `select sum(count)::int as count, sum(value_minor)::int as value,
             sum(pipeline_value_minor)::int as pipeline
-       from conversion_credits where event_id = $1 or event_id like $1 || '~%'`,
+       from conversion_credits
+      where conversion_id in (select id from conversions where event_id = $1)`,
     [eventId],
   );
   return rows[0];

@@ -124,7 +124,6 @@ const LONG_FUNCTIONS: Record<string, number> = {
 /** Lines wider than the house allows, by file. May only shrink. */
 const WIDE_FILES: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 1,
-  'src/attribution/matching/touches.queries.ts': 1,
   'src/cli/demo/demo-options.ts': 1,
   'src/execution/guards/reserve.queries.ts': 1,
   'src/execution/queue/due.queries.ts': 1,
