@@ -3,7 +3,7 @@ export { Clock, SystemClock } from './clock.js';
 export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
 export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
-export { migrate } from './database/migrate.js';
+export { migrate, undoLastMigration } from './database/migrate.js';
 export { ensureMonths } from './database/month-partitions.js';
 export {
   bigintArray,
