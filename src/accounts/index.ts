@@ -21,6 +21,7 @@ export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.j
 export { AuthGuard } from './keys/auth.guard.js';
 export { AuthService } from './keys/auth.service.js';
 export { Content } from './content/content.entity.js';
+export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './account/named-account.js';
