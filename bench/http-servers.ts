@@ -5,7 +5,7 @@ import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { getRepositoryToken } from '@nestjs/typeorm';
 import fastify from 'fastify';
-import { AllowIngest, ApiKey, AuthGuard, AuthService } from '../src/accounts/index.js';
+import { AllowIngest, ApiKey, AuthGuard, Authenticator } from '../src/accounts/index.js';
 import { NewSnapshot } from '../src/metrics/index.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { createHttpApp } from '../src/shared/http/server.js';
@@ -13,6 +13,8 @@ import {
   AdminToken,
   Clock,
   Config,
+  Gatekeeper,
+  GuestProtocols,
   Lifecycle,
   Log,
   PinoLog,
@@ -51,7 +53,9 @@ const config = readConfig({ RATE_LIMIT_PER_MINUTE: '10000000', LOG_LEVEL: 'silen
     { provide: getRepositoryToken(ApiKey), useValue: null },
     Lifecycle,
     RateLimits,
-    AuthService,
+    GuestProtocols,
+    Authenticator,
+    { provide: Gatekeeper, useExisting: Authenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
 })

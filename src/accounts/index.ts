@@ -19,7 +19,7 @@ export { AdsService } from './ads/ads.service.js';
 export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
 export { AuthGuard } from './keys/auth.guard.js';
-export { AuthService } from './keys/auth.service.js';
+export { Authenticator } from './keys/authenticator.service.js';
 export { Content } from './content/content.entity.js';
 export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';

@@ -22,7 +22,8 @@ const SWITCH_EXAMPLE = {
   ...{ changed_at: '2026-11-22T08:00:00.000Z', account_id: 'acme', detail: null },
 };
 const SWITCH_SCOPE =
-  'The admin without account_id switches all accounts; the admin with one, and a full key, that account only.';
+  'The admin without account_id switches all accounts; the admin with one, and a full key, that ' +
+  'account only. A key lifts its own pauses only (409 names whose it is), the admin all.';
 
 const { id, ad_id } = CHANGE_ANSWER_EXAMPLE;
 const PLAN_EXAMPLE = {
@@ -111,6 +112,7 @@ export class ExecutionController {
   ) {
     const account = await this.scope.account(caller, query.account_id ?? namedAccount(body));
     const { accountId, currency } = account;
+    await this.queue.refuseStale(account, decisionId);
     await this.decisions.requestApply(accountId, decisionId, callerName(caller));
     await this.queue.queueNow(accountId, decisionId);
     const changes = await this.changes.ofDecision(accountId, decisionId);
@@ -126,6 +128,7 @@ export class ExecutionController {
       return showSwitch(await this.killSwitch.set(isPaused, who));
     }
     const { accountId } = await this.scope.account(caller, named);
-    return showAccountSwitch(accountId, await this.killSwitch.setAccount(accountId, isPaused, who));
+    const by = { name: who, isAdmin: caller.kind === 'admin' };
+    return showAccountSwitch(accountId, await this.killSwitch.setAccount(accountId, isPaused, by));
   }
 }

@@ -30,8 +30,10 @@ export {
   DocumentedQuery,
   ValidBody,
   ValidQuery,
+  bodyReader,
   invalidInput,
 } from './http/input.js';
+export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
   IntakeAnswerSchema,
@@ -44,7 +46,9 @@ export {
   type IntakeAnswer,
   type Rejection,
 } from './http/intake.js';
-export { META_EVENTS_PATH } from './http/meta-envelope.js';
+export { Gatekeeper, type KnockingRequest } from './http/gatekeeper.js';
+export { GuestProtocols, type GuestProtocol, type GuestRequest } from './http/guest-protocols.js';
+export type { Problem } from './http/problem.js';
 export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
 export {
@@ -53,6 +57,7 @@ export {
   Id,
   Instant,
   Money,
+  Name,
   Nullable,
   OneOf,
   Text,
@@ -90,6 +95,7 @@ export {
 } from './personal-data.js';
 export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
@@ -109,7 +115,6 @@ export {
   JobHistory,
   JobRegistry,
   JobRunner,
-  OverdueJobs,
   nothingDue,
   showJobRun,
   type Job,

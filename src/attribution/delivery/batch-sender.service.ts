@@ -134,7 +134,7 @@ export class BatchSender {
     try {
       const receipt = await this.capi.send(target.credentials, target.pixelId, payloads, testCode);
       const ids = events.map(({ id }) => id);
-      const settled = await markDelivered(manager, claim, ids, receipt.fbtraceId);
+      const settled = await markDelivered(manager, claim, ids, receipt.traceId);
       // Read after the wait: other batches count in the same place.
       counts.delivered += settled;
       await pixelWorks(manager, claim);
@@ -159,7 +159,7 @@ export class BatchSender {
         (failure instanceof GraphError && failure.userMessage) || failure.message,
       ),
       code: verdict === null ? null : `${verdict.code ?? ''}/${verdict.subcode ?? ''}`,
-      fbtraceId: failure.fbtraceId,
+      fbtraceId: failure.traceId,
     };
     const after = afterSend(
       {

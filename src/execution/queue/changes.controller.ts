@@ -103,7 +103,7 @@ export class ChangesController {
     @Body() body: unknown,
   ) {
     const account = await this.account(caller, query, body);
-    const change = await this.changes.approve(account.accountId, id, callerName(caller));
+    const change = await this.changes.approve(account, id, callerName(caller));
     return showChange(change, account.currency);
   }
 

@@ -36,6 +36,12 @@ export function invalidInput(faults: InputFault[]): DomainError {
   return new DomainError(400, 'request.invalid', `${named}${more}.`, { errors: faults });
 }
 
+/** Checks a body as `ValidBody` does, where more is to be checked beside it. */
+export function bodyReader<T>(schema: TSchema): (body: unknown) => T {
+  const pipe = new SchemaPipe(schema, 'body');
+  return (body) => pipe.transform(body) as T;
+}
+
 export const ValidBody = (schema: TSchema) => plainly(Body(new SchemaPipe(schema, 'body')));
 export const ValidQuery = (schema: TSchema) => plainly(Query(new SchemaPipe(schema, 'query')));
 

@@ -5,6 +5,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { InputFault } from '../errors.js';
 import { isKnownCurrency } from '../money.js';
 import { withoutPersonalData } from '../personal-data.js';
+import { ID_CHARACTERS_MAX, PRINTABLE_PATTERN } from '../plain-text.js';
 import { isCalendarDay, isTimezone, parseInstant } from '../time.js';
 
 /** More faults than this are cut: a hostile body must not become a hostile answer. */
@@ -56,6 +57,10 @@ function toFault(error: ErrorObject): InputFault {
       const name = String(error.params['missingProperty']);
       return { pointer: `${at}/${escapePointer(name)}`, detail: 'is required' };
     }
+    case 'additionalProperties': {
+      const name = withoutPersonalData(String(error.params['additionalProperty']).slice(0, 128));
+      return { pointer: `${at}/${escapePointer(name)}`, detail: 'is not a field of this' };
+    }
     case 'enum':
       return { pointer: at, detail: `must be one of ${listOf(error.params['allowedValues'])}` };
     case 'format':
@@ -63,6 +68,10 @@ function toFault(error: ErrorObject): InputFault {
         pointer: at,
         detail: FORMAT_DETAILS[String(error.params['format'])] ?? 'is invalid',
       };
+    case 'additionalProperties': {
+      const name = withoutPersonalData(String(error.params['additionalProperty']));
+      return { pointer: `${at}/${escapePointer(name)}`, detail: 'is not known here' };
+    }
     case 'pattern':
       return { pointer: at, detail: 'has characters that are not allowed here' };
     default:
@@ -87,18 +96,24 @@ export function escapePointer(token: string): string {
 }
 
 // The vocabulary of the contract, shared by all rooms.
-const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$';
-
 export const Id = (description: string, example?: string) =>
   Type.String({
     minLength: 1,
-    maxLength: 128,
-    pattern: PRINTABLE,
+    maxLength: ID_CHARACTERS_MAX,
+    pattern: PRINTABLE_PATTERN,
     description,
     ...(example === undefined ? {} : { examples: [example] }),
   });
 export const Text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) });
+/** What people call something; shown to others. */
+export const Name = (maxLength: number, description?: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: PRINTABLE_PATTERN,
+    ...(description === undefined ? {} : { description }),
+  });
 export const Instant = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-11-22T08:00:00Z'] });
 export const CalendarDate = (description: string) =>
