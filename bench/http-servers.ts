@@ -11,6 +11,7 @@ import { readConfig } from '../src/shared/config/config.js';
 import { createHttpApp } from '../src/shared/http/server.js';
 import {
   AdminToken,
+  BulkIntake,
   Clock,
   Config,
   Gatekeeper,
@@ -21,12 +22,12 @@ import {
   RateLimits,
   compileCheck,
   intakeAnswer,
-  intakeItems,
   sortOut,
 } from '../src/shared/index.js';
 import { BENCH_TOKEN } from './http.js';
 
 const checkSnapshot = compileCheck(NewSnapshot);
+const INTAKE = new BulkIntake({ lists: { snapshots: NewSnapshot }, code: 'metrics.invalid' });
 
 @Controller('v1/metrics')
 class CountingController {
@@ -34,9 +35,10 @@ class CountingController {
   @HttpCode(202)
   @AllowIngest()
   report(@Body() body: unknown) {
-    const items = intakeItems(body, 'snapshots');
-    const { good, rejected } = sortOut(items, checkSnapshot, 'metrics.invalid', 'snapshots');
-    return intakeAnswer(good.length, 0, rejected);
+    return INTAKE.take(INTAKE.read(body), async ({ snapshots = [] }) => {
+      const { good, rejected } = sortOut(snapshots, checkSnapshot, 'metrics.invalid', 'snapshots');
+      return intakeAnswer(good.length, 0, rejected);
+    });
   }
 }
 

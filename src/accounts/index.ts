@@ -24,7 +24,7 @@ export { Content } from './content/content.entity.js';
 export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { CredentialsService } from './credentials/credentials.service.js';
-export { namedAccount } from './account/named-account.js';
+export { namedAccount } from './keys/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
   DEFAULT_MAX_CHANGE_PCT_24H,

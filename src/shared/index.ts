@@ -33,14 +33,12 @@ export {
   bodyReader,
   invalidInput,
 } from './http/input.js';
+export { BulkIntake } from './http/bulk-intake.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
-  IntakeAnswerSchema,
   assertIntakeSize,
   intakeAnswer,
-  intakeBody,
-  intakeItems,
   sortOut,
   type Indexed,
   type IntakeAnswer,
