@@ -22,6 +22,7 @@ export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.j
 export { AuthGuard } from './keys/auth.guard.js';
 export { Authenticator } from './keys/authenticator.service.js';
 export { Content } from './content/content.entity.js';
+export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './keys/named-account.js';
