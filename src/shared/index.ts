@@ -71,8 +71,10 @@ export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
   CLOCK_TOLERANCE_MILLIS,
+  EARLIEST_MILLIS,
   HISTORY_DAYS,
   RETENTION_DAYS,
+  oldestReport,
   type RetentionDays,
 } from './history.js';
 export { Lifecycle } from './lifecycle.js';
