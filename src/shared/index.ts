@@ -35,6 +35,7 @@ export {
   invalidInput,
 } from './http/input.js';
 export { BulkIntake } from './http/bulk-intake.js';
+export { NO_KEY } from './http/openapi-document.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
