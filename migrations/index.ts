@@ -25,6 +25,7 @@ import { AccountPauses1795300000037 } from './0037-account-pauses.js';
 import { LearningPhase1795300000040 } from './0040-learning-phase.js';
 import { FaultsToldInPart1795300000045 } from './0045-faults-told-in-part.js';
 import { RetentionSettings1795300000046 } from './0046-retention-settings.js';
+import { ClosingAccounts1795300000047 } from './0047-closing-accounts.js';
 import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
 import { DecisionsPutAside1795300000073 } from './0073-decisions-put-aside.js';
 import { PausesOfTheAdmin1795300000074 } from './0074-pauses-of-the-admin.js';
@@ -56,6 +57,7 @@ export const MIGRATIONS = [
   LearningPhase1795300000040,
   FaultsToldInPart1795300000045,
   RetentionSettings1795300000046,
+  ClosingAccounts1795300000047,
   SlimDecisions1795300000067,
   DecisionsPutAside1795300000073,
   PausesOfTheAdmin1795300000074,
