@@ -1,9 +1,9 @@
 // The API document: valid by a validator that is not ours, complete, and true. Every example in it
 // is sent, with the key that it is meant for, and every answer is held against its schema.
-import { Validator } from '@seriousme/openapi-schema-validator';
+import { Validator, type SpecData } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { startTestServer, type TestServer } from './harness/server.js';
+import { TEST_ADMIN_TOKEN, startTestServer, type TestServer } from './harness/server.js';
 
 interface Schema {
   [keyword: string]: unknown;
@@ -48,7 +48,7 @@ let operations: Named[];
 let ajv: Ajv2020;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ env: { META_PIXEL_ID: '1234567890' } });
   document = (await server.as<Document>(null, 'GET', '/docs-json')).body;
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -84,7 +84,9 @@ function schemasIn(place: string, node: unknown): [string, Schema][] {
 
 describe('the API document', () => {
   it('is valid OpenAPI 3.1, by a validator and by its own dialect of JSON Schema', async () => {
-    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    const { valid, errors } = await new Validator().validate(
+      structuredClone(document) as object as SpecData,
+    );
     expect([document.openapi, errors, valid]).toEqual(['3.1.0', undefined, true]);
     expect(document.servers.map(({ url }) => url)).toEqual(['/']);
     for (const scheme of Object.values(document.components.securitySchemes)) {
@@ -175,4 +177,100 @@ describe('the API document', () => {
     );
     expect(vague).toEqual([]);
   });
+});
+
+describe('every example of the document', () => {
+  /** Names of the document's paths → what stands under them by then. */
+  const ids: Record<string, string> = {
+    ...{
+      account_id: 'acme',
+      confirm: 'Acme Shoes',
+      ad_id: '23842000000000001',
+      event_id: 'order-1001',
+    },
+    ...{ file: 'page.js', name: 'allocate', pixel_id: '1234567890', version: 'v25.0' },
+  };
+  let accountKey = '';
+
+  /** The operations in an order in which each finds what it needs. */
+  const FIRST = ['POST /v1/accounts', 'PUT /v1/ads', 'POST /admin/sandbox'];
+  const LAST = ['/keys/{key_id}', 'DELETE /v1/accounts/{account_id}'];
+  const rank = ({ name }: Named) =>
+    FIRST.includes(name) ? FIRST.indexOf(name) : LAST.some((end) => name.endsWith(end)) ? 9 : 5;
+
+  /** Of a thing that need not be in the state that the operation wants. */
+  const NOT_NOW = [404, 409, 422];
+
+  async function send({ method, path, operation }: Named, type: string, body: unknown) {
+    const parameters = operation.parameters ?? [];
+    const inPath = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(
+        name === 'account_id' && path.includes('sandbox') ? 'playground' : (ids[name] ?? name),
+      ),
+    );
+    const query = new URLSearchParams();
+    for (const { name, in: place, required } of parameters) {
+      if (place === 'query' && required) query.set(name, ids[name] ?? '');
+    }
+    const isAdmin = 'admin' in (operation.security?.[0] ?? {});
+    const headers = {
+      authorization: `Bearer ${isAdmin ? TEST_ADMIN_TOKEN : accountKey}`,
+      ...(body === undefined ? {} : { 'content-type': type }),
+    };
+    const sent = typeof body === 'string' ? body : JSON.stringify(body);
+    const reply = await fetch(`${server.url}${inPath}?${query}`, {
+      ...{ method, headers },
+      ...(body === undefined ? {} : { body: sent }),
+    });
+    const text = await reply.text();
+    const isJson = reply.headers.get('content-type')?.includes('json');
+    return {
+      status: reply.status,
+      body: (isJson ? JSON.parse(text) : text) as Record<string, unknown>,
+    };
+  }
+
+  /** Ids that later operations ask for. */
+  function remember({ name }: Named, body: Record<string, unknown>): void {
+    if (name === 'POST /v1/accounts') accountKey = String(body['api_key']);
+    if (name === 'POST /v1/sampling/allocate') ids['decision_id'] = String(body['decision_id']);
+    if (name === 'POST /v1/execution/changes') ids['id'] = String((body['ids'] as string[])[0]);
+    if (name.endsWith('/keys')) ids['key_id'] = String(body['key_id']);
+  }
+
+  /** The evaluation of the past wants a past. */
+  async function decideBefore(): Promise<void> {
+    const as_of = new Date(Date.now() - 5 * 86_400_000).toISOString();
+    const asked = { total_budget: 50, as_of };
+    const { status } = await server.as(accountKey, 'POST', '/v1/sampling/allocate', asked);
+    expect(status).toBe(200);
+  }
+
+  it('works as written, and what is answered is what is documented', async () => {
+    const faults: unknown[] = [];
+    for (const named of [...operations].sort((a, b) => rank(a) - rank(b))) {
+      const { name, operation } = named;
+      const bodies = Object.entries(operation.requestBody?.content ?? { none: { schema: {} } });
+      for (const [type, media] of bodies.filter(([one]) => !/form/.test(one))) {
+        const examples = type === 'none' ? [undefined] : examplesOf(media);
+        if (examples.length === 0) faults.push([name, 'no example', type]);
+        for (const example of examples) {
+          const isOfMeta =
+            typeof example === 'object' && example !== null && 'access_token' in example;
+          const body = isOfMeta ? { ...example, access_token: accountKey } : example;
+          const { status, body: answer } = await send(named, type, body);
+          remember(named, answer);
+          if (name === 'PUT /v1/ads') await decideBefore();
+          const documented = operation.responses[String(status)];
+          const works = status < 300 || (example === undefined && NOT_NOW.includes(status));
+          if (!works || !documented) faults.push([name, status, answer]);
+          for (const [, { schema }] of jsonOf(documented?.content)) {
+            const check = compile(schema);
+            if (!check(answer)) faults.push([name, status, check.errors?.slice(0, 3)]);
+          }
+        }
+      }
+    }
+    expect(faults).toEqual([]);
+  }, 120_000);
 });

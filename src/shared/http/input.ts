@@ -5,7 +5,7 @@ import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { DomainError, type InputFault } from '../errors.js';
 import { BODY_BOUNDS, boundFaults } from './bounds.js';
-import { inputSchema, schemaOfExample, type Enums } from './openapi-schema.js';
+import { inputSchema, schemaOfExample } from './openapi-schema.js';
 import { NAMED_ACCOUNT, compileCheck, type Check } from './schema.js';
 
 @Injectable()
@@ -88,14 +88,9 @@ export function DocumentedQuery(schema: TObject) {
   );
 }
 
-/** Shows one kind of answer, with an example, and what its fields of few values may hold. */
-export function DocumentedAnswer(
-  status: number,
-  description: string,
-  example: unknown,
-  enums: Enums = {},
-) {
-  const schema = schemaOfExample(example, enums) as OpenApiSchema;
+/** Shows one kind of answer, with an example. */
+export function DocumentedAnswer(status: number, description: string, example: unknown) {
+  const schema = schemaOfExample(example) as OpenApiSchema;
   return ApiResponse({
     status,
     description,

@@ -6,11 +6,17 @@ export interface OpenApiDocument {
   components?: { schemas?: Record<string, unknown> };
 }
 
+interface Parameter {
+  name: string;
+  required?: boolean;
+  example?: unknown;
+}
+
 interface Operation {
   security?: Record<string, string[]>[];
-  parameters?: { in: string; name: string; example?: unknown }[];
+  parameters?: Parameter[];
   requestBody?: { content?: Record<string, unknown> };
-  responses: Record<string, unknown>;
+  responses: Record<string, { description?: string }>;
 }
 
 /** Operations of a guest's protocol are refused in its own form. */
@@ -62,8 +68,9 @@ const REFUSALS: Readonly<Record<number, string>> = {
   503: 'Not available just now; `Retry-After` says how long to wait',
 };
 
-const PATH_EXAMPLES: Readonly<Record<string, string>> = {
+const PARAMETER_EXAMPLES: Readonly<Record<string, string>> = {
   account_id: 'acme',
+  confirm: 'Acme Shoes',
   ad_id: '23842000000000001',
   decision_id: 'dec_8wq2xV3lq0aR',
   event_id: 'order-1001',
@@ -78,6 +85,7 @@ const PATH_EXAMPLES: Readonly<Record<string, string>> = {
 export function completeDocument<T extends OpenApiDocument>(
   document: T,
   guests: readonly GuestErrors[],
+  now: Date,
 ): T {
   const paths = Object.fromEntries(
     Object.entries(document.paths).map(([path, operations]) => {
@@ -90,7 +98,12 @@ export function completeDocument<T extends OpenApiDocument>(
     }),
   );
   const schemas = { ...document.components?.schemas, Problem: PROBLEM_SCHEMA };
-  return { ...document, paths, components: { ...document.components, schemas } };
+  const shift = wholeDays(now.getTime() - EXAMPLE_DAY.getTime()) - MILLIS_PER_DAY;
+  return {
+    ...document,
+    paths: moved(paths, shift) as T['paths'],
+    components: { ...document.components, schemas },
+  };
 }
 
 function completeOperation(
@@ -111,8 +124,17 @@ function completeOperation(
     ...(isPublic && !guest ? { security: [] } : {}),
     ...(isPublic && guest ? { security: [{ bearer: [] }] } : {}),
     ...(operation.parameters ? { parameters: operation.parameters.map(withExample) } : {}),
-    responses: { ...Object.fromEntries(refusals), ...operation.responses },
+    responses: { ...Object.fromEntries(refusals), ...described(operation.responses) },
   };
+}
+
+function described(responses: Operation['responses']): Operation['responses'] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => [
+      status,
+      { ...response, description: response.description || 'Done' },
+    ]),
+  );
 }
 
 function refusalsOf(method: string, operation: Operation, isPublic: boolean): number[] {
@@ -125,7 +147,31 @@ function refusalsOf(method: string, operation: Operation, isPublic: boolean): nu
   ];
 }
 
-function withExample<T extends { in: string; name: string; example?: unknown }>(parameter: T): T {
-  const example = parameter.example ?? PATH_EXAMPLES[parameter.name];
-  return parameter.in === 'path' && example !== undefined ? { ...parameter, example } : parameter;
+function withExample<T extends Parameter>(parameter: T): T {
+  const example = parameter.example ?? PARAMETER_EXAMPLES[parameter.name];
+  return parameter.required && example !== undefined ? { ...parameter, example } : parameter;
+}
+
+/** The day of which all examples are written. */
+const EXAMPLE_DAY = new Date('2026-11-22T00:00:00Z');
+const MILLIS_PER_DAY = 86_400_000;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function wholeDays(millis: number): number {
+  return Math.floor(millis / MILLIS_PER_DAY) * MILLIS_PER_DAY;
+}
+
+/** Times of examples, moved so that theirs is yesterday: events of long ago would be refused. */
+function moved(node: unknown, shift: number, name = ''): unknown {
+  if (Array.isArray(node)) return node.map((one) => moved(one, shift));
+  if (typeof node === 'object' && node !== null) {
+    const parts = Object.entries(node).map(([key, part]) => [key, moved(part, shift, key)]);
+    return Object.fromEntries(parts);
+  }
+  if (name === 'event_time' && typeof node === 'number') return node + shift / 1000;
+  if (typeof node !== 'string' || !(INSTANT.test(node) || DAY.test(node))) return node;
+  const text = new Date(Date.parse(node) + shift).toISOString();
+  if (DAY.test(node)) return text.slice(0, 10);
+  return node.includes('.') ? text : text.replace('.000Z', 'Z');
 }

@@ -3,8 +3,16 @@
 
 export type JsonSchema = Record<string, unknown>;
 
-/** Values that a field of this name may have, at any depth of the answer. */
-export type Enums = Readonly<Record<string, readonly string[]>>;
+/** The values of a field that has few, by the field's name. */
+export type FewValues = Readonly<Record<string, readonly string[]>>;
+
+/** Kept beside the fields, so that examples made of examples keep it. */
+const FEW = Symbol('few values');
+
+/** An example of an object, with what some of its fields may hold. */
+export function withValues<T extends object>(values: FewValues, example: T): T {
+  return { ...example, [FEW]: values };
+}
 
 /** What has a default need not be sent. */
 export function inputSchema(node: unknown): unknown {
@@ -16,27 +24,24 @@ export function inputSchema(node: unknown): unknown {
   const { required, properties } = plain as { required?: string[]; properties?: JsonSchema };
   if (!Array.isArray(required) || properties === undefined) return plain;
   const needed = required.filter((name) => !('default' in ((properties[name] ?? {}) as object)));
-  const { required: _, ...rest } = plain;
-  return needed.length > 0 ? { ...rest, required: needed } : rest;
+  const rest = Object.entries(plain).filter(([name]) => name !== 'required');
+  return { ...Object.fromEntries(rest), ...(needed.length > 0 ? { required: needed } : {}) };
 }
 
-/** null is "not known" wherever a figure or text may stand; a list or object is always there. */
-export function schemaOfExample(example: unknown, enums: Enums = {}, name = ''): JsonSchema {
-  const values = enums[name];
-  if (values !== undefined && !Array.isArray(example)) {
-    return { type: ['string', 'null'], enum: [...values, null] };
-  }
+/** null is "not known" wherever a figure or text may stand. */
+export function schemaOfExample(example: unknown): JsonSchema {
   if (Array.isArray(example)) {
-    const items = example.length > 0 ? schemaOfExample(example[0], enums, name) : {};
-    return { type: 'array', items };
+    return { type: 'array', items: example.length > 0 ? schemaOfExample(example[0]) : {} };
   }
   if (example === null) return {};
-  if (typeof example === 'object') {
-    const properties = Object.entries(example).map(([field, value]) => [
-      field,
-      schemaOfExample(value, enums, field),
-    ]);
-    return { type: ['object', 'null'], properties: Object.fromEntries(properties) };
-  }
-  return { type: [typeof example, 'null'] };
+  if (typeof example !== 'object') return { type: [typeof example, 'null'] };
+  const few = (example as { [FEW]?: FewValues })[FEW] ?? {};
+  const properties = Object.entries(example as object).map(([name, value]) => {
+    const values = few[name];
+    const schema = values
+      ? { type: ['string', 'null'], enum: [...values, null] }
+      : schemaOfExample(value);
+    return [name, schema] as const;
+  });
+  return { type: ['object', 'null'], properties: Object.fromEntries(properties) };
 }

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { Clock } from '../clock.js';
 import { GuestProtocols } from './guest-protocols.js';
 import { completeDocument, type OpenApiDocument } from './openapi-document.js';
 
@@ -29,6 +30,7 @@ export function serveOpenApi(app: INestApplication, { viewer = true } = {}): voi
       SwaggerModule.createDocument(app, options, { ignoreGlobalPrefix: true }) as OpenAPIObject &
         OpenApiDocument,
       guests.all().map(({ route, errorSchema }) => ({ path: asPath(route), schema: errorSchema })),
+      app.get(Clock, { strict: false }).now(),
     );
   SwaggerModule.setup('docs', app, build, { jsonDocumentUrl: 'docs-json', ui: viewer });
 }
