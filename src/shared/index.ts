@@ -15,6 +15,8 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { eraseRowsOfAccount, waitForOlderTransactions } from './database/rows-of-account.js';
+export { FullDisk } from './database/full-disk.js';
 export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
@@ -33,14 +35,12 @@ export {
   bodyReader,
   invalidInput,
 } from './http/input.js';
+export { BulkIntake } from './http/bulk-intake.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
-  IntakeAnswerSchema,
   assertIntakeSize,
   intakeAnswer,
-  intakeBody,
-  intakeItems,
   sortOut,
   type Indexed,
   type IntakeAnswer,
@@ -72,8 +72,10 @@ export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
   CLOCK_TOLERANCE_MILLIS,
+  EARLIEST_MILLIS,
   HISTORY_DAYS,
   RETENTION_DAYS,
+  oldestReport,
   type RetentionDays,
 } from './history.js';
 export { Lifecycle } from './lifecycle.js';

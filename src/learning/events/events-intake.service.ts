@@ -3,7 +3,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
+import {
+  AdsService,
+  oldestKept,
+  type Account,
+  type ConversionSource,
+} from '../../accounts/index.js';
 import { ClickTimes } from '../../attribution/index.js';
 import {
   EVENTS_TABLE,
@@ -13,6 +18,7 @@ import {
   type AdEventValues,
 } from '../../metrics/index.js';
 import {
+  Clock,
   GroupCommit,
   Lifecycle,
   compileCheck,
@@ -69,6 +75,7 @@ export class EventsIntake {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
+    private readonly clock: Clock,
     private readonly learner: EventLearner,
     private readonly lifecycle: Lifecycle,
     private readonly clicks: ClickTimes,
@@ -174,10 +181,12 @@ export class EventsIntake {
   ): Promise<{ good: Indexed<AdEventValues>[]; rejected: Rejection[] }> {
     const { good, rejected } = sortOut<NewEvent>(items, checkEvent, 'events.invalid', 'events');
     const adIds = [...new Set(good.map(({ item }) => item.ad_id))];
-    const known = await this.ads.known(account.accountId, adIds);
+    const known = await this.ads.known(account, adIds);
     const context = {
       currency: account.currency,
       asOf,
+      // A simulated account's own days go by its clock, real ones by the server's.
+      oldest: oldestKept(account, 'events', later(asOf, this.clock.now())),
       knowsAd: (adId: string) => known.has(adId),
     };
     const values: Indexed<AdEventValues>[] = [];
@@ -192,6 +201,10 @@ export class EventsIntake {
     }
     return { good: values, rejected };
   }
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
 }
 
 const NOTHING: OwnEvents = {

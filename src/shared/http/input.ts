@@ -4,7 +4,8 @@ import { Body, Injectable, Query, applyDecorators, type PipeTransform } from '@n
 import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { DomainError, type InputFault } from '../errors.js';
-import { compileCheck, type Check } from './schema.js';
+import { BODY_BOUNDS, boundFaults } from './bounds.js';
+import { NAMED_ACCOUNT, compileCheck, type Check } from './schema.js';
 
 @Injectable()
 class SchemaPipe implements PipeTransform {
@@ -14,16 +15,23 @@ class SchemaPipe implements PipeTransform {
     schema: TSchema,
     private readonly source: 'body' | 'query',
   ) {
-    this.check = compileCheck(schema, source);
+    this.check = compileCheck(naming(schema), { source, unknown: 'refused' });
   }
 
   transform(value: unknown): unknown {
     // No body is an empty one: what is required is then named as missing.
     const input = this.source === 'query' ? { ...(value as object) } : (value ?? {});
-    const faults = this.check(input);
+    const faults = boundFaults(input, BODY_BOUNDS);
+    if (faults.length === 0) faults.push(...this.check(input));
     if (faults.length > 0) throw invalidInput(faults);
     return input;
   }
+}
+
+function naming(schema: TSchema): TSchema {
+  const { properties } = schema as Partial<TObject>;
+  if (properties === undefined || 'account_id' in properties) return schema;
+  return { ...schema, properties: { ...properties, account_id: NAMED_ACCOUNT } } as TSchema;
 }
 
 /** 400 that names every fault. */

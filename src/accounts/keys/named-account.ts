@@ -1,4 +1,4 @@
-import { invalidInput } from '../../shared/index.js';
+import { DomainError } from '../../shared/errors.js';
 
 const ID_CHARACTERS_MAX = 128;
 
@@ -7,7 +7,10 @@ export function namedAccount(input: unknown): string | undefined {
   const named = (input as { account_id?: unknown } | null | undefined)?.account_id;
   if (named === undefined || named === null) return undefined;
   if (typeof named === 'string' && named !== '' && isShort(named)) return named;
-  throw invalidInput([{ pointer: '/account_id', detail: 'must be a string of 1–128 characters' }]);
+  const detail = 'must be a string of 1–128 characters';
+  throw new DomainError(400, 'request.invalid', `account_id ${detail}.`, {
+    errors: [{ pointer: '/account_id', detail }],
+  });
 }
 
 /** In characters as people see them: one of four bytes is two units of the language. */
