@@ -24,6 +24,7 @@ import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
 import { AccountPauses1795300000037 } from './0037-account-pauses.js';
 import { LearningPhase1795300000040 } from './0040-learning-phase.js';
 import { FaultsToldInPart1795300000045 } from './0045-faults-told-in-part.js';
+import { DriftByMinutes1795300000061 } from './0061-drift-by-minutes.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -51,4 +52,5 @@ export const MIGRATIONS = [
   AccountPauses1795300000037,
   LearningPhase1795300000040,
   FaultsToldInPart1795300000045,
+  DriftByMinutes1795300000061,
 ];
