@@ -2,7 +2,7 @@
 import { MILLIS_PER_DAY } from '../../shared/time.js';
 import { MINUTE_MS } from '../belief/evidence-cell.js';
 import type { DriftFact } from './drift.queries.js';
-import type { FoundDrift } from './scan.js';
+import type { FoundDrift } from './scan-state.js';
 
 export interface DriftChanges {
   proven: DriftFact[];

@@ -12,7 +12,7 @@ import { changesOf, isNews, type DriftChanges } from './drift-changes.js';
 import { countDrifts, driftRows, readDriftRecords, withdrawDrifts } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import { minutesByAd, type Minute } from './minutes.js';
-import type { FoundDrift } from './scan.js';
+import type { FoundDrift } from './scan-state.js';
 import { addMinutes, moveBase, newestOf, scanTrail, type Checkpoint, type Trail } from './trail.js';
 import { scanRows } from './trails.queries.js';
 import { AdTrails } from './trails.service.js';

@@ -8,7 +8,7 @@ import {
   type Write,
 } from '../../shared/index.js';
 import type { DriftRecord } from '../belief/forget.js';
-import type { FoundDrift } from './scan.js';
+import type { FoundDrift } from './scan-state.js';
 
 /** A proven change, as it is stored. */
 export interface DriftFact extends Omit<FoundDrift, 'cohort'> {

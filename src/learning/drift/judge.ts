@@ -8,10 +8,9 @@ import {
   isRevocablyCertain,
   isLarge,
   likeliestChange,
-  withObservation,
   type RateChange,
-  type RateSegment,
 } from './rate-change.js';
+import { withObservation, type RateSegment } from './rate-segments.js';
 
 /** What was told of a short time. */
 export interface TimedCount {

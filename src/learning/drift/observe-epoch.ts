@@ -2,14 +2,8 @@
 // the counts for rare ones. A detector depends on order by nature, so it is fed in the order of
 // time. The state is plain JSON.
 import { newAdwin, observeValue, type AdwinState } from './adwin.js';
-import {
-  isRevocablyCertain,
-  isLarge,
-  likeliestChange,
-  withObservation,
-  type RateChange,
-  type RateSegment,
-} from './rate-change.js';
+import { isRevocablyCertain, isLarge, likeliestChange, type RateChange } from './rate-change.js';
+import { withObservation, type RateSegment } from './rate-segments.js';
 
 export interface DriftState {
   adwin: AdwinState;

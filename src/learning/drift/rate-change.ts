@@ -3,13 +3,7 @@
 // at an unknown instant against none (Lai, "Sequential changepoint detection in quality control and
 // dynamical systems", JRSS-B 1995). Neither the rate before nor the one after need be known.
 
-/** A stretch of the stream; older stretches are merged into longer ones. */
-export interface RateSegment {
-  /** Unix milliseconds of its first observation. */
-  since: number;
-  clicks: number;
-  impressions: number;
-}
+import type { RateSegment } from './rate-segments.js';
 
 export interface RateChange {
   /** Beginning of the new regime, Unix milliseconds. */
@@ -46,36 +40,6 @@ const FACTOR_MIN = 1.25;
  * Clicks that the unchanged rate expects on either side of a cut: a lucky start is no old regime.
  */
 const SIDE_EXPECTED_MIN = 10;
-/** Two neighbours merge when together they are this small a part of what came after them. */
-const MERGE_SHARE = 1 / 3;
-
-/** `segments` with one more observation; logarithmic in the length of the stream. */
-export function withObservation(
-  segments: readonly RateSegment[],
-  observation: RateSegment,
-): RateSegment[] {
-  // A click implies that it was shown, also where its impression was never reported.
-  const impressions = Math.max(observation.impressions, observation.clicks);
-  if (impressions <= 0) return [...segments];
-  const merged: RateSegment[] = [{ ...observation, impressions }];
-  let newer = 0;
-  for (let index = segments.length - 1; index >= 0; index -= 1) {
-    const segment = segments[index] as RateSegment;
-    const last = merged.at(-1) as RateSegment;
-    if (segment.impressions + last.impressions <= MERGE_SHARE * newer) {
-      merged[merged.length - 1] = {
-        since: segment.since,
-        clicks: segment.clicks + last.clicks,
-        impressions: segment.impressions + last.impressions,
-      };
-    } else {
-      newer += last.impressions;
-      merged.push(segment);
-    }
-  }
-  return merged.reverse();
-}
-
 /** The likeliest instant of a change; null where there is nothing to split. */
 export function likeliestChange(segments: readonly RateSegment[]): RateChange | null {
   let clicks = 0;

@@ -5,7 +5,8 @@ import { SeededRandom } from '../../shared/random.js';
 import type { DriftRecord } from '../belief/forget.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import { minutesByAd, type Minute } from './minutes.js';
-import { newScan, scanMinutes } from './scan.js';
+import { scanMinutes } from './scan.js';
+import { newScan } from './scan-state.js';
 import { addMinutes, newTrail, scanTrail } from './trail.js';
 
 const HOUR = 3_600_000;

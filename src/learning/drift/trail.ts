@@ -1,7 +1,8 @@
 // One ad's newest minutes and where scans of them may go on: events in the order of time cost a
 // step each, late ones a scan from the last checkpoint before them.
 import { together, type Minute } from './minutes.js';
-import { newScan, scanMinutes, type FoundDrift, type Scan } from './scan.js';
+import { scanMinutes } from './scan.js';
+import { newScan, type FoundDrift, type Scan } from './scan-state.js';
 
 /** A scan of everything up to a minute. */
 export interface Checkpoint {

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { HISTORY_DAYS } from '../../shared/history.js';
 import { MILLIS_PER_DAY, integerArray, textArray, type Write } from '../../shared/index.js';
 import type { Minute } from './minutes.js';
-import type { FoundDrift, Scan } from './scan.js';
+import type { FoundDrift, Scan } from './scan-state.js';
 import type { Checkpoint } from './trail.js';
 
 /** A minute as it stands in the journal. */
