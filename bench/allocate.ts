@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import gamma from '@stdlib/random-base-gamma';
 import normal from '@stdlib/random-base-normal';
-import { allocate } from '../src/sampling/split/allocate.js';
+import { allocate } from '../src/sampling/decisions/allocate.js';
 import {
   isRefusal,
   type AllocationAd,

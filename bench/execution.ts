@@ -10,7 +10,7 @@ import { Logger, makeWorkerUtils, runOnce } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { AccountsService, AdsService } from '../src/accounts/index.js';
-import { claimChanges, leaveClaims } from '../src/execution/execution.queries.js';
+import { claimChanges, leaveClaims } from '../src/execution/queue/claims.queries.js';
 import { ExecutorService, type ObjectImage } from '../src/execution/index.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { withApplication } from '../src/start.js';

@@ -5,26 +5,29 @@ import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { getRepositoryToken } from '@nestjs/typeorm';
 import fastify from 'fastify';
-import { AllowIngest, ApiKey, AuthGuard, AuthService } from '../src/accounts/index.js';
+import { AllowIngest, ApiKey, AuthGuard, Authenticator } from '../src/accounts/index.js';
 import { NewSnapshot } from '../src/metrics/index.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { createHttpApp } from '../src/shared/http/server.js';
 import {
   AdminToken,
+  BulkIntake,
   Clock,
   Config,
+  Gatekeeper,
+  GuestProtocols,
   Lifecycle,
   Log,
   PinoLog,
   RateLimits,
   compileCheck,
   intakeAnswer,
-  intakeItems,
   sortOut,
 } from '../src/shared/index.js';
 import { BENCH_TOKEN } from './http.js';
 
 const checkSnapshot = compileCheck(NewSnapshot);
+const INTAKE = new BulkIntake({ lists: { snapshots: NewSnapshot }, code: 'metrics.invalid' });
 
 @Controller('v1/metrics')
 class CountingController {
@@ -32,9 +35,10 @@ class CountingController {
   @HttpCode(202)
   @AllowIngest()
   report(@Body() body: unknown) {
-    const items = intakeItems(body, 'snapshots');
-    const { good, rejected } = sortOut(items, checkSnapshot, 'metrics.invalid', 'snapshots');
-    return intakeAnswer(good.length, 0, rejected);
+    return INTAKE.take(INTAKE.read(body), async ({ snapshots = [] }) => {
+      const { good, rejected } = sortOut(snapshots, checkSnapshot, 'metrics.invalid', 'snapshots');
+      return intakeAnswer(good.length, 0, rejected);
+    });
   }
 }
 
@@ -51,7 +55,9 @@ const config = readConfig({ RATE_LIMIT_PER_MINUTE: '10000000', LOG_LEVEL: 'silen
     { provide: getRepositoryToken(ApiKey), useValue: null },
     Lifecycle,
     RateLimits,
-    AuthService,
+    GuestProtocols,
+    Authenticator,
+    { provide: Gatekeeper, useExisting: Authenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
 })

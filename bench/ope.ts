@@ -7,8 +7,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse';
-import { meanWithInterval, type Estimate } from '../src/sampling/ope/estimators.js';
-import { evaluateLog, type LoggedRound } from '../src/sampling/ope/evaluate-log.js';
+import { meanWithInterval, type Estimate } from './ope/estimators.js';
+import { evaluateLog, type LoggedRound } from './ope/evaluate-log.js';
 import { rounded } from './measure.js';
 
 /** Beside the logs lies a table of the items; it has no clicks. */

@@ -29,7 +29,7 @@ export class AppModule {
         SharedModule.with(basement),
         TypeOrmModule.forRootAsync({
           useFactory: () => dataSourceOptions(database, ENTITIES),
-          dataSourceFactory: connectAndMigrate,
+          dataSourceFactory: (options) => connect(database, options),
         }),
         ScheduleModule.forRoot({
           cronJobs: basement.config.cronEnabled,
@@ -50,9 +50,11 @@ export class AppModule {
 }
 
 /** Nothing runs before the schema is the one this code was written for. */
-async function connectAndMigrate(options?: DataSourceOptions): Promise<DataSource> {
+async function connect(
+  database: DatabaseAddress,
+  options?: DataSourceOptions,
+): Promise<DataSource> {
   if (!options) throw new Error('the database options are missing');
-  const dataSource = await new DataSource(options).initialize();
-  await migrate(dataSource);
-  return dataSource;
+  await migrate(database);
+  return new DataSource(options).initialize();
 }

@@ -232,14 +232,18 @@ describe("Meta's own endpoint", () => {
     const form = new FormData();
     form.set('data', JSON.stringify(sdkBody('curl-1', '').data));
     form.set('access_token', ingestKey);
-    const post = (path: string, body: FormData) =>
-      fetch(`${setup.server.url}${path}`, { method: 'POST', body });
+    const post = (path: string, body: FormData, key?: string) =>
+      fetch(`${setup.server.url}${path}`, {
+        ...{ method: 'POST', body },
+        headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      });
     const taken = await post(`/v25.0/${PIXEL}/events`, form);
     expect(await taken.json()).toMatchObject({ events_received: 1 });
-    expect((await post('/v1/conversions', form)).status).toBe(415);
+    expect((await post('/v1/conversions', form, ingestKey)).status).toBe(415);
     form.set('data', new Blob(['[]']), 'events.json');
     expect((await post(`/v25.0/${PIXEL}/events`, form)).status).toBe(400);
-    const broken = await fetch(`${setup.server.url}/v25.0/${PIXEL}/events`, {
+    const inQuery = `${setup.server.url}/v25.0/${PIXEL}/events?access_token=${ingestKey}`;
+    const broken = await fetch(inQuery, {
       method: 'POST',
       headers: { 'content-type': 'multipart/form-data; boundary=x' },
       body: '--y',
@@ -263,7 +267,8 @@ describe("Meta's own endpoint", () => {
       body: { error: { code: 190 } },
     });
     expect(await metaPost('data=%5B%5D')).toMatchObject({ status: 401 });
-    const malformed = await fetch(`${setup.server.url}/v25.0/${PIXEL}/events`, {
+    const inQuery = `${setup.server.url}/v25.0/${PIXEL}/events?access_token=${ingestKey}`;
+    const malformed = await fetch(inQuery, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"data": [',

@@ -3,13 +3,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
-import type { AdChange } from '../src/execution/queue/change.entity.js';
-import { canBecome, isTerminal, type ChangeState } from '../src/execution/queue/change-states.js';
+import type { AdChange } from '../src/execution/objects/change.entity.js';
+import type { ChangeState } from '../src/execution/objects/change-states.js';
 import { keepDoubtful, sweepLapsed, takeDoubtful } from '../src/execution/run/doubt.queries.js';
-import { claimChanges, leaveClaims, settleChanges } from '../src/execution/execution.queries.js';
+import { claimChanges, leaveClaims, settleChanges } from '../src/execution/queue/claims.queries.js';
 import type { ObjectImage } from '../src/execution/objects/object-image.js';
-import { markExecuting } from '../src/execution/guards/reserve.queries.js';
+import { markExecuting } from '../src/execution/queue/mark-executing.queries.js';
 import { openTestDatabase } from './harness/database.js';
+import { canBecome, isTerminal } from './models/change-states.js';
 
 const RACERS = 8;
 const RACE_ROWS = 20_000;

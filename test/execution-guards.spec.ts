@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { DataSource } from 'typeorm';
 import { AccountPasses } from '../src/execution/run/account-passes.service.js';
 import { ChangeApplier } from '../src/execution/run/change-applier.service.js';
-import { claimChanges } from '../src/execution/execution.queries.js';
+import { claimChanges } from '../src/execution/queue/claims.queries.js';
 import type { FakeObject } from './fake-graph/fake-graph-world.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';

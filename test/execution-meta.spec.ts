@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { sweepLapsed } from '../src/execution/run/doubt.queries.js';
-import { claimChanges, leaveClaims, settleChanges } from '../src/execution/execution.queries.js';
-import { lockReserve, markExecuting } from '../src/execution/guards/reserve.queries.js';
+import { claimChanges, leaveClaims, settleChanges } from '../src/execution/queue/claims.queries.js';
+import { lockReserve } from '../src/execution/guards/reserve.queries.js';
+import { markExecuting } from '../src/execution/queue/mark-executing.queries.js';
 import { ExecutorService, type AdChange, type ObjectImage } from '../src/execution/index.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';

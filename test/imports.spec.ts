@@ -1,6 +1,10 @@
+import { connect, type Socket } from 'node:net';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
+import { Config } from '../src/shared/index.js';
 
 let server: TestServer;
 let acme: TestAccount;
@@ -105,5 +109,62 @@ describe('an import', () => {
   it('refuses JSON with 415', async () => {
     const reply = await server.as(acme.key, 'POST', '/v1/imports/ads', { rows: [] });
     expect(reply.status).toBe(415);
+  });
+});
+
+describe('an upload that stands still', () => {
+  /** Sends the head and one line, and waits; the answer is what comes until the socket ends. */
+  function stalled(key: string, query = ''): { socket: Socket; answer: Promise<string> } {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const answer = new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (bytes) => {
+        text += bytes.toString();
+        if (text.includes('\r\n\r\n')) resolve(text);
+      });
+      socket.on('error', () => resolve(text));
+      socket.on('close', () => resolve(text));
+    });
+    const line = 'Ad ID,Campaign ID,Impressions,Clicks (all),Amount spent (USD),Results\n';
+    socket.write(
+      `POST /v1/imports/ads${query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n` +
+        'Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        `${line.length.toString(16)}\r\n${line}\r\n`,
+    );
+    return { socket, answer };
+  }
+
+  it('holds no connection: fourteen leave everybody as fast as before', async () => {
+    const slow = Array.from({ length: 14 }, (_, at) => createAccount(server, `slow-${at}`));
+    const uploads = (await Promise.all(slow)).map(({ key }, at) =>
+      stalled(key, at % 2 === 0 ? '' : '?dry_run=true'),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const begun = performance.now();
+    const replies = await Promise.all([
+      server.admin('GET', '/v1/accounts'),
+      server.as(null, 'GET', '/health/ready'),
+      server.as(acme.key, 'GET', '/v1/ads'),
+    ]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    for (const { socket } of uploads) socket.destroy();
+  });
+
+  it('leaves room for one more of its account; the third is 429 with Retry-After', async () => {
+    const { key } = await createAccount(server, 'crowd');
+    const standing = [stalled(key), stalled(key)];
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const refused = await server.as(key, 'POST', '/v1/imports/ads', KAG);
+    expect([refused.status, refused.body['code']]).toEqual([429, 'imports.busy']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    for (const { socket } of standing) socket.destroy();
+    let taken = refused;
+    for (let tries = 0; taken.status === 429 && tries < 50; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      taken = await server.as(key, 'POST', '/v1/imports/ads', KAG);
+    }
+    expect([taken.status, taken.body['accepted']]).toEqual([200, 3]);
+    expect(await readdir(join(server.app.get(Config).dataDir, 'uploads'))).toEqual([]);
   });
 });

@@ -65,7 +65,11 @@ async function sandbox(accountId: string, seed = 7) {
         ...extra,
       }),
     remove: () => server.as(key, 'PUT', `/v1/accounts/${accountId}/plan`, { scopes: [] }),
-    decisions: async () => (await get<{ items: Decision[] }>('/v1/sampling/decisions')).items,
+    decisions: async () => {
+      const { items } = await get<{ items: Decision[] }>('/v1/sampling/decisions');
+      const whole = (id: string) => get<Decision>(`/v1/sampling/decisions/${id}`);
+      return Promise.all(items.map(({ decision_id: id }) => whole(id)));
+    },
     changes: async () => (await get<{ items: Change[] }>('/v1/execution/changes?limit=200')).items,
     advance: (hours: number) =>
       server.admin('POST', `/admin/sandbox/${accountId}/advance`, { hours, turn: false }),
@@ -216,6 +220,33 @@ describe('the allocate job', () => {
     const states = new Map((await shop.changes()).map(({ id, status }) => [id, status]));
     expect(new Set(asked.map(({ id }) => states.get(id)))).toEqual(new Set(['superseded']));
     expect([...states.values()]).toContain('awaiting_approval');
+    await shop.remove();
+  });
+
+  it('leaves a scope alone while a person is asked, the clock too, until a day has passed', async () => {
+    const shop = await sandbox('waiting');
+    const total = spend(await shop.world()) / 100;
+    // It is asked at the end of one local day and would decide again at the beginning of the next.
+    await shop.plan({ daily_budget: total, mode: 'approve' });
+    await job('allocate');
+    await job('executor');
+    const asked = await shop.changes();
+    await shop.advance(18);
+    await shop.plan({ daily_budget: total, mode: 'approve', scope_id: 's' });
+    const looked = await job('allocate');
+    const nextDay = (looked.counts['approval_waiting'] ?? 0) === 1;
+    expect(looked.counts[nextDay ? 'approval_waiting' : 'decided_before']).toBe(1);
+    const turned = await server.admin<{ decision_id: string | null }>(
+      'POST',
+      '/admin/sandbox/waiting/advance',
+      { hours: 6, turn: true },
+    );
+    expect(turned.body.decision_id).toBeNull();
+    expect((await shop.changes()).map(({ status }) => status)).toEqual(
+      asked.map(() => 'awaiting_approval'),
+    );
+    await job('executor');
+    expect((await job('allocate')).counts).toEqual({ decided_approve: 1 });
     await shop.remove();
   });
 

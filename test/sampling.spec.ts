@@ -109,6 +109,18 @@ describe('odd accounts', () => {
       '/seed',
       '/total_budget',
     ]);
+    const both = await allocate(account, { total_budget: -1, policy: 'best' });
+    expect(both.body.errors?.map(({ pointer }) => pointer)).toEqual(['/total_budget', '/policy']);
+    const late = await allocate(account, {
+      total_budget: 0.001,
+      seed: -1,
+      as_of: '2999-01-01T00:00:00Z',
+    });
+    expect(late.body.errors?.map(({ pointer }) => pointer).sort()).toEqual([
+      '/as_of',
+      '/seed',
+      '/total_budget',
+    ]);
     const unknown = await allocate(account, { policy: 'magic' });
     expect([unknown.status, unknown.body.code]).toEqual([400, 'sampling.unknown_policy']);
     const ads = await allocate(account, { ad_ids: ['a', 'nobody'] });
@@ -264,6 +276,39 @@ describe('a recorded decision', () => {
     });
   });
 
+  it('is listed with counts, and whole under its id only', async () => {
+    const account = await shop([adInput('a'), adInput('b'), adInput('c', { status: 'paused' })]);
+    const { body: made } = await allocate(account);
+    const listed = await call<{ items: Record<string, unknown>[] }>(
+      account,
+      'GET',
+      '/v1/sampling/decisions',
+    );
+    const { decision_id, recommendations, left_out, ...slim } = made;
+    const count = (action: string) =>
+      recommendations.filter((item) => item.action === action).length;
+    expect(listed.body.items).toEqual([
+      {
+        ...{ decision_id, ...slim },
+        counts: {
+          ...{ ads: 2, scale: count('scale'), hold: count('hold'), reduce: count('reduce') },
+          ...{ pause: count('pause'), left_out: left_out.length },
+        },
+        ...{ policy_version: '3', scope_id: null, local_day: null },
+        created_at: expect.any(String),
+        created_by: expect.any(String),
+        ...{ apply_requested_at: null, queued_at: null },
+        ...{ queue_failed_at: null, queue_failure: null },
+      },
+    ]);
+    const path = `/v1/sampling/decisions/${decision_id}`;
+    const whole = (await call<Record<string, unknown>>(account, 'GET', path)).body;
+    expect(whole).toMatchObject({ recommendations, inputs: { currency: 'USD' } });
+    const bare = await call<Record<string, unknown>>(account, 'GET', `${path}?inputs=false`);
+    expect({ ...bare.body, inputs: whole['inputs'] }).toEqual(whole);
+    expect(bare.body).not.toHaveProperty('inputs');
+  });
+
   it('is no page after a cursor that somebody made up', async () => {
     const account = await shop([adInput('a')]);
     const cursor = Buffer.from('["yesterday","dec_1"]').toString('base64url');
@@ -304,6 +349,36 @@ describe('a recorded decision', () => {
     });
     const stranger = await shop([]);
     expect((await call(stranger, 'GET', path)).status).toBe(404);
+  });
+});
+
+describe('a decision that is to be applied', () => {
+  const apply = (account: TestAccount, { decision_id }: Decision) =>
+    call<{ code?: string }>(account, 'POST', `/v1/sampling/decisions/${decision_id}/apply`);
+  const at = (hoursAgo: number) => new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
+
+  it('is refused once a newer one of its ads was applied, and again is no other request', async () => {
+    const account = await shop([adInput('a'), adInput('b'), adInput('c', { campaign_id: 'c2' })]);
+    const first = await allocate(account, { as_of: at(3), ad_ids: ['a', 'b'] });
+    const aside = await allocate(account, { as_of: at(3), ad_ids: ['c'] });
+    const second = await allocate(account, { as_of: at(2), ad_ids: ['b'] });
+    expect((await apply(account, second.body)).status).toBe(200);
+    const late = await apply(account, first.body);
+    expect([late.status, late.body.code]).toEqual([409, 'sampling.decision_stale']);
+    expect((await apply(account, aside.body)).status).toBe(200);
+    const newest = await allocate(account, { as_of: at(1) });
+    expect((await apply(account, newest.body)).status).toBe(200);
+    expect((await apply(account, second.body)).status).toBe(200);
+  });
+
+  it('is refused when it is older than a day', async () => {
+    const account = await shop([adInput('a'), adInput('b')]);
+    const old = await allocate(account, { as_of: at(25) });
+    const refused = await apply(account, old.body);
+    expect([refused.status, refused.body.code]).toEqual([409, 'sampling.decision_stale']);
+    expect((await apply(account, (await allocate(account, { as_of: at(23) })).body)).status).toBe(
+      200,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { ENTITIES } from '../src/entities.js';
-import { dataSourceOptions, migrate } from '../src/shared/index.js';
+import { dataSourceOptions, migrate, undoLastMigration } from '../src/shared/index.js';
 import { createEmptySchema, type TestSchema } from './harness/database.js';
 
 let schema: TestSchema;
@@ -31,7 +31,7 @@ async function objects(): Promise<string[]> {
 
 describe('the migrations', () => {
   it('go up, down to nothing, and up again to the same', async () => {
-    await migrate(database);
+    await migrate(schema.address);
     const first = await objects();
     expect(first).toEqual(
       expect.arrayContaining(
@@ -50,26 +50,41 @@ describe('the migrations', () => {
       ),
     );
     const steps = database.migrations.length;
-    for (let step = 0; step < steps; step++) await database.undoLastMigration();
+    for (let step = 0; step < steps; step++) await undoLastMigration(schema.address);
     expect(await objects()).toEqual(['relation schema_migrations']);
-    await migrate(database);
+    await migrate(schema.address);
     expect(await objects()).toEqual(first);
   });
 
   it('apply once when two processes start together', async () => {
-    const other = await new DataSource(dataSourceOptions(schema.address, ENTITIES)).initialize();
-    try {
-      for (let step = 0; step < database.migrations.length; step++) {
-        await database.undoLastMigration();
-      }
-      const applied = await Promise.all([migrate(database), migrate(other)]);
-      expect(applied.map((names) => names.length).sort((a, b) => a - b)).toEqual([
-        0,
-        database.migrations.length,
-      ]);
-    } finally {
-      await other.destroy();
+    for (let step = 0; step < database.migrations.length; step++) {
+      await undoLastMigration(schema.address);
     }
+    const applied = await Promise.all([migrate(schema.address), migrate(schema.address)]);
+    expect(applied.map((names) => names.length).sort((a, b) => a - b)).toEqual([
+      0,
+      database.migrations.length,
+    ]);
+  });
+
+  it('run without statement time-out, however long they or the wait for others take', async () => {
+    await database.query(
+      `create table timeouts_seen (statement text, idle text);
+       create function see_timeouts() returns event_trigger language plpgsql as $$
+       begin
+         insert into timeouts_seen values (current_setting('statement_timeout'),
+                                           current_setting('idle_in_transaction_session_timeout'));
+       end $$;
+       create event trigger see_timeouts on ddl_command_end execute function see_timeouts()`,
+    );
+    await undoLastMigration(schema.address);
+    await migrate(schema.address);
+    const seen = await database.query('select distinct statement, idle from timeouts_seen');
+    await database.query(
+      `drop event trigger see_timeouts; drop function see_timeouts; drop table timeouts_seen`,
+    );
+    expect(seen).toEqual([{ statement: '0', idle: '0' }]);
+    expect(await database.query('show statement_timeout')).toEqual([{ statement_timeout: '1min' }]);
   });
 
   it('lead every primary key of an account table with account_id', async () => {

@@ -108,6 +108,11 @@ describe('an allocation', () => {
     const second = await allocate(walker, { as_of: AS_OF });
     expect(kinds(second)).toEqual(['exact']);
     expect(answerBytes(second)).toBe(answerBytes(first));
+    const own = await server.as<Figures>(walker.key, 'GET', '/v1/sampling/cache');
+    expect(own.body).toMatchObject({ exact_hits: 6, misses: 6, entries: 6 });
+    const stranger = await account('stranger');
+    const others = await server.as<Figures>(stranger.key, 'GET', '/v1/sampling/cache');
+    expect(others.body).toMatchObject({ exact_hits: 0, misses: 0, entries: 0, by_kind: {} });
     const forgotten = await server.as(walker.key, 'DELETE', '/v1/sampling/cache');
     expect(forgotten.body).toEqual({ account_id: 'walker', forgotten: true });
     expect(kinds(await allocate(walker, { as_of: AS_OF }))).toEqual(['miss']);

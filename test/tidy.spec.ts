@@ -60,6 +60,8 @@ const TABLE_OWNERS: Record<string, Room> = {
   shared_patterns: 'learning',
   shared_pattern_secret: 'learning',
   sampling_decisions: 'sampling',
+  decisions_awaiting_approval: 'sampling',
+  decision_changes: 'sampling',
   pending_ad_changes: 'execution',
   ad_change_history: 'execution',
   execution_switch: 'execution',
@@ -211,14 +213,18 @@ const IMPURE_BY_NATURE = new Set([
   'src/accounts/credentials/seal.ts',
   'src/accounts/account/named-account.ts',
   'src/platforms/ad-platforms.ts',
-  'src/platforms/sandbox/sandbox-platform.ts',
+  'src/platforms/sandbox/sandbox-reader.ts',
+  'src/platforms/sandbox/sandbox-writer.ts',
   'src/platforms/meta/capi-client.ts',
   'src/platforms/meta/graph-client.ts',
-  'src/platforms/meta/meta-platform.ts',
+  'src/platforms/http/exchange.ts',
+  'src/platforms/meta/account-reader.ts',
+  'src/platforms/meta/meta-writer.ts',
   'src/platforms/meta/object-reader.ts',
   'src/metrics/imports/ads/read-ads-csv.ts',
   'src/metrics/imports/csv/csv-records.ts',
   'src/metrics/imports/csv/decode-text.ts',
+  'src/metrics/imports/uploads/receive.ts',
   'src/sampling/ad-answer.ts',
 ]);
 
@@ -231,7 +237,10 @@ function isPureImport(path: string, from: string): boolean {
 }
 
 /** Deterministic, without a world behind them. */
-const PURE_PACKAGES = new Set(['node:crypto', 'node:net', 'csv-parse/sync']);
+const PURE_PACKAGES = new Set([
+  ...['node:crypto', 'node:net', 'csv-parse/sync', 'ipaddr.js'],
+  ...['libphonenumber-js/core', 'libphonenumber-js/min/metadata'],
+]);
 
 function isCommand(path: string): boolean {
   return path.startsWith('src/cli/');

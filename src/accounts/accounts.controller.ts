@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Platform } from '../platforms/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
@@ -15,16 +16,17 @@ import {
   ACCOUNT_EXAMPLE,
   AccountChange,
   NewAccount,
-  NewCredentials,
   NewKey,
 } from './account/accounts.dto.js';
 import { AccountsService } from './account/accounts.service.js';
 import { AdminOnly, Caller } from './keys/auth.decorators.js';
+import { CREDENTIALS_EXAMPLE, NewCredentials } from './credentials/credentials.dto.js';
 import { CredentialsService } from './credentials/credentials.service.js';
 import type { Plan } from './plans/plan-rules.js';
 import { PlansService } from './plans/plans.service.js';
 import type { Principal } from './keys/principal.js';
 
+const NO_CREDENTIALS = { meta: false, x: false, bluesky: false };
 const KEY_EXAMPLE = { key_id: 'key_3vQm', api_key: 'lg.YWNtZQ.key_3vQm.…' };
 
 @ApiTags('accounts and ads')
@@ -44,7 +46,7 @@ export class AccountsController {
   @DocumentedAnswer(201, 'Created', { ...ACCOUNT_ANSWER_EXAMPLE, api_key: KEY_EXAMPLE.api_key })
   async create(@ValidBody(NewAccount) body: NewAccount) {
     const { account, apiKey } = await this.accounts.create(body);
-    return { ...showAccount(account, { meta: false, x: false }, null), api_key: apiKey };
+    return { ...showAccount(account, NO_CREDENTIALS, null), api_key: apiKey };
   }
 
   @Get()
@@ -76,7 +78,7 @@ export class AccountsController {
     @ValidBody(AccountChange) body: AccountChange,
   ) {
     const account = await this.scope.account(caller, accountId);
-    return this.show(await this.accounts.change(account, body));
+    return this.show(await this.accounts.change(account.accountId, body));
   }
 
   @Post(':account_id/keys')
@@ -109,8 +111,12 @@ export class AccountsController {
 
   @Put(':account_id/credentials')
   @ApiOperation({ summary: 'Store credentials; they can never be read back' })
-  @DocumentedBody(NewCredentials, { meta: { access_token: 'EAAB…', ad_account_id: 'act_1234' } })
-  @DocumentedAnswer(200, 'Which platforms have credentials', { meta: true, x: false })
+  @DocumentedBody(NewCredentials, CREDENTIALS_EXAMPLE)
+  @DocumentedAnswer(200, 'Which platforms have credentials', {
+    meta: true,
+    x: false,
+    bluesky: false,
+  })
   async putCredentials(
     @Caller() caller: Principal,
     @Param('account_id') accountId: string,
@@ -128,11 +134,7 @@ export class AccountsController {
   }
 }
 
-function showAccount(
-  account: Account,
-  credentials: Record<'meta' | 'x', boolean>,
-  plan: Plan | null,
-) {
+function showAccount(account: Account, credentials: Record<Platform, boolean>, plan: Plan | null) {
   return {
     account_id: account.accountId,
     name: account.name,

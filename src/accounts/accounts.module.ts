@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PlatformsModule } from '../platforms/index.js';
+import { Gatekeeper } from '../shared/index.js';
 import { AccountScope } from './account/account-scope.service.js';
 import { Account } from './account/account.entity.js';
 import { AccountsController } from './accounts.controller.js';
@@ -11,7 +12,7 @@ import { AdsController } from './ads/ads.controller.js';
 import { AdsService } from './ads/ads.service.js';
 import { ApiKey } from './keys/api-key.entity.js';
 import { AuthGuard } from './keys/auth.guard.js';
-import { AuthService } from './keys/auth.service.js';
+import { Authenticator } from './keys/authenticator.service.js';
 import { AccountCredential } from './credentials/credential.entity.js';
 import { AccountPlan } from './plans/account-plan.entity.js';
 import { CredentialsService } from './credentials/credentials.service.js';
@@ -27,16 +28,17 @@ import { PlansService } from './plans/plans.service.js';
     AccountScope,
     AccountsService,
     AdsService,
-    AuthService,
+    Authenticator,
     CredentialsService,
     PlansService,
+    { provide: Gatekeeper, useExisting: Authenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
   exports: [
     AccountScope,
     AccountsService,
     AdsService,
-    AuthService,
+    Authenticator,
     CredentialsService,
     PlansService,
   ],

@@ -19,11 +19,11 @@ export { AdsService } from './ads/ads.service.js';
 export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
 export { AuthGuard } from './keys/auth.guard.js';
-export { AuthService } from './keys/auth.service.js';
+export { Authenticator } from './keys/authenticator.service.js';
 export { Content } from './content/content.entity.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { CredentialsService } from './credentials/credentials.service.js';
-export { namedAccount } from './account/named-account.js';
+export { namedAccount } from './keys/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
   DEFAULT_MAX_CHANGE_PCT_24H,

@@ -1,7 +1,7 @@
 // The state of the queue in a few figures: how many changes are where, and what holds up those that
 // wait. For the page; the plan and the list of changes tell the rest.
 import type { EntityManager } from 'typeorm';
-import type { ChangeState } from './queue/change-states.js';
+import type { ChangeState } from './objects/change-states.js';
 
 export interface ExecutionOverview {
   /** Of all changes of the account; a state that never occurred is absent. */

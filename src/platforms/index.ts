@@ -1,19 +1,26 @@
+export type {
+  AccountLimits,
+  AdObject,
+  AdObjectState,
+  AdStatus,
+  ChangeType,
+  DeliveryFacts,
+  EntityType,
+  GuardedState,
+  MetricReading,
+  PlatformAccount,
+} from './ads/ad-account.js';
+export type { AdWrite, WriteOptions, WriteReceipt } from './ads/ad-writer.js';
 export {
-  AdPlatform,
-  type AccountLimits,
-  type AdObjectState,
-  type AdStatus,
-  type AdWrite,
-  type ChangeType,
-  type DeliveryFacts,
-  type EntityType,
-  type GuardedState,
+  credentialsDigest,
+  type BlueskyCredentials,
+  type CredentialsOf,
   type MetaCredentials,
-  type MetricReading,
-  type PlatformAccount,
-  type WriteOptions,
-  type WriteReceipt,
-} from './ads/ad-platform.js';
+  type Platform,
+  type PlatformCredentials,
+  type XCredentials,
+} from './http/credentials.js';
+export { outsideAddressFault } from './http/outside-address.js';
 export { AdPlatforms } from './ad-platforms.js';
 export { CapiClient, type CapiReceipt } from './meta/capi-client.js';
 export { GraphError } from './meta/graph-errors.js';

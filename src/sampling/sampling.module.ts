@@ -5,9 +5,10 @@ import { LearningModule } from '../learning/index.js';
 import { AdsViewController } from './ads-view.controller.js';
 import { Decision } from './decisions/decision.entity.js';
 import { DecisionsService } from './decisions/decisions.service.js';
+import { DecisionsToQueue } from './decisions/decisions-to-queue.service.js';
 import { CacheController } from './cache.controller.js';
-import { EvaluateController } from './decisions/evaluate.controller.js';
-import { EvaluationService } from './decisions/evaluation.service.js';
+import { EvaluateController } from './ope/evaluate.controller.js';
+import { EvaluationService } from './ope/evaluation.service.js';
 import { AllocateJobs } from './plan/allocate.jobs.js';
 import { PlanController } from './plan/plan.controller.js';
 import { PlanRunner } from './plan/plan-runner.service.js';
@@ -23,7 +24,14 @@ import { SamplingService } from './decisions/sampling.service.js';
     EvaluateController,
     PlanController,
   ],
-  providers: [SamplingService, DecisionsService, EvaluationService, PlanRunner, AllocateJobs],
-  exports: [SamplingService, DecisionsService],
+  providers: [
+    SamplingService,
+    DecisionsService,
+    EvaluationService,
+    PlanRunner,
+    AllocateJobs,
+    DecisionsToQueue,
+  ],
+  exports: [SamplingService, DecisionsService, DecisionsToQueue],
 })
 export class SamplingModule {}

@@ -47,7 +47,8 @@ export class PlatformError extends Error {
     readonly kind: PlatformErrorClass,
     message: string,
     readonly retryAfterMs: number | null = null,
-    readonly fbtraceId: string | null = null,
+    /** The platform's own number of the call, by which its support finds it. */
+    readonly traceId: string | null = null,
     readonly scope: PlatformErrorScope = usualScope(kind),
   ) {
     super(message);

@@ -3,7 +3,7 @@ export { Clock, SystemClock } from './clock.js';
 export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
 export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
-export { migrate } from './database/migrate.js';
+export { migrate, undoLastMigration } from './database/migrate.js';
 export { ensureMonths } from './database/month-partitions.js';
 export {
   bigintArray,
@@ -30,21 +30,23 @@ export {
   DocumentedQuery,
   ValidBody,
   ValidQuery,
+  bodyReader,
   invalidInput,
 } from './http/input.js';
+export { BulkIntake } from './http/bulk-intake.js';
+export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
-  IntakeAnswerSchema,
   assertIntakeSize,
   intakeAnswer,
-  intakeBody,
-  intakeItems,
   sortOut,
   type Indexed,
   type IntakeAnswer,
   type Rejection,
 } from './http/intake.js';
-export { META_EVENTS_PATH } from './http/meta-envelope.js';
+export { Gatekeeper, type KnockingRequest } from './http/gatekeeper.js';
+export { GuestProtocols, type GuestProtocol, type GuestRequest } from './http/guest-protocols.js';
+export type { Problem } from './http/problem.js';
 export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
 export {
@@ -53,6 +55,7 @@ export {
   Id,
   Instant,
   Money,
+  Name,
   Nullable,
   OneOf,
   Text,
@@ -90,6 +93,7 @@ export {
 } from './personal-data.js';
 export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
@@ -109,7 +113,6 @@ export {
   JobHistory,
   JobRegistry,
   JobRunner,
-  OverdueJobs,
   nothingDue,
   showJobRun,
   type Job,

@@ -2,7 +2,8 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
-import { JobHistory, JobRegistry, JobRunner, OverdueJobs } from './jobs/index.js';
+import { GuestProtocols } from './http/guest-protocols.js';
+import { JobClock, JobHistory, JobRegistry, JobRunner } from './jobs/index.js';
 import { Lifecycle } from './lifecycle.js';
 import { Log } from './log.js';
 import { RateLimits } from './rate-limits.js';
@@ -27,11 +28,12 @@ export class SharedModule {
       { provide: Clock, useValue: basement.clock },
       { provide: Log, useValue: basement.log },
       Lifecycle,
+      GuestProtocols,
       RateLimits,
       JobRegistry,
       JobRunner,
       JobHistory,
-      OverdueJobs,
+      JobClock,
     ];
     return { module: SharedModule, providers, exports: providers };
   }

@@ -1,8 +1,10 @@
 // A fake Graph server with one small account in it, and the real client's two layers pointed at it.
 import { expect } from '@jest/globals';
-import type { AdWrite, PlatformAccount } from '../../src/platforms/ads/ad-platform.js';
+import type { AdObjectState, PlatformAccount } from '../../src/platforms/ads/ad-account.js';
+import type { AdWrite, WriteReceipt } from '../../src/platforms/ads/ad-writer.js';
+import { MetaAccountReader } from '../../src/platforms/meta/account-reader.js';
 import { GraphClient } from '../../src/platforms/meta/graph-client.js';
-import { MetaPlatform } from '../../src/platforms/meta/meta-platform.js';
+import { MetaWriter } from '../../src/platforms/meta/meta-writer.js';
 import { Config, PlatformError } from '../../src/shared/index.js';
 import { FakeGraphServer } from './fake-graph-server.js';
 import type { FakeWorldOptions } from './fake-graph-world.js';
@@ -14,11 +16,16 @@ const IMPATIENT_MS = 150;
 /** The rest of a circle is no news after as many pages. */
 const PAGES_MAX = 5;
 
-export const CREDENTIALS = { accessToken: TOKEN, appSecret: APP_SECRET };
+export const CREDENTIALS = {
+  platform: 'meta' as const,
+  accessToken: TOKEN,
+  appSecret: APP_SECRET,
+};
 
 export interface MetaBench {
   graph: FakeGraphServer;
-  meta: MetaPlatform;
+  reader: MetaAccountReader;
+  writer: MetaWriter;
   client: GraphClient;
   /** The same, for answers that come late. */
   impatient: GraphClient;
@@ -33,7 +40,9 @@ export async function startMetaBench(options: FakeWorldOptions = {}): Promise<Me
   world.addObject({ id: '2', type: 'campaign' });
   world.addObject({ id: '7', type: 'adset', parentId: '2', dailyBudget: 5000, bidAmount: 40 });
   world.addObject({ id: '8', type: 'ad', parentId: '7', bidAmount: 30 });
-  const meta = new MetaPlatform(Object.assign(new Config(), { metaGraphUrl: graph.url }));
+  const config = Object.assign(new Config(), { metaGraphUrl: graph.url });
+  const reader = new MetaAccountReader(config);
+  const writer = new MetaWriter(config);
   const address = { baseUrl: `${graph.url}/`, version: 'v25.0' };
   const client = new GraphClient({ ...address, pagesMax: PAGES_MAX });
   const impatient = new GraphClient({
@@ -41,7 +50,7 @@ export async function startMetaBench(options: FakeWorldOptions = {}): Promise<Me
     readTimeoutMs: IMPATIENT_MS,
     writeTimeoutMs: IMPATIENT_MS,
   });
-  return { graph, meta, client, impatient };
+  return { graph, reader, writer, client, impatient };
 }
 
 /** Every test ends here: whatever it did, no secret may have stood in a URL. */
@@ -52,12 +61,34 @@ export async function closeMetaBench({ graph }: MetaBench): Promise<void> {
 }
 
 export function accountIn(currency: string): PlatformAccount {
-  const credentials = { ...CREDENTIALS, pixelId: null, adAccountId: 'act_1000' };
+  const credentials = { ...CREDENTIALS, pixelId: null, adAccountId: '1000' };
   return { accountId: 'shop', currency, timezone: 'UTC', credentials };
 }
 
 export function budget(adId: string, valueMinor: number): AdWrite {
   return { adId, changeType: 'budget', valueMinor };
+}
+
+/** What the object is, as the reader says without what only guards ask. */
+export async function readOne(
+  { reader }: MetaBench,
+  account: PlatformAccount,
+  adId: string,
+): Promise<AdObjectState> {
+  const [found] = await reader.readObjects(account, [adId]);
+  if (found === undefined || found instanceof PlatformError) throw found;
+  const { status, dailyBudgetMinor, lifetimeBudgetMinor, bidMinor } = found;
+  return { adId, status, dailyBudgetMinor, lifetimeBudgetMinor, bidMinor };
+}
+
+export async function writeOne(
+  { writer }: MetaBench,
+  account: PlatformAccount,
+  write: AdWrite,
+): Promise<WriteReceipt> {
+  const [receipt] = await writer.writeObjects(account, [write]);
+  if (receipt === undefined || receipt instanceof PlatformError) throw receipt;
+  return receipt;
 }
 
 /** The PlatformError that a promise ends with; anything else fails the test. */

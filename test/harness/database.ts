@@ -57,7 +57,7 @@ export async function openTestDatabase(): Promise<{
 async function createFrom(template: string): Promise<TestSchema> {
   const name = `loopgain_test_${randomBytes(6).toString('hex')}`;
   await onServer(testDatabaseUrl(), `create database ${name} template ${template}`);
-  const address = { url: named(testDatabaseUrl(), name), schema: SCHEMA };
+  const address = { url: named(testDatabaseUrl(), name), schema: SCHEMA, pool: testPool() };
   const url = new URL(address.url);
   url.searchParams.set('options', `-c search_path=${SCHEMA}`);
   return {
@@ -65,6 +65,12 @@ async function createFrom(template: string): Promise<TestSchema> {
     url: String(url),
     drop: () => onServer(testDatabaseUrl(), `drop database ${name} with (force)`),
   };
+}
+
+/** `npm run test:pool` sets it: a request that holds a connection and asks for another then fails. */
+function testPool(): DatabaseAddress['pool'] {
+  const size = process.env['TEST_POOL_SIZE'];
+  return size === undefined ? {} : { size: Number(size), connectTimeoutMillis: 3000 };
 }
 
 /** The run's template; the teardown of the run removes it (global-teardown.mjs). */
@@ -92,9 +98,7 @@ async function templateOf(url: string): Promise<string> {
 
 async function migrateWhole(address: DatabaseAddress & { schema: string }): Promise<void> {
   await onServer(address.url, `create schema ${address.schema}`);
-  const dataSource = await new DataSource(dataSourceOptions(address, ENTITIES)).initialize();
-  await migrate(dataSource);
-  await dataSource.destroy();
+  await migrate(address);
 }
 
 function named(url: string, database: string): string {

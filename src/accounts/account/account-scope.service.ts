@@ -38,7 +38,7 @@ export class AccountScope {
     if (caller.kind === 'account' && named !== undefined && named !== caller.accountId) {
       throw new DomainError(403, 'auth.other_account', 'This key sees its own account only.');
     }
-    const accountId = caller.kind === 'account' ? caller.accountId : named;
+    const accountId = caller.kind === 'account' ? caller.accountId : (named ?? caller.named);
     if (accountId === undefined) {
       throw new DomainError(400, 'request.invalid', 'The admin names the account: account_id.', {
         errors: [{ pointer: '/account_id', detail: 'is required for the admin token' }],

@@ -16,7 +16,7 @@ import { Account } from './account.entity.js';
 import type { AccountChange, NewAccount, NewKey } from './accounts.dto.js';
 import { makeApiKey } from '../keys/api-key.js';
 import { ApiKey } from '../keys/api-key.entity.js';
-import { AuthService } from '../keys/auth.service.js';
+import { Authenticator } from '../keys/authenticator.service.js';
 
 const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
 
@@ -26,7 +26,7 @@ export class AccountsService {
     @InjectDataSource() private readonly database: DataSource,
     @InjectRepository(Account) private readonly accounts: Repository<Account>,
     @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
-    private readonly auth: AuthService,
+    private readonly auth: Authenticator,
     private readonly clock: Clock,
   ) {}
 
@@ -84,29 +84,25 @@ export class AccountsService {
     return account;
   }
 
-  async change(account: Account, change: AccountChange): Promise<Account> {
-    if (change.currency !== undefined && change.currency !== account.currency) {
-      throw new DomainError(
-        422,
-        'accounts.currency_fixed',
-        'Amounts are stored in the minor unit of the currency, so it stays; create a new account.',
-      );
-    }
-    const changed: Account = {
-      ...account,
-      name: change.name ?? account.name,
-      niche: change.niche === undefined ? account.niche : change.niche,
-      timezone: change.timezone ?? account.timezone,
-      sharePatterns: change.share_patterns ?? account.sharePatterns,
-      attributionWindowDays: change.attribution_window_days ?? account.attributionWindowDays,
-      conversionEvents: change.conversion_events ?? account.conversionEvents,
-      leadEvents: change.lead_events ?? account.leadEvents,
-      conversionSource: change.conversion_source ?? account.conversionSource,
-      settings: withSettings(account.settings, change.settings ?? {}),
-      updatedAt: this.clock.now(),
-    };
-    await this.accounts.update({ accountId: account.accountId }, changed);
-    return changed;
+  /** Writes what is named and nothing else, one change of an account after the other. */
+  async change(accountId: string, change: AccountChange): Promise<Account> {
+    return this.database.transaction(async (manager) => {
+      const account = await manager.findOne(Account, {
+        where: { accountId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!account) throw unknownAccount();
+      if (change.currency !== undefined && change.currency !== account.currency) {
+        throw new DomainError(
+          422,
+          'accounts.currency_fixed',
+          'Amounts are stored in the minor unit of the currency, so it stays; create a new account.',
+        );
+      }
+      const columns = { ...changedColumns(account, change), updatedAt: this.clock.now() };
+      await manager.update(Account, { accountId }, columns);
+      return Object.assign(account, columns);
+    });
   }
 
   async addKey(accountId: string, input: NewKey): Promise<{ keyId: string; apiKey: string }> {
@@ -158,6 +154,22 @@ export async function fixConversionSource(
     [accountId],
   );
   return rows[0]?.conversion_source ?? source;
+}
+
+function changedColumns(account: Account, change: AccountChange): Partial<Account> {
+  const columns: { [K in keyof Account]?: Account[K] | undefined } = {
+    name: change.name,
+    niche: change.niche,
+    timezone: change.timezone,
+    sharePatterns: change.share_patterns,
+    attributionWindowDays: change.attribution_window_days,
+    conversionEvents: change.conversion_events,
+    leadEvents: change.lead_events,
+    conversionSource: change.conversion_source,
+    settings: change.settings && withSettings(account.settings, change.settings),
+  };
+  const named = Object.entries(columns).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named);
 }
 
 function newAccount(input: NewAccount, simulated: boolean, now: Date): Account {

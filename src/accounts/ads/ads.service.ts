@@ -24,7 +24,7 @@ import {
   upsertAds,
 } from './ads.queries.js';
 
-const checkAd = compileCheck(NewAd);
+const checkAd = compileCheck(NewAd, { unknown: 'refused' });
 /** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
 const REMEMBERED_IDS_MAX = 200_000;
 

@@ -1,6 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-
-export type CredentialPlatform = 'meta' | 'x' | 'bluesky';
+import type { Platform } from '../../platforms/index.js';
 
 /** Credentials at rest: sealed with SECRETS_KEY, never readable through the API. */
 @Entity('account_credentials')
@@ -9,7 +8,7 @@ export class AccountCredential {
   accountId: string;
 
   @PrimaryColumn('text')
-  platform: CredentialPlatform;
+  platform: Platform;
 
   @Column('bytea')
   sealed: Buffer;

@@ -1,13 +1,23 @@
-// Credentials per account: write-only through the API, sealed at rest, the environment's as
-// fallback.
+// Credentials per account and platform: write-only through the API, sealed at rest, the
+// environment's as fallback.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
-import type { MetaCredentials } from '../../platforms/index.js';
-import { Clock, Config, DomainError, SecretsKey } from '../../shared/index.js';
-import type { NewCredentials } from '../account/accounts.dto.js';
-import { AccountCredential, type CredentialPlatform } from './credential.entity.js';
+import { outsideAddressFault, type CredentialsOf, type Platform } from '../../platforms/index.js';
+import {
+  Clock,
+  Config,
+  DomainError,
+  SecretsKey,
+  invalidInput,
+  type InputFault,
+} from '../../shared/index.js';
+import { AccountCredential } from './credential.entity.js';
+import { credentialsFrom, environmentCredentials, type Sealed } from './credential-shapes.js';
+import type { NewCredentials } from './credentials.dto.js';
 import { seal, unseal } from './seal.js';
+
+const PLATFORMS: readonly Platform[] = ['meta', 'x', 'bluesky'];
 
 @Injectable()
 export class CredentialsService {
@@ -19,7 +29,10 @@ export class CredentialsService {
     private readonly clock: Clock,
   ) {}
 
-  async put(accountId: string, input: NewCredentials): Promise<CredentialPlatform[]> {
+  /** Stores what is given and leaves the rest. @throws DomainError 400 naming every fault. */
+  async put(accountId: string, input: NewCredentials): Promise<Platform[]> {
+    const faults = credentialFaults(input, this.config.allowPrivateAddresses);
+    if (faults.length > 0) throw invalidInput(faults);
     const key = this.secretsKey.value;
     if (!key) {
       throw new DomainError(
@@ -28,43 +41,41 @@ export class CredentialsService {
         'Credentials are encrypted at rest: set SECRETS_KEY (openssl rand -hex 32) and restart.',
       );
     }
-    const given = Object.entries(input).filter(([, value]) => value !== undefined);
-    const platforms = given.map(([platform]) => platform as CredentialPlatform);
-    if (platforms.length === 0) {
-      throw new DomainError(400, 'request.invalid', 'Name at least one platform: meta or x.', {
-        errors: [{ pointer: '', detail: 'must name meta or x' }],
-      });
-    }
+    const given = PLATFORMS.filter((platform) => input[platform] !== undefined);
     await this.credentials.upsert(
-      given.map(([platform, value]) => ({
+      given.map((platform) => ({
         accountId,
-        platform: platform as CredentialPlatform,
-        sealed: seal(key, JSON.stringify(value), `${accountId}/${platform}`),
+        platform,
+        sealed: seal(key, JSON.stringify(input[platform]), `${accountId}/${platform}`),
         updatedAt: this.clock.now(),
       })),
       ['accountId', 'platform'],
     );
-    return platforms;
+    return given;
   }
 
   /** Which platforms have credentials of their own; never the credentials. */
-  async present(accountId: string): Promise<Record<'meta' | 'x', boolean>> {
+  async present(accountId: string): Promise<Record<Platform, boolean>> {
     const rows = await this.credentials.find({
       where: { accountId },
       select: { accountId: true, platform: true },
     });
-    const has = (platform: string) => rows.some((row) => row.platform === platform);
-    return { meta: has('meta'), x: has('x') };
+    const has = (platform: Platform) => rows.some((row) => row.platform === platform);
+    return { meta: has('meta'), x: has('x'), bluesky: has('bluesky') };
   }
 
   /** The account's own credentials for a platform, else the environment's, else null. */
-  async of(
+  async of<P extends Platform>(
     accountId: string,
-    platform: 'meta',
+    platform: P,
     manager: EntityManager = this.credentials.manager,
-  ): Promise<MetaCredentials | null> {
+  ): Promise<CredentialsOf<P> | null> {
     const row = await manager.findOneBy(AccountCredential, { accountId, platform });
-    if (!row) return this.environmentMeta();
+    if (!row) return environmentCredentials(this.config)[platform] ?? null;
+    return credentialsFrom(platform, this.opened<P>(row));
+  }
+
+  private opened<P extends Platform>({ accountId, platform, sealed }: AccountCredential) {
     if (!this.secretsKey.value) {
       throw new DomainError(
         503,
@@ -72,24 +83,24 @@ export class CredentialsService {
         'The stored credentials cannot be opened without the SECRETS_KEY that sealed them.',
       );
     }
-    const opened = JSON.parse(
-      unseal(this.secretsKey.value, row.sealed, `${accountId}/meta`),
-    ) as NonNullable<NewCredentials['meta']>;
-    return {
-      accessToken: opened.access_token,
-      appSecret: opened.app_secret ?? null,
-      pixelId: opened.pixel_id ?? null,
-      adAccountId: opened.ad_account_id?.replace(/^act_/, '') ?? null,
-    };
+    const text = unseal(this.secretsKey.value, sealed, `${accountId}/${platform}`);
+    return JSON.parse(text) as Sealed<P>;
   }
+}
 
-  private environmentMeta(): MetaCredentials | null {
-    if (!this.config.metaAccessToken) return null;
-    return {
-      accessToken: this.config.metaAccessToken,
-      appSecret: this.config.metaAppSecret ?? null,
-      pixelId: this.config.metaPixelId ?? null,
-      adAccountId: this.config.metaAdAccountId?.replace(/^act_/, '') ?? null,
-    };
+/** What the shape alone cannot say. */
+function credentialFaults(input: NewCredentials, allowPrivate: boolean): InputFault[] {
+  const faults: InputFault[] = [];
+  if (PLATFORMS.every((platform) => input[platform] === undefined)) {
+    faults.push({ pointer: '', detail: `must name ${PLATFORMS.join(', ')} or several of them` });
   }
+  const { x, bluesky } = input;
+  if (x && x.bearer_token === undefined && x.oauth1 === undefined) {
+    faults.push({ pointer: '/x/bearer_token', detail: 'is required, or oauth1' });
+  }
+  if (bluesky?.service !== undefined) {
+    const detail = outsideAddressFault(bluesky.service, allowPrivate);
+    if (detail !== null) faults.push({ pointer: '/bluesky/service', detail });
+  }
+  return faults;
 }

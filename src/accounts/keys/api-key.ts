@@ -11,8 +11,12 @@ export interface NewApiKey {
 export interface ParsedApiKey {
   accountId: string;
   keyId: string;
-  digest: Buffer;
 }
+
+/** The contract's bound on ids, counted in characters as people see them. */
+const ACCOUNT_ID_MAX = 128;
+/** An account id of 128 characters of four bytes each makes a key of 747. */
+const KEY_CHARACTERS_MAX = 800;
 
 /** 256 random bits: guessing is hopeless, so a plain SHA-256 digest is enough at rest. */
 export function makeApiKey(accountId: string): NewApiKey {
@@ -22,16 +26,17 @@ export function makeApiKey(accountId: string): NewApiKey {
   return { keyId, apiKey, digest: digestOf(apiKey) };
 }
 
+/** null for what no key of ours can look like; it needs no look-up. */
 export function parseApiKey(text: string): ParsedApiKey | null {
-  const parts = text.split('.');
-  const [prefix, account, keyId] = parts;
-  if (parts.length !== 4 || prefix !== 'lg' || !account || !keyId || text.length > 600) return null;
-  return {
-    accountId: Buffer.from(account, 'base64url').toString('utf8'),
-    keyId,
-    digest: digestOf(text),
-  };
+  if (text.length > KEY_CHARACTERS_MAX) return null;
+  const [, account, keyId] = KEY.exec(text) ?? [];
+  if (account === undefined || keyId === undefined) return null;
+  const accountId = Buffer.from(account, 'base64url').toString('utf8');
+  if (accountId === '' || [...accountId].length > ACCOUNT_ID_MAX) return null;
+  return accountId.includes('\u0000') ? null : { accountId, keyId };
 }
+
+const KEY = /^lg\.([\w-]+)\.(key_[\w-]+)\.[\w-]+$/;
 
 export function digestOf(token: string): Buffer {
   return createHash('sha256').update(token, 'utf8').digest();

@@ -19,6 +19,9 @@ export interface AuthenticatedRequest {
   method: string;
   ip: string;
   headers: Record<string, string | string[] | undefined>;
+  body?: unknown;
+  query?: unknown;
+  params?: Record<string, string>;
   principal?: Principal;
 }
 

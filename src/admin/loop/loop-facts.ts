@@ -26,6 +26,7 @@ export interface LoopFacts {
     newestAt: Date | null;
     waiting: number;
     waitingSince: Date | null;
+    putAside: { count: number; since: Date | null; cause: string | null };
   };
   execute: {
     byStatus: Readonly<Record<string, number | undefined>>;

@@ -16,6 +16,7 @@ const WELL: LoopFacts = {
   decide: {
     ...{ decisions: 5, decisionsLastDay: 1, newestAt: before(60) },
     ...{ waiting: 0, waitingSince: null },
+    putAside: { count: 0, since: null, cause: null },
   },
   execute: {
     byStatus: { completed: 7, pending: 2, blocked: 1, dead: 1 },
@@ -76,6 +77,17 @@ describe('what is stuck', () => {
     expect(whatIn('decide', { ...WELL, decide: { ...decide, waitingSince } })).toEqual([
       { what: 'Decisions to be applied that are not queued', count: 2, since: waitingSince },
     ]);
+  });
+
+  it('names decisions that were put aside, with the newest cause', () => {
+    const since = before(10);
+    const putAside = { count: 2, since, cause: 'no currency is called XXQ' };
+    const decide = { ...WELL.decide, putAside };
+    expect(whatIn('decide', { ...WELL, decide })).toEqual([
+      { what: 'Decisions that could not be queued within the last day', count: 2, since },
+    ]);
+    const [stuck] = stuckIn('decide', { ...WELL, decide });
+    expect(stuck?.remedy).toContain('no currency is called XXQ');
   });
 
   it('names what holds changes, doubt, approval and failures, and the kill switch first', () => {

@@ -64,22 +64,26 @@ function stuckBelieving({ believe, measure }: LoopFacts): Stuck[] {
 }
 
 function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
-  const { waiting, waitingSince } = decide;
-  if (!olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) return [];
-  return [
-    {
-      what: 'Decisions to be applied that are not queued',
-      count: waiting,
-      since: waitingSince,
-      remedy: 'Run the executor job: it queues them first.',
-    },
-  ];
+  const { waiting, waitingSince, putAside } = decide;
+  const found: Stuck[] = [];
+  if (olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) {
+    const what = 'Decisions to be applied that are not queued';
+    const remedy = 'Run the executor job: it queues them first.';
+    found.push({ what, count: waiting, since: waitingSince, remedy });
+  }
+  if (putAside.count > 0) {
+    const { count, since, cause } = putAside;
+    const what = 'Decisions that could not be queued within the last day';
+    const remedy = `The newest: ${cause}. Decide anew, or apply it again once that is mended.`;
+    found.push({ what, count, since, remedy });
+  }
+  return found;
 }
 
 function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
-  const { switches, open, failures, byStatus } = execute;
+  const { open, failures, byStatus } = execute;
+  const { all, own } = execute.switches;
   const found: Stuck[] = [];
-  const { all, own } = switches;
   const count = byStatus['pending'] ?? 0;
   if (all.isPaused) {
     found.push({

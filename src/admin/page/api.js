@@ -74,8 +74,39 @@ export async function listAccounts() {
 
 export const readLoop = (id) => request('GET', `/admin/loop?${query({ account_id: id })}`);
 export const readAds = (id, limit) => request('GET', `/v1/ads?${query({ account_id: id, limit })}`);
-export const readDecisions = (id) =>
-  request('GET', `/v1/sampling/decisions?${query({ account_id: id, limit: 5 })}`);
+/** What was read of a decision by its id: its answer never changes. */
+const answers = new Map();
+const ANSWERS_MAX = 20;
+
+async function readDecision(accountId, decisionId) {
+  const key = JSON.stringify([accountId, decisionId]);
+  const known = answers.get(key);
+  if (known) return known;
+  const path = `/v1/sampling/decisions/${encodeURIComponent(decisionId)}`;
+  const answer = await request('GET', `${path}?${query({ account_id: accountId, inputs: false })}`);
+  answers.set(key, answer);
+  for (const oldest of answers.keys()) {
+    if (answers.size <= ANSWERS_MAX) break;
+    answers.delete(oldest);
+  }
+  return answer;
+}
+
+/** The latest decisions; those that are open with what each ad is to get. */
+export async function readDecisions(id, isOpen) {
+  const path = `/v1/sampling/decisions?${query({ account_id: id, limit: 5 })}`;
+  const { items } = await request('GET', path);
+  return {
+    items: await Promise.all(
+      items.map(async (item, index) => {
+        if (!isOpen(item.decision_id, index)) return item;
+        const { recommendations, left_out } = await readDecision(id, item.decision_id);
+        return { ...item, recommendations, left_out };
+      }),
+    ),
+  };
+}
+
 export const readChanges = (id, limit) =>
   request('GET', `/v1/execution/changes?${query({ account_id: id, limit })}`);
 export const readJobs = () => request('GET', '/admin/jobs');

@@ -20,8 +20,9 @@ export function decisionList({ items }, { currency, nameOf, isOpen, onToggle }) 
       { class: 'panel decision', 'data-key': decision.decision_id },
       summary(decision, currency),
       facts(decision, currency),
-      moves(decision, currency, nameOf),
-      leftOut(decision, nameOf),
+      // Folded ones are known by their counts; the rest is read when somebody looks.
+      decision.recommendations ? moves(decision, currency, nameOf) : null,
+      decision.left_out ? leftOut(decision, nameOf) : null,
     );
     details.open = isOpen(decision.decision_id, index);
     // Not the toggle event: that one also tells of what the page itself unfolded.
@@ -34,7 +35,7 @@ export function decisionList({ items }, { currency, nameOf, isOpen, onToggle }) 
 
 function summary(decision, currency) {
   const tally = ['scale', 'reduce', 'pause', 'hold'].flatMap((action) => {
-    const size = decision.recommendations.filter((move) => move.action === action).length;
+    const size = decision.counts[action];
     return size === 0 ? [] : [chip(`${size} ${action}`, ACTION_TONES[action]), ' '];
   });
   return el(
@@ -42,7 +43,7 @@ function summary(decision, currency) {
     {},
     el('strong', {}, `${money(decision.total_budget, currency)} a day`),
     ' over ',
-    plural(decision.recommendations.length, 'ad'),
+    plural(decision.counts.ads, 'ad'),
     ', ',
     ago(decision.as_of, 'account'),
     ' ',

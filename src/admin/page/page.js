@@ -69,7 +69,7 @@ async function refresh() {
   const reads = [
     api.readLoop(id),
     api.readAds(id, state.limits.ads),
-    api.readDecisions(id),
+    api.readDecisions(id, unfolding.isOpen),
     api.readChanges(id, state.limits.changes),
     api.readJobs(),
   ];
@@ -138,7 +138,11 @@ function showJobs(jobs) {
 /** The newest decision is open unless the reader closed it. */
 const unfolding = {
   isOpen: (id, index) => state.openDecisions.get(id) ?? index === 0,
-  onToggle: (id, isOpen) => state.openDecisions.set(id, isOpen),
+  onToggle: (id, isOpen) => {
+    state.openDecisions.set(id, isOpen);
+    // What each ad is to get is read for the open ones only.
+    if (isOpen) void refresh();
+  },
 };
 
 function showMore(list) {

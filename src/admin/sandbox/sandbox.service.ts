@@ -12,7 +12,12 @@ import {
   createWorld,
   type WorldName,
 } from '../../platforms/index.js';
-import { DecisionsService, SamplingService, type DecisionReply } from '../../sampling/index.js';
+import {
+  DecisionsService,
+  DecisionsToQueue,
+  SamplingService,
+  type DecisionReply,
+} from '../../sampling/index.js';
 import {
   Clock,
   Config,
@@ -64,6 +69,7 @@ export class SandboxService implements OnApplicationBootstrap {
     private readonly scraper: Scraper,
     private readonly sampling: SamplingService,
     private readonly decisions: DecisionsService,
+    private readonly queue: DecisionsToQueue,
     private readonly reach: BudgetReach,
     private readonly runner: JobRunner,
     private readonly clock: Clock,
@@ -120,8 +126,10 @@ export class SandboxService implements OnApplicationBootstrap {
       );
     }
     const clockBefore = await this.scope.now(account);
-    const decision = turn ? await this.decide(account, clockBefore) : null;
-    const execution = decision ? await this.execute() : null;
+    // Whoever was asked has not answered yet: the clock does not decide over a person's head.
+    const waits = turn && (await this.queue.awaitsApproval(account.accountId));
+    const decision = turn && !waits ? await this.decide(account, clockBefore) : null;
+    const execution = decision || waits ? await this.execute() : null;
     const until = new Date(clockBefore.getTime() + hours * MILLIS_PER_HOUR);
     const measured = await this.scraper.advance(account, until);
     return {

@@ -120,7 +120,7 @@ export class BatchSender {
         testCode,
       );
       const ids = events.map(({ id }) => id);
-      const settled = await markDelivered(manager, batch.claim, ids, receipt.fbtraceId);
+      const settled = await markDelivered(manager, batch.claim, ids, receipt.traceId);
       await pixelWorks(manager, batch.claim);
       counts.delivered += settled;
       if (testCode !== null) {
@@ -144,7 +144,7 @@ export class BatchSender {
         (failure instanceof GraphError && failure.userMessage) || failure.message,
       ),
       code: verdict === null ? null : `${verdict.code ?? ''}/${verdict.subcode ?? ''}`,
-      fbtraceId: failure.fbtraceId,
+      fbtraceId: failure.traceId,
     };
     batch.error = error;
     const after = afterSend(

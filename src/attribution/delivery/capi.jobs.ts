@@ -1,10 +1,9 @@
 // Delivery on its clocks: the job of every minute, and a poll so that an event leaves within
 // seconds.
 import { Injectable } from '@nestjs/common';
-import { Cron, Interval } from '@nestjs/schedule';
+import { Interval } from '@nestjs/schedule';
 import {
   JobRegistry,
-  JobRunner,
   nothingDue,
   type Job,
   type JobContext,
@@ -18,7 +17,6 @@ const POLL_MILLIS = 1000;
 @Injectable()
 export class CapiJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly delivery: DeliveryService,
     private readonly late: LateMatches,
     registry: JobRegistry,
@@ -28,14 +26,10 @@ export class CapiJobs {
       schedule: { cron: '* * * * *' },
       describeSchedule: 'every minute',
       heavy: false,
+      usesServerClock: true,
       run: (context) => this.deliver(context),
     };
     registry.register(job);
-  }
-
-  @Cron('* * * * *', { name: 'capi', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('capi');
   }
 
   @Interval('capiPoll', POLL_MILLIS)

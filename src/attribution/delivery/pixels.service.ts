@@ -40,7 +40,8 @@ export class PixelsService {
     if (own?.pixelId === pixelId) return own;
     const { metaAccessToken, metaAppSecret, metaPixelId } = this.config;
     if (metaAccessToken !== null && metaPixelId === pixelId) {
-      return { accessToken: metaAccessToken, appSecret: metaAppSecret, pixelId, adAccountId: null };
+      const credentials = { accessToken: metaAccessToken, appSecret: metaAppSecret, pixelId };
+      return { platform: 'meta', ...credentials, adAccountId: null };
     }
     return own?.pixelId === null ? own : null;
   }

@@ -5,7 +5,7 @@ import { looksPersonal } from '../../shared/personal-data.js';
 import { withoutMark } from './click-ids.js';
 import { normalisePhone, type Normalised } from './contact.js';
 import { sha256 } from './hash-value.js';
-import { isPublicAddress } from './ip-address.js';
+import { isPublicAddress } from '../../shared/ip-address.js';
 import type { Person } from './known-person.js';
 
 /** Never hashed [documents]. `fbc` and `fbp` are checked elsewhere, with the click's time. */

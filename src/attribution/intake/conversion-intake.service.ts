@@ -218,12 +218,9 @@ function suppression(account: Account, event: ReadEvent): string | null {
   return account.simulated ? 'a simulated account: nothing is sent to Meta' : null;
 }
 
-function isConversion({ event }: Found): boolean {
-  return event.kind === 'conversion';
-}
+const isConversion = ({ event }: Found): boolean => event.kind === 'conversion';
 
-/** What was accepted is counted by its rows: one shared counter would make requests queue up. */
-/** Of a request refused whole the valid ones too. */
+/** What was accepted is counted by its rows. Of a request refused whole the valid ones too. */
 function codesOf({ request, rows, rejected }: Judged): string[] {
   const valid = request.events.length + request.rejected.length - rejected.length - rows.length;
   return [...rejected.map(({ code }) => code), ...Array<string>(valid).fill(REFUSED_WITH_OTHERS)];

@@ -1,6 +1,6 @@
 // Meta's server event with our few additions (contract section 7). Only types are judged here; what
 // Meta's documents say about the values is in event-rules.ts.
-import { Id, Nullable, Text, Type, intakeBody, type Static } from '../../shared/index.js';
+import { Id, Nullable, Text, Type, type Static } from '../../shared/index.js';
 
 const Url = Type.String({ maxLength: 8000 });
 const Loose = (description: string) =>
@@ -33,10 +33,9 @@ export const NewConversion = Type.Object({
 });
 export type NewConversion = Static<typeof NewConversion>;
 
-export const ConversionsBody = intakeBody(
-  { data: NewConversion },
-  { test_event_code: Type.Optional(Nullable(Text(64, 'Such events count at Meta all the same.'))) },
-);
+export const CONVERSIONS_OTHERS = {
+  test_event_code: Type.Optional(Nullable(Text(64, 'Such events count at Meta all the same.'))),
+};
 
 export const CONVERSIONS_EXAMPLE = {
   data: [

@@ -1,20 +1,23 @@
 // Meta's endpoint on our server: an official SDK pointed here works unchanged.
 import { Body, Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { AccountScope, AuthService, Public, type Principal } from '../../accounts/index.js';
+import { AccountScope, Authenticator, Public, type Principal } from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
   DomainError,
-  META_EVENTS_PATH,
-  RateLimits,
+  GuestProtocols,
+  INTAKE_ITEMS_MAX,
+  Type,
   assertIntakeSize,
   parseJson,
 } from '../../shared/index.js';
 import { PixelsService } from '../delivery/pixels.service.js';
-import { ConversionsBody } from './conversions.dto.js';
+import { CONVERSIONS_OTHERS, NewConversion } from './conversions.dto.js';
 import { ConversionIntake } from './conversion-intake.service.js';
-import { readMetaRequest, refusalOf } from './meta-protocol.js';
+import { META_EVENTS_PATH, META_EVENTS_ROUTE, metaEnvelope } from './meta-envelope.js';
+import { readMetaRequest, refusalOf, tokenOutside } from './meta-protocol.js';
+import { tokenInside } from './meta-token.js';
 
 interface Incoming {
   id: string;
@@ -36,16 +39,26 @@ const EXAMPLE = {
   access_token: 'an account key; the query or the Authorization header will do as well',
 };
 
+const MetaBody = Type.Object({
+  data: Type.Array(NewConversion, { minItems: 1, maxItems: INTAKE_ITEMS_MAX }),
+  access_token: Type.Optional(Type.String({ description: 'An account key.' })),
+  account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
+  ...CONVERSIONS_OTHERS,
+});
+
 @ApiTags('attribution')
 @Controller()
 export class MetaEventsController {
   constructor(
-    private readonly auth: AuthService,
-    private readonly limits: RateLimits,
+    private readonly auth: Authenticator,
     private readonly scope: AccountScope,
     private readonly pixels: PixelsService,
     private readonly intake: ConversionIntake,
-  ) {}
+    protocols: GuestProtocols,
+  ) {
+    const errorAnswer = metaEnvelope;
+    protocols.add({ route: META_EVENTS_ROUTE, tokenOutside, tokenInside, errorAnswer });
+  }
 
   @Post(META_EVENTS_PATH)
   @HttpCode(200)
@@ -58,7 +71,7 @@ export class MetaEventsController {
     description:
       'One invalid event refuses the whole request, as at Meta; errors are its envelope.',
   })
-  @DocumentedBody(ConversionsBody, EXAMPLE)
+  @DocumentedBody(MetaBody, EXAMPLE)
   @DocumentedAnswer(200, 'Taken', { events_received: 1, messages: [], fbtrace_id: 'req-1' })
   async events(
     @Param('pixel_id') pixelId: string,
@@ -66,11 +79,11 @@ export class MetaEventsController {
     @Query() query: Record<string, unknown>,
     @Req() request: Incoming,
   ) {
-    const authorization = request.headers['authorization'];
-    const header = typeof authorization === 'string' ? authorization : undefined;
-    const given = readMetaRequest(body, query, header, parseJson);
-    const principal = await this.principal(given.token, request.ip);
-    request.principal = principal;
+    const principal = await this.auth.admit(request, null);
+    if (principal.kind === 'account' && principal.role === 'read') {
+      throw new DomainError(403, 'auth.read_only_key', 'This key may only read.');
+    }
+    const given = readMetaRequest(body, query, parseJson);
     const account = await this.scope.account(principal, given.accountId);
     if (!(await this.pixels.mayUse(account, pixelId))) {
       throw new DomainError(
@@ -97,22 +110,5 @@ export class MetaEventsController {
       messages: answer.messages,
       fbtrace_id: request.id,
     };
-  }
-
-  private async principal(token: string | null, ip: string): Promise<Principal> {
-    const principal = token === null ? null : await this.auth.principalOf(token);
-    if (!principal) {
-      await this.limits.consume(`refused:${ip}`);
-      throw new DomainError(
-        401,
-        'auth.invalid_key',
-        'Invalid OAuth access token: send an account key as access_token.',
-      );
-    }
-    await this.limits.consume(principal.kind === 'admin' ? 'admin' : principal.keyId);
-    if (principal.kind === 'account' && principal.role === 'read') {
-      throw new DomainError(403, 'auth.read_only_key', 'This key may only read.');
-    }
-    return principal;
   }
 }

@@ -1,11 +1,11 @@
 // Meta's own way of posting events: JSON or form, `data` as objects, as one JSON text or as a list
-// of JSON texts (Meta's Python library encodes twice; `data[0]=…` is a list too), the token in
-// body, query or header.
+// of JSON texts (Meta's Python library encodes twice; `data[0]=…` is a list too). The token is in
+// query or header, or in the body, where meta-token.ts finds it before anything is parsed.
+import type { GuestRequest } from '../../shared/index.js';
 import { withoutPersonalData } from '../../shared/personal-data.js';
 
 export interface MetaRequest {
   data: unknown[] | null;
-  token: string | null;
   testEventCode: string | null;
   accountId: string | undefined;
 }
@@ -14,7 +14,6 @@ export interface MetaRequest {
 export function readMetaRequest(
   body: unknown,
   query: Record<string, unknown>,
-  authorization: string | undefined,
   parse: (text: string) => unknown,
 ): MetaRequest {
   const fields = isRecord(body) ? body : {};
@@ -25,10 +24,17 @@ export function readMetaRequest(
       fields['data'] ?? fields['data[]'] ?? numberedData(fields) ?? query['data'],
       parse,
     ),
-    token: text('access_token') ?? bearer(authorization),
     testEventCode: testCode === null ? null : withoutPersonalData(testCode.slice(0, 64)),
     accountId: text('account_id') ?? undefined,
   };
+}
+
+/** A token that is known before the body is read. */
+export function tokenOutside({ query, headers }: GuestRequest): string | null {
+  const given = nonEmpty((query as Record<string, unknown>)['access_token']);
+  const authorization = headers['authorization'];
+  const header = typeof authorization === 'string' ? authorization : '';
+  return given ?? /^(?:Bearer|OAuth) +(\S+)$/i.exec(header)?.[1] ?? null;
 }
 
 /** What an invalid event is told to an SDK: which one and why, in one sentence. */
@@ -61,10 +67,6 @@ function numberedData(fields: Record<string, unknown>): unknown[] | null {
 }
 
 const NUMBERED_DATA = /^data\[(\d{1,4})\]$/;
-
-function bearer(authorization: string | undefined): string | null {
-  return /^(?:Bearer|OAuth) +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
-}
 
 function nonEmpty(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;

@@ -23,7 +23,12 @@ const SILENT: LiveFacts = {
   ...{ delivery: null, limits: null, recentSpendMinor: null, millisToDayEnd: null },
   ...{ activeOthers: null, hasPeople: true },
 };
-const DELIVERY = { effectiveStatus: 'ACTIVE', isLearning: false, hasBudgetSchedule: false };
+const DELIVERY = {
+  effectiveStatus: 'ACTIVE',
+  isDelivering: true,
+  isLearning: false,
+  hasBudgetSchedule: false,
+};
 const LIMITS = {
   ...{ minDailyBudgetMinor: null, spendCapMinor: null, amountSpentMinor: null },
   isDisabled: false,
@@ -52,7 +57,11 @@ describe('what is read right before a write', () => {
     ['below_platform_minimum', CUT, { limits: { ...LIMITS, minDailyBudgetMinor: 9001 } }],
     ['last_active', PAUSE, { activeOthers: 0 }],
     ['budget_schedule_active', CUT, { delivery: { ...DELIVERY, hasBudgetSchedule: true } }],
-    ['not_delivering', RAISE, { delivery: { ...DELIVERY, effectiveStatus: 'CAMPAIGN_PAUSED' } }],
+    [
+      'not_delivering',
+      RAISE,
+      { delivery: { ...DELIVERY, effectiveStatus: 'CAMPAIGN_PAUSED', isDelivering: false } },
+    ],
     [
       'spend_cap_near',
       RAISE,
@@ -74,7 +83,7 @@ describe('what is read right before a write', () => {
 
   it('lets cuts and pauses pass where only a raise does harm', () => {
     const facts: Partial<LiveFacts> = {
-      delivery: { ...DELIVERY, effectiveStatus: 'PAUSED' },
+      delivery: { ...DELIVERY, effectiveStatus: 'PAUSED', isDelivering: false },
       limits: { ...LIMITS, spendCapMinor: 1000, amountSpentMinor: 1000 },
       ...{ recentSpendMinor: 1, millisToDayEnd: 1, activeOthers: 1 },
     };

@@ -36,8 +36,6 @@ const HUMAN_HOLD_HOURS = 72;
 /** States of others that may end at any time are asked again after these. */
 const SOON = 6 * MILLIS_PER_HOUR;
 const TOMORROW = 24 * MILLIS_PER_HOUR;
-/** Meta's words for objects that deliver, or will as soon as Meta has looked at them. */
-const DELIVERING = ['ACTIVE', 'IN_PROCESS', 'PENDING_REVIEW', 'PREAPPROVED', 'WITH_ISSUES'];
 
 export function liveFindings(
   change: GuardedChange,
@@ -59,9 +57,7 @@ export function liveFindings(
       delivery?.hasBudgetSchedule === true &&
       binding('budget_schedule_active', 'a budget schedule changes this budget by itself', SOON),
     isRaise &&
-      delivery !== null &&
-      delivery.effectiveStatus !== null &&
-      !DELIVERING.includes(delivery.effectiveStatus) &&
+      delivery?.isDelivering === false &&
       binding('not_delivering', `it does not deliver (${delivery.effectiveStatus})`, SOON),
     isRaise && capNear(limits),
     isRaise && capBinding(live, facts.recentSpendMinor),

@@ -1,5 +1,6 @@
 // The limits that hold for an account now: the environment's and its plan's.
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { PlansService, type Account } from '../../accounts/index.js';
 import { Config } from '../../shared/index.js';
 import { guardLimits } from './execution-mode.js';
@@ -13,7 +14,8 @@ export class LimitsOfAccounts {
     private readonly config: Config,
   ) {}
 
-  async of({ accountId, currency }: Account): Promise<GuardLimits> {
-    return guardLimits(this.config, planLimits(await this.plans.of(accountId), currency));
+  async of({ accountId, currency }: Account, manager?: EntityManager): Promise<GuardLimits> {
+    const plan = await this.plans.of(accountId, manager);
+    return guardLimits(this.config, planLimits(plan, currency));
   }
 }

@@ -2,8 +2,8 @@
 // day and the decision's money fill up with those before them. Pure.
 import { ceilingVerdict, spendsMinor, withBudget, type CeilingFacts } from './daily-ceiling.js';
 import { budgetEditRate, campaignRate, type Deferral } from './guard-rules.js';
-import { lastRunning, without, type Running } from '../queue/last-running.js';
-import { moneyVerdict, type DecisionMoney } from '../objects/money.js';
+import { lastRunning, without, type Running } from './last-running.js';
+import { moneyVerdict, type DecisionMoney } from './money.js';
 
 export interface Reservable {
   change: {

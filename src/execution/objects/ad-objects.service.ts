@@ -1,22 +1,22 @@
 // The platform's objects as this room uses them: an account in, an image out. Also where the
 // registered ad follows what was read, so that the next decision starts from what is live.
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AdsService, CredentialsService, type Account } from '../../accounts/index.js';
 import {
   AdPlatforms,
+  credentialsDigest,
   type AccountLimits,
-  type AdObjectState,
   type AdWrite,
   type DeliveryFacts,
+  type Platform,
   type PlatformAccount,
   type WriteOptions,
   type WriteReceipt,
 } from '../../platforms/index.js';
 import { Clock, DomainError, PlatformError } from '../../shared/index.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from './change.entity.js';
 import { imageOf, requestedValue, type ObjectImage } from './object-image.js';
-import type { SleepKey } from '../run/sleep.queries.js';
+import type { SleepKey } from './sleep.queries.js';
 
 /** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
 const LIMITS_FRESH_MILLIS = 5 * 60_000;
@@ -39,7 +39,9 @@ export class AdObjects {
 
   /** What the object is now. @throws PlatformError */
   async look(account: Account, adId: string): Promise<ObjectImage> {
-    return imageOf(await this.read(account, adId));
+    const [look] = await this.lookAll(account, [adId]);
+    if (look === undefined || look instanceof PlatformError) throw look;
+    return look.image;
   }
 
   /** What many objects are now, with what the guards ask; each failure is its object's own. */
@@ -49,7 +51,7 @@ export class AdObjects {
   ): Promise<({ image: ObjectImage; delivery: DeliveryFacts } | PlatformError)[]> {
     const states = await this.asked(adIds, async () => {
       const access = await this.access(account);
-      return this.platforms.of(account).readObjects(access, adIds);
+      return this.platforms.of(account).reader.readObjects(access, adIds);
     });
     await this.ads.adoptLearning(
       account.accountId,
@@ -85,7 +87,7 @@ export class AdObjects {
    * while it waited for a credential would otherwise send when nobody expects it any more.
    */
   async writer(account: Account): Promise<Write> {
-    const platform = this.platforms.of(account);
+    const { writer } = this.platforms.of(account);
     const access = await this.access(account).catch((error: unknown) => {
       if (error instanceof PlatformError) return error;
       throw error;
@@ -93,17 +95,18 @@ export class AdObjects {
     return (changes, options) =>
       this.asked(changes, async () => {
         if (access instanceof PlatformError) throw access;
-        const [only] = changes;
-        if (changes.length > 1 || !only) {
-          return platform.writeBatch(access, changes.map(writeOf), options);
-        }
-        return [await platform.write(access, writeOf(only), options)];
+        return writer.writeObjects(access, changes.map(writeOf), options);
       });
   }
 
   /** Whether the account's platform can check a write without carrying it out. */
   validates(account: Account): boolean {
-    return this.platforms.of(account).canValidate;
+    return this.platforms.of(account).writer.canValidate;
+  }
+
+  /** Writes that one call to the account's platform may carry. */
+  writesPerCall(account: Account): number {
+    return this.platforms.of(account).writer.writesPerCall;
   }
 
   /**
@@ -123,8 +126,9 @@ export class AdObjects {
 
   /** Spend of the last three days of some objects; empty when nobody knows. */
   async recentSpend(account: Account, adIds: string[]): Promise<Map<string, number>> {
+    const objects = await this.ads.all(account.accountId, { adIds });
     const spend = await this.orNull(async () =>
-      this.platforms.of(account).readRecentSpend(await this.access(account), adIds),
+      this.platforms.of(account).reader.readRecentSpend(await this.access(account), objects),
     );
     return spend ?? new Map<string, number>();
   }
@@ -133,13 +137,13 @@ export class AdObjects {
   async sleepKeys(account: Account): Promise<SleepKey[]> {
     const { accountId } = account;
     const own: SleepKey = { scope: 'account', key: accountId };
-    if (account.simulated) return [own];
+    const { credentials: app } = this.platforms.of(account);
+    if (app === null) return [own];
     const token = await this.orNull(async () => (await this.access(account)).credentials);
-    const digest = createHash('sha256').update(token?.accessToken ?? accountId);
     return [
       own,
-      { scope: 'credential', key: digest.digest('hex').slice(0, 32) },
-      { scope: 'app', key: 'meta' },
+      { scope: 'credential', key: token ? credentialsDigest(token) : accountId },
+      { scope: 'app', key: app },
     ];
   }
 
@@ -179,32 +183,26 @@ export class AdObjects {
 
   private async askedLimits(account: Account): Promise<AccountLimits | null | PlatformError> {
     try {
-      const access = await this.access(account);
-      if (access.credentials && access.credentials.adAccountId === null) return null;
-      return await this.platforms.of(account).readLimits(access);
+      return await this.platforms.of(account).reader.readLimits(await this.access(account));
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       return error.kind === 'invalid' || error.kind === 'permission' ? null : error;
     }
   }
 
-  private async read(account: Account, adId: string): Promise<AdObjectState> {
-    return this.platforms.of(account).readObject(await this.access(account), adId);
-  }
-
-  private async access({
-    accountId,
-    currency,
-    timezone,
-    simulated,
-  }: Account): Promise<PlatformAccount> {
-    const credentials = simulated ? null : await this.metaCredentials(accountId);
+  private async access(account: Account): Promise<PlatformAccount> {
+    const { accountId, currency, timezone } = account;
+    const { credentials: platform } = this.platforms.of(account);
+    const credentials = platform === null ? null : await this.opened(accountId, platform);
     return { accountId, currency, timezone, credentials };
   }
 
-  private async metaCredentials(accountId: string): Promise<PlatformAccount['credentials']> {
+  private async opened(
+    accountId: string,
+    platform: Platform,
+  ): Promise<PlatformAccount['credentials']> {
     try {
-      return await this.credentials.of(accountId, 'meta');
+      return await this.credentials.of(accountId, platform);
     } catch (error) {
       // Credentials that cannot be opened are, to a change, credentials that are refused.
       if (error instanceof DomainError) throw new PlatformError('auth', error.message);

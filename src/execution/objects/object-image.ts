@@ -1,6 +1,6 @@
 // What an object looked like at one moment: the before- and after-images of a change. Kept as read,
 // in minor units, so that undo and drift compare integers.
-import type { AdObjectState, AdStatus, ChangeType } from '../../platforms/index.js';
+import type { AdObjectState, AdStatus, ChangeType, DeliveryFacts } from '../../platforms/index.js';
 
 export interface ObjectImage {
   status: AdStatus;
@@ -11,6 +11,14 @@ export interface ObjectImage {
   source: 'platform' | 'registered';
   /** The budget that was registered when the object was looked at: the last that we knew before. */
   registeredMinor?: number | null;
+}
+
+/** An image and the instant, on the account's clock, at which its value was first seen. */
+export interface Observation {
+  image: ObjectImage;
+  at: Date;
+  /** What only the guards ask; null where the platform could not be asked. */
+  delivery: DeliveryFacts | null;
 }
 
 /** An amount in minor units, a status, or null where the object has none. */

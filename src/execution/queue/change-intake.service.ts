@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AdsService, type Account } from '../../accounts/index.js';
+import { AccountScope, AdsService, type Account } from '../../accounts/index.js';
 import { Config } from '../../shared/index.js';
-import type { ChangeOrigin } from './change-states.js';
+import type { ChangeOrigin } from '../objects/change-states.js';
 import { modeOf } from '../guards/execution-mode.js';
 import type { GuardLimits } from '../guards/guard-rules.js';
 import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
@@ -16,6 +16,8 @@ export interface IntakeRequest {
   origin: ChangeOrigin;
   requestedBy: string;
   decisionId?: string;
+  /** The instant that the decision was made for. */
+  decisionAsOf?: Date;
   undoOf?: string;
   /** Every change waits for a person, however small. */
   needsApproval?: boolean;
@@ -25,22 +27,27 @@ export interface IntakeRequest {
 export interface Grounds {
   ads: Map<string, RegisteredAd>;
   limits: GuardLimits;
+  /** The account's own present. */
+  now: Date;
 }
 
 @Injectable()
 export class ChangeIntake {
   constructor(
     private readonly ads: AdsService,
+    private readonly scope: AccountScope,
     private readonly guardLimits: LimitsOfAccounts,
     private readonly config: Config,
   ) {}
 
-  /** The registered ads that some changes are about and the account's limits; asked beforehand. */
-  async grounds(account: Account, adIds: string[]): Promise<Grounds> {
-    const ads = await this.ads.all(account.accountId, { adIds: [...new Set(adIds)] });
+  /** The registered ads that some changes are about, and the account's limits and present. */
+  async grounds(account: Account, adIds: string[], manager?: EntityManager): Promise<Grounds> {
+    const ids = [...new Set(adIds)];
+    const ads = await this.ads.all(account.accountId, { adIds: ids }, manager);
     return {
       ads: new Map(ads.map((ad) => [ad.adId, ad])),
-      limits: await this.guardLimits.of(account),
+      limits: await this.guardLimits.of(account, manager),
+      now: await this.scope.now(account, manager),
     };
   }
 
@@ -49,7 +56,7 @@ export class ChangeIntake {
     manager: EntityManager,
     account: Account,
     items: ChangeValues[],
-    { ads, limits }: Grounds,
+    { ads, limits, now }: Grounds,
     request: IntakeRequest,
   ): Promise<IntakeResult[]> {
     const { accountId } = account;
@@ -61,6 +68,8 @@ export class ChangeIntake {
       origin: request.origin,
       requestedBy: request.requestedBy,
       decisionId: request.decisionId ?? null,
+      decisionAsOf: request.decisionAsOf ?? null,
+      now,
       undoOf: request.undoOf ?? null,
       needsApproval: request.needsApproval ?? false,
       writes: modeOf(account, this.config.executionMode) !== 'shadow',

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In, Repository } from 'typeorm';
-import type { Account } from '../../accounts/index.js';
+import { AccountScope, type Account } from '../../accounts/index.js';
 import {
   DomainError,
   compileCheck,
@@ -17,15 +17,21 @@ import {
   type Page,
 } from '../../shared/index.js';
 import { DecisionsService } from '../../sampling/index.js';
-import { AdChangeAttempt } from './change-attempt.entity.js';
-import { AdChange } from './change.entity.js';
-import type { ChangeState } from './change-states.js';
+import { AdChangeAttempt } from '../objects/change-attempt.entity.js';
+import { AdChange } from '../objects/change.entity.js';
+import { expireApprovals } from './approvals.queries.js';
+import type { ChangeState } from '../objects/change-states.js';
 import { changeValues, isChangeFault, type ChangeValues } from './change-input.js';
 import { ChangeIntake } from './change-intake.service.js';
 import { NewChange, type ChangesQuery } from './changes.dto.js';
 import type { DecidedMove } from './show-change.js';
 
-const checkChange = compileCheck(NewChange);
+const checkChange = compileCheck(NewChange, { unknown: 'refused' });
+
+export interface ChangesAnswer extends IntakeAnswer {
+  /** `ids[i]` belongs to the i-th change; null for a rejected one. */
+  ids: (string | null)[];
+}
 
 @Injectable()
 export class ChangesService {
@@ -34,15 +40,12 @@ export class ChangesService {
     @InjectRepository(AdChange) private readonly changes: Repository<AdChange>,
     @InjectRepository(AdChangeAttempt) private readonly attempts: Repository<AdChangeAttempt>,
     private readonly intake: ChangeIntake,
+    private readonly scope: AccountScope,
     private readonly decisions: DecisionsService,
   ) {}
 
   /** Partial intake; a request of one item whose key belongs to other content is a 409. */
-  async post(
-    account: Account,
-    items: unknown[],
-    requestedBy: string,
-  ): Promise<IntakeAnswer & { ids: (string | null)[] }> {
+  async post(account: Account, items: unknown[], requestedBy: string): Promise<ChangesAnswer> {
     const { good, rejected } = sortOut<NewChange>(
       items,
       checkChange,
@@ -135,17 +138,23 @@ export class ChangesService {
     return this.changes.find({ where: { accountId, decisionId }, order });
   }
 
-  /** Approving again changes nothing. 409 in any other state. */
-  async approve(accountId: string, id: string, by: string): Promise<AdChange> {
+  /** Approving again changes nothing. 409 in any other state, and when it is too late. */
+  async approve(account: Account, id: string, by: string): Promise<AdChange> {
+    const { accountId } = account;
+    await expireApprovals(this.database.manager, accountId, await this.scope.now(account));
     const approved = await this.changes.update(
       { accountId, id, status: 'awaiting_approval' },
       {
         ...{ status: 'pending', approvedBy: by, approvedAt: () => 'now()' },
         ...{ blockedBy: null, detail: null, updatedAt: () => 'now()' },
+        approvalExpiresAt: null,
       },
     );
     const change = await this.one(accountId, id);
     if (approved.affected || change.approvedBy !== null) return change;
+    if (change.blockedBy === 'execution.approval_expired') {
+      throw wrongState(change.blockedBy, change, change.detail ?? 'its time is over');
+    }
     throw wrongState(
       'execution.not_awaiting_approval',
       change,

@@ -1,5 +1,6 @@
 // From a decision to the changes that carry it out: only what moves, absolute values, a key that
 // makes the same decision count once.
+import { createHash } from 'node:crypto';
 import type { DecisionToApply } from '../../sampling/index.js';
 import type { ChangeValues } from './change-input.js';
 
@@ -7,7 +8,7 @@ export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
   const changes = decision.recommendations.flatMap((recommendation): ChangeValues[] => {
     const { adId, currentMinor, recommendedMinor, action, confidence, reason } = recommendation;
     const shared = {
-      idempotencyKey: `decision:${decision.decisionId}:${adId}`,
+      idempotencyKey: keyOf(decision.decisionId, adId),
       ...{ adId, reason, confidence, notBefore: null },
     };
     if (action === 'pause') {
@@ -29,4 +30,14 @@ export function decisionChanges(decision: DecisionToApply): ChangeValues[] {
   const grows = ({ requestedMinor, currentMinor }: ChangeValues) =>
     (requestedMinor ?? 0) > (currentMinor ?? 0);
   return [...changes.filter((change) => !grows(change)), ...changes.filter(grows)];
+}
+
+/** What the queue takes for a key (contract, section 6). */
+const KEY_LENGTH_MAX = 128;
+
+/** The ad's id as it is where it fits, so that a decision queued by an earlier release is known. */
+function keyOf(decisionId: string, adId: string): string {
+  const key = `decision:${decisionId}:${adId}`;
+  if ([...key].length <= KEY_LENGTH_MAX) return key;
+  return `decision:${decisionId}:sha256:${createHash('sha256').update(adId).digest('hex')}`;
 }

@@ -9,7 +9,8 @@ export async function dueAccounts(manager: EntityManager): Promise<string[]> {
       where stage = 'queued' and status = 'pending'
         and (not_before is null or not_before <= now())
         and not (select is_paused from execution_switch)
-        and account_id <> all (array(select p.account_id from execution_pauses p where p.is_paused))`,
+        and account_id <> all (array(select p.account_id from execution_pauses p
+                                      where p.is_paused))`,
   );
   return rows.map((row) => row.account_id);
 }

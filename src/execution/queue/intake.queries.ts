@@ -39,21 +39,24 @@ export async function insertChanges(
      insert into pending_ad_changes (account_id, id, idempotency_key, content_digest, ad_id,
             campaign_id, change_type, requested_minor, requested_status, current_minor,
             current_status, reason, confidence, not_before, origin, requested_by, decision_id,
-            undo_of, status, blocked_by, detail, created_at, updated_at, finished_at)
+            undo_of, status, blocked_by, detail, decision_as_of, approval_expires_at, created_at,
+            updated_at, finished_at)
      select $1, d.id, d.key, decode(d.digest, 'hex'), d.ad_id, d.campaign_id, d.change_type,
             d.requested_minor, d.requested_status, d.current_minor, d.current_status, d.reason,
             d.confidence, d.not_before, d.origin, d.requested_by, d.decision_id, d.undo_of,
-            d.status, d.blocked_by, d.detail,
+            d.status, d.blocked_by, d.detail, d.decision_as_of, d.approval_expires_at,
             start.at + d.ordinality * interval '1 microsecond', start.at,
             case d.status when 'blocked' then start.at end
        from start, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                    $8::bigint[], $9::text[], $10::bigint[], $11::text[], $12::text[],
                    $13::float8[], $14::timestamptz[], $15::text[], $16::text[], $17::text[],
-                   $18::text[], $19::text[], $20::text[], $21::text[])
+                   $18::text[], $19::text[], $20::text[], $21::text[], $22::timestamptz[],
+                   $23::timestamptz[])
             with ordinality as d (id, key, digest, ad_id, campaign_id, change_type,
                                   requested_minor, requested_status, current_minor,
                                   current_status, reason, confidence, not_before, origin,
-                                  requested_by, decision_id, undo_of, status, blocked_by, detail)`,
+                                  requested_by, decision_id, undo_of, status, blocked_by, detail,
+                                  decision_as_of, approval_expires_at)`,
     [
       accountId,
       ...[column('id'), column('idempotencyKey'), column('digest'), column('adId')],
@@ -61,7 +64,8 @@ export async function insertChanges(
       ...[column('requestedStatus'), column('currentMinor'), column('currentStatus')],
       ...[column('reason'), column('confidence'), column('notBefore'), column('origin')],
       ...[column('requestedBy'), column('decisionId'), column('undoOf'), column('status')],
-      ...[column('blockedBy'), column('detail')],
+      ...[column('blockedBy'), column('detail'), column('decisionAsOf')],
+      ...[column('approvalExpiresAt')],
     ],
   );
 }

@@ -1,8 +1,8 @@
 // A change and its attempts in the words of the contract: major units, UTC, null for not known.
 import type { ChangeType } from '../../platforms/index.js';
 import { toMajor } from '../../shared/money.js';
-import type { AdChange } from './change.entity.js';
-import type { AdChangeAttempt } from './change-attempt.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
+import type { AdChangeAttempt } from '../objects/change-attempt.entity.js';
 import {
   DAYS_UNTIL_NEXT_DECISION,
   spendAtStake,
@@ -36,6 +36,7 @@ export function showChange(change: AdChange, currency: string) {
     requested_by: change.requestedBy,
     approved_by: change.approvedBy,
     status: change.status,
+    expires_at: change.status === 'awaiting_approval' ? time(change.approvalExpiresAt) : null,
     not_before: time(change.notBefore),
     blocked_by: change.blockedBy,
     detail: change.detail,

@@ -26,6 +26,7 @@ function context(rest: Partial<IntakeContext> = {}): IntakeContext {
     known: new Map(),
     ads: new Map([['a', AD]]),
     ...{ origin: 'manual', requestedBy: 'admin', decisionId: null, undoOf: null, writes: true },
+    ...{ decisionAsOf: null, now: new Date('2026-11-22T08:00:00Z') },
     limits: LIMITS,
     makeId: () => `new-${++made}`,
     ...rest,

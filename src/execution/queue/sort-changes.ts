@@ -1,7 +1,8 @@
 // Which changes of one intake are new, which are repetitions, which break a rule. Pure: known keys
 // and registered ads come in, rows to insert go out.
-import type { ChangeOrigin, ChangeState } from './change-states.js';
+import type { ChangeOrigin, ChangeState } from '../objects/change-states.js';
 import { approvalRefusal, type GuardLimits } from '../guards/guard-rules.js';
+import { approvalExpiry } from '../guards/approval-expiry.js';
 import {
   adFault,
   contentDigest,
@@ -17,10 +18,12 @@ export interface NewChangeRow extends ChangeValues {
   origin: ChangeOrigin;
   requestedBy: string;
   decisionId: string | null;
+  decisionAsOf: Date | null;
   undoOf: string | null;
   status: Extract<ChangeState, 'pending' | 'awaiting_approval' | 'blocked'>;
   blockedBy: string | null;
   detail: string | null;
+  approvalExpiresAt: Date | null;
 }
 
 export interface IntakeContext {
@@ -29,6 +32,9 @@ export interface IntakeContext {
   origin: ChangeOrigin;
   requestedBy: string;
   decisionId: string | null;
+  decisionAsOf: Date | null;
+  /** The account's own present. */
+  now: Date;
   undoOf: string | null;
   /** The plan's mode: a person agrees to each change. */
   needsApproval?: boolean;
@@ -65,7 +71,10 @@ export function sortChanges(
     const row = newRow(item, digest, ad, context);
     known.set(item.idempotencyKey, { id: row.id, digest });
     if (!fault) return { kind: 'accepted', row };
-    const refused = { status: 'blocked', blockedBy: fault.code, detail: fault.detail } as const;
+    const refused: Pick<NewChangeRow, 'status' | 'blockedBy' | 'detail' | 'approvalExpiresAt'> = {
+      ...{ status: 'blocked', blockedBy: fault.code, detail: fault.detail },
+      approvalExpiresAt: null,
+    };
     return { kind: 'accepted', row: { ...row, ...refused } };
   });
 }
@@ -93,7 +102,7 @@ function newRow(
   ad: RegisteredAd,
   context: IntakeContext,
 ): NewChangeRow {
-  const { origin, requestedBy, decisionId, undoOf, limits, writes } = context;
+  const { origin, requestedBy, decisionId, decisionAsOf, undoOf, limits, writes, now } = context;
   const from = item.changeType === 'budget' ? ad.dailyBudgetMinor : item.currentMinor;
   const approval = !writes
     ? null
@@ -104,9 +113,10 @@ function newRow(
     id: context.makeId(),
     digest,
     campaignId: ad.campaignId,
-    ...{ origin, requestedBy, decisionId, undoOf },
+    ...{ origin, requestedBy, decisionId, decisionAsOf, undoOf },
     status: approval ? 'awaiting_approval' : 'pending',
     blockedBy: approval?.code ?? null,
     detail: approval?.detail ?? null,
+    approvalExpiresAt: approval ? approvalExpiry(now) : null,
   };
 }

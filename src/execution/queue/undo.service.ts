@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import { DomainError, PlatformError } from '../../shared/index.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
-import { AdChange } from './change.entity.js';
+import { AdChange } from '../objects/change.entity.js';
 import { valueOf, type ObjectImage } from '../objects/object-image.js';
 import { ChangeIntake } from './change-intake.service.js';
 import type { ChangeValues } from './change-input.js';

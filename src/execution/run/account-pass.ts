@@ -2,12 +2,12 @@
 // can leave the executor's hands.
 import type { Account, Ad } from '../../accounts/index.js';
 import type { PlatformError } from '../../shared/errors.js';
-import type { AccountLimits, DeliveryFacts } from '../../platforms/index.js';
-import type { ChangeState } from '../queue/change-states.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AccountLimits } from '../../platforms/index.js';
+import type { ChangeState } from '../objects/change-states.js';
+import type { AdChange } from '../objects/change.entity.js';
 import type { GuardLimits, Refusal } from '../guards/guard-rules.js';
-import type { ObjectImage } from '../objects/object-image.js';
-import type { Asleep, SleepKey } from './sleep.queries.js';
+import type { Observation } from '../objects/object-image.js';
+import type { Asleep, SleepKey } from '../objects/sleep.queries.js';
 import type { Sighting } from '../guards/velocity.js';
 
 export interface AccountPass {
@@ -37,17 +37,9 @@ export interface AccountPass {
 /** `handed_back`: untouched and free again; `lost`: another holds it, whatever we did is void. */
 export type Ending = ChangeState | 'handed_back' | 'lost';
 
-/** An image and the instant, on the account's clock, at which its value was first seen. */
-export interface Look {
-  image: ObjectImage;
-  at: Date;
-  /** What only the guards ask; null where the platform could not be asked. */
-  delivery: DeliveryFacts | null;
-}
-
 /** A change that every guard lets pass. */
 export interface Candidate {
   change: AdChange;
-  before: Look;
+  before: Observation;
   warnings: readonly Refusal[];
 }

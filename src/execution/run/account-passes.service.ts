@@ -3,17 +3,23 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, AdsService, type Account, type Ad } from '../../accounts/index.js';
+import {
+  AccountScope,
+  AccountsService,
+  AdsService,
+  type Account,
+  type Ad,
+} from '../../accounts/index.js';
 import { Config, MILLIS_PER_HOUR, PlatformError, dayBounds, localDay } from '../../shared/index.js';
 import type { AccountPass } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { layOut, type BatchSettings, type Placed } from './batches.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
 import { longestWindowHours, modeOf } from '../guards/execution-mode.js';
 import { budgetSightings } from '../guards/guard.queries.js';
 import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
 import { stops, waitsForMoney } from '../guards/reserve-group.js';
-import { sleepOf, type SleepKey } from './sleep.queries.js';
+import { sleepOf, type SleepKey } from '../objects/sleep.queries.js';
 
 /** One call, and few points of the account's score, where it matters most. */
 const OTHERS_LOOKED_AT_MAX = 10;
@@ -22,6 +28,7 @@ const OTHERS_LOOKED_AT_MAX = 10;
 export class AccountPasses {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
+    private readonly accounts: AccountsService,
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly objects: AdObjects,
@@ -30,7 +37,7 @@ export class AccountPasses {
   ) {}
 
   async of(accountId: string, changes: readonly AdChange[]): Promise<AccountPass> {
-    const account = await this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
+    const account = await this.accounts.byId(accountId);
     const adIds = [...new Set(changes.map((change) => change.adId))];
     const now = await this.scope.now(account);
     const guardLimits = await this.guardLimits.of(account);
@@ -80,9 +87,8 @@ export class AccountPasses {
       const entityType = kinds.get(adId) ?? 'adset';
       return [change.id, { adId, campaignId, entityType, waitsForMoney: waitsForMoney(change) }];
     });
-    // A simulated account has no points to spare.
-    const metaAccessTier = account.simulated ? 'standard_access' : this.config.metaAccessTier;
-    return [new Map(places), { ...this.config, metaAccessTier }];
+    const writesPerCall = this.objects.writesPerCall(account);
+    return [new Map(places), { ...this.config, writesPerCall }];
   }
 
   sleepKeys(account: Account): Promise<SleepKey[]> {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { batchLimit, layOut, type BatchSettings, type Placed } from './batches.js';
+import { layOut, type BatchSettings, type Placed } from './batches.js';
 
 const SETTINGS: BatchSettings = {
   ...{ batchModeEnabled: true, batchMinChanges: 10, batchSize: 50 },
-  metaAccessTier: 'standard_access',
+  writesPerCall: 50,
 };
 const adSet = (adId: string, campaignId: string, waitsForMoney = false): Placed => ({
   ...{ adId, campaignId, entityType: 'adset', waitsForMoney },
@@ -20,9 +20,9 @@ describe('the layout of calls', () => {
     expect(layOut(many(50), { ...SETTINGS, batchModeEnabled: false })).toHaveLength(50);
   });
 
-  it('is bounded by the points of the access tier', () => {
-    expect(batchLimit(SETTINGS)).toBe(50);
-    expect(batchLimit({ ...SETTINGS, metaAccessTier: 'development_access' })).toBe(7);
+  it('is bounded by what the platform carries in one call', () => {
+    const few = layOut(many(20), { ...SETTINGS, writesPerCall: 7 });
+    expect(few.map((group) => group.length)).toEqual([7, 7, 6]);
   });
 
   it('puts cuts before the raises that wait for their money', () => {

@@ -3,20 +3,12 @@
 // limitation without saying what happens, so siblings go into different batches.
 import type { EntityType } from '../../platforms/index.js';
 
-/**
- * Points of the account score in five minutes, by access tier (Meta, marketing API rate limits).
- */
-const TIER_POINTS = { development_access: 60, standard_access: 9000 } as const;
-/**
- * A look before (1), the question whether it would be taken (3), the write (3), a look after (1).
- */
-const POINTS_PER_CHANGE = 8;
-
 export interface BatchSettings {
   batchModeEnabled: boolean;
   batchMinChanges: number;
   batchSize: number;
-  metaAccessTier: keyof typeof TIER_POINTS;
+  /** The platform's own bound: a larger batch would be throttled half-way. */
+  writesPerCall: number;
 }
 
 export interface Placed {
@@ -27,11 +19,6 @@ export interface Placed {
   waitsForMoney: boolean;
 }
 
-/** As many changes as one batch may carry: a larger one would be throttled half-way. */
-export function batchLimit({ batchSize, metaAccessTier }: BatchSettings): number {
-  return Math.min(batchSize, Math.floor(TIER_POINTS[metaAccessTier] / POINTS_PER_CHANGE));
-}
-
 /** Groups of changes, each for one call, in the order in which the calls are made. */
 export function layOut<T extends Placed>(due: readonly T[], settings: BatchSettings): T[][] {
   const first = due.filter(({ waitsForMoney }) => !waitsForMoney);
@@ -39,7 +26,7 @@ export function layOut<T extends Placed>(due: readonly T[], settings: BatchSetti
   if (!settings.batchModeEnabled || due.length < settings.batchMinChanges) {
     return [...first, ...then].map((change) => [change]);
   }
-  const limit = batchLimit(settings);
+  const limit = Math.min(settings.batchSize, settings.writesPerCall);
   return [...packed(first, limit), ...packed(then, limit)];
 }
 

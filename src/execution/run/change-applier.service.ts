@@ -4,19 +4,21 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config, PlatformError } from '../../shared/index.js';
-import type { AccountPass, Candidate, Ending, Look } from './account-pass.js';
+import type { Observation } from '../objects/object-image.js';
+import type { AccountPass, Candidate, Ending } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { ChangeWriter } from './change-writer.service.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
+import { approvalExpiry } from '../guards/approval-expiry.js';
 import { modeOf } from '../guards/execution-mode.js';
-import { leaveClaims, type Leaving, type Left } from '../execution.queries.js';
+import { leaveClaims, type Leaving, type Left } from '../queue/claims.queries.js';
 import { Failures } from './failures.service.js';
 import type { Deferral } from '../guards/guard-rules.js';
-import { GuardLooks } from '../guards/guard-looks.service.js';
+import { GuardLooks } from './guard-looks.service.js';
 import { judge, shadowWords, warningsOf, type GuardFacts } from '../guards/guards.js';
-import { Reservations } from '../guards/reservations.service.js';
+import { Reservations } from './reservations.service.js';
 import { stops, type HeldBack } from '../guards/reserve-group.js';
-import { sleepOf } from './sleep.queries.js';
+import { sleepOf } from '../objects/sleep.queries.js';
 import { Validation, opinionWords } from './validation.service.js';
 
 @Injectable()
@@ -130,7 +132,7 @@ export class ChangeApplier {
   }
 
   /** How a change leaves that is not to be written now; null = it may be. */
-  private leavingOf(facts: GuardFacts, pass: AccountPass, before: Look): Leaving | null {
+  private leavingOf(facts: GuardFacts, pass: AccountPass, before: Observation): Leaving | null {
     const verdict = judge(facts);
     if (verdict.kind === 'blocked') {
       return { to: 'blocked', blockedBy: verdict.code, detail: verdict.detail, before };
@@ -148,7 +150,8 @@ export class ChangeApplier {
       }
       case 'approval': {
         const { code: blockedBy, detail } = verdict;
-        return { to: 'awaiting_approval', blockedBy, detail, before, warnings };
+        const approvalExpiresAt = approvalExpiry(pass.now);
+        return { to: 'awaiting_approval', blockedBy, detail, before, warnings, approvalExpiresAt };
       }
       case 'deferred':
         return { ...waiting(pass, verdict), before, warnings };

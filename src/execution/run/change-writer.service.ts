@@ -7,10 +7,10 @@ import { DataSource } from 'typeorm';
 import { Log, PlatformError } from '../../shared/index.js';
 import type { AccountPass, Candidate, Ending } from './account-pass.js';
 import { AdObjects, type Write } from '../objects/ad-objects.service.js';
-import { settleChanges, type Settled, type Settling } from '../execution.queries.js';
+import { settleChanges, type Settled, type Settling } from '../queue/claims.queries.js';
 import { Failures } from './failures.service.js';
 import { requestedValue, valueOf, type ObjectImage } from '../objects/object-image.js';
-import { Reservations, SEND_WITHIN_MILLIS } from '../guards/reservations.service.js';
+import { Reservations, SEND_WITHIN_MILLIS } from './reservations.service.js';
 import type { HeldBack } from '../guards/reserve-group.js';
 import { afterReadBack } from './settlement.js';
 
@@ -101,9 +101,9 @@ export class ChangeWriter {
       const receipt = receipts[index];
       if (receipt === undefined) return unanswered('no answer');
       if (receipt instanceof PlatformError) {
-        return { seen: null, failure: receipt, fbtraceId: receipt.fbtraceId };
+        return { seen: null, failure: receipt, fbtraceId: receipt.traceId };
       }
-      const { fbtraceId } = receipt;
+      const { traceId: fbtraceId } = receipt;
       const image = images.get(id);
       if (image && !(image instanceof PlatformError)) {
         return { seen: image, failure: null, fbtraceId };

@@ -1,8 +1,8 @@
 // What a dead or frozen holder leaves behind: the sweep that frees or doubts it, and the taking of
 // doubtful changes for a look at their objects.
 import type { EntityManager } from 'typeorm';
-import type { AdChange } from '../queue/change.entity.js';
-import { LEASE_SECONDS, changeOfRow } from '../execution.queries.js';
+import type { AdChange } from '../objects/change.entity.js';
+import { LEASE_SECONDS, changeOfRow } from '../queue/claims.queries.js';
 
 /** Lapsed claims of one statement, which must stay short. */
 const SWEEP_MAX = 500;

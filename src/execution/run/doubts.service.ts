@@ -6,13 +6,13 @@ import type { Account } from '../../accounts/index.js';
 import { Config, PlatformError } from '../../shared/index.js';
 import type { AccountPass, Ending } from './account-pass.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
 import { keepDoubtful, type StillInDoubt } from './doubt.queries.js';
-import { settleChanges, type Settled, type Settling } from '../execution.queries.js';
+import { settleChanges, type Settled, type Settling } from '../queue/claims.queries.js';
 import { Failures } from './failures.service.js';
 import { requestedValue, valueOf, type ObjectImage } from '../objects/object-image.js';
 import { afterDoubt } from './settlement.js';
-import { sleepOf } from './sleep.queries.js';
+import { sleepOf } from '../objects/sleep.queries.js';
 
 const DOUBT_WORDS: Readonly<Record<string, string>> = {
   completed: 'shows the requested value',

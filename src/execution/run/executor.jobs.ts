@@ -1,15 +1,15 @@
 // The executor on its clocks: the job of every minute, and a poll so that a due change does not
 // wait for it. Both take the same leased road.
 import { Injectable } from '@nestjs/common';
-import { Cron, Interval } from '@nestjs/schedule';
+import { Interval } from '@nestjs/schedule';
 import {
   JobRegistry,
-  JobRunner,
   nothingDue,
   type Job,
   type JobContext,
   type JobResult,
 } from '../../shared/index.js';
+import { accountsResult } from '../../accounts/index.js';
 import { ExecutorService } from './executor.service.js';
 import { KillSwitch } from '../guards/kill-switch.service.js';
 
@@ -19,7 +19,6 @@ const POLL_MILLIS = 1000;
 @Injectable()
 export class ExecutorJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly executor: ExecutorService,
     private readonly killSwitch: KillSwitch,
     registry: JobRegistry,
@@ -29,14 +28,10 @@ export class ExecutorJobs {
       schedule: { cron: '* * * * *' },
       describeSchedule: 'every minute',
       heavy: false,
+      usesServerClock: true,
       run: (context) => this.execute(context),
     };
     registry.register(job);
-  }
-
-  @Cron('* * * * *', { name: 'executor', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('executor');
   }
 
   @Interval('executorPoll', POLL_MILLIS)
@@ -45,10 +40,10 @@ export class ExecutorJobs {
   }
 
   private async execute({ signal }: JobContext): Promise<JobResult> {
-    const counts = await this.executor.run(signal);
+    const { counts, done } = await this.executor.run(signal);
     signal.throwIfAborted();
-    const didNothing = Object.keys(counts).length === 0;
+    const didNothing = Object.keys(counts).length === 0 && done.failed.length === 0;
     if (didNothing && (await this.killSwitch.state()).isPaused) return { skipped: 'paused' };
-    return didNothing ? nothingDue() : { counts };
+    return didNothing ? nothingDue() : accountsResult(counts, done);
   }
 }

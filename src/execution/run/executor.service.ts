@@ -4,17 +4,17 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, type Account } from '../../accounts/index.js';
+import { AccountsService, type AccountFailure, type AccountsDone } from '../../accounts/index.js';
 import { Lifecycle, Log } from '../../shared/index.js';
 import type { AccountPass, Ending } from './account-pass.js';
 import { AccountPasses } from './account-passes.service.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
 import { ChangeApplier } from './change-applier.service.js';
 import { DecisionQueue } from '../queue/decision-queue.service.js';
 import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.js';
 import { Doubts } from './doubts.service.js';
 import { dueAccounts, isAnythingDue } from '../queue/due.queries.js';
-import { claimChanges, renewLeases } from '../execution.queries.js';
+import { claimChanges, renewLeases } from '../queue/claims.queries.js';
 import { Lanes } from './lanes.js';
 import { Waits } from '../queue/waits.service.js';
 
@@ -35,6 +35,12 @@ const UNFORESEEN_WAIT_MILLIS = 60_000;
 /** How many changes left in which way, beside what the pass did itself. */
 export type PassCounts = Record<string, number>;
 
+export interface PassReport {
+  counts: PassCounts;
+  /** One account or decision never keeps another waiting: whatever failed is told at the end. */
+  done: AccountsDone;
+}
+
 @Injectable()
 export class ExecutorService implements BeforeApplicationShutdown {
   private readonly process = randomUUID();
@@ -43,13 +49,13 @@ export class ExecutorService implements BeforeApplicationShutdown {
   private readonly holders = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
   /** Of the pass under way, or of the last one. */
-  private accounts: Lanes | null = null;
+  private accountLanes: Lanes | null = null;
   private passUntil = 0;
   private busy = 0;
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    private readonly scope: AccountScope,
+    private readonly accounts: AccountsService,
     private readonly preparation: AccountPasses,
     private readonly decisions: DecisionQueue,
     private readonly applier: ChangeApplier,
@@ -62,7 +68,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
   /**
    * Everything due now. Passes of one process follow one another, so that a caller sees the end.
    */
-  run(signal?: AbortSignal): Promise<PassCounts> {
+  run(signal?: AbortSignal): Promise<PassReport> {
     this.busy += 1;
     const passes = this.last.then(() => this.passes(signal));
     this.last = passes.catch(() => undefined).finally(() => (this.busy -= 1));
@@ -79,7 +85,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     await this.waits.release();
     const { manager } = this.database;
     if (this.busy > 0) {
-      if (performance.now() < this.passUntil) this.accounts?.add(await dueAccounts(manager));
+      if (performance.now() < this.passUntil) this.accountLanes?.add(await dueAccounts(manager));
     } else if (await isAnythingDue(manager)) await this.run();
   }
 
@@ -88,50 +94,52 @@ export class ExecutorService implements BeforeApplicationShutdown {
     await this.last;
   }
 
-  private async passes(signal?: AbortSignal): Promise<PassCounts> {
-    const counts: PassCounts = {};
+  private async passes(signal?: AbortSignal): Promise<PassReport> {
+    const report: PassReport = { counts: {}, done: { succeeded: 0, failed: [] } };
     const renewal = setInterval(() => void this.renew(), RENEW_MILLIS);
     try {
-      while (!(await this.pass(counts, signal)) && !this.mustStop(signal));
+      while (!(await this.pass(report, signal)) && !this.mustStop(signal));
     } finally {
       clearInterval(renewal);
     }
-    return counts;
+    return report;
   }
 
   /** Answers whether nothing was left when its time ended. */
-  private async pass(counts: PassCounts, signal?: AbortSignal): Promise<boolean> {
+  private async pass(report: PassReport, signal?: AbortSignal): Promise<boolean> {
+    const { counts, done } = report;
     const { manager } = this.database;
-    add(counts, 'queued', await this.decisions.queueDue());
+    const { queued, failed } = await this.decisions.queueDue();
+    add(counts, 'queued', queued);
+    done.failed.push(...failed);
+    done.succeeded += queued;
     const swept = await sweepLapsed(manager);
     add(counts, 'freed', swept.freed);
     add(counts, 'doubted', swept.doubtful);
-    await this.waits.release();
+    done.failed.push(...(await this.waits.release()));
     add(counts, 'superseded', await supersedeOvertaken(manager));
-    const faults: unknown[] = [];
     let isDone = true;
     this.passUntil = performance.now() + PASS_MILLIS;
-    this.accounts = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
-      const isEmpty = await this.drain(accountId, counts, faults, signal);
+    this.accountLanes = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
+      const isEmpty = await this.drain(accountId, report, signal);
       isDone &&= isEmpty;
     });
-    this.accounts.add(await dueAccounts(manager));
+    this.accountLanes.add(await dueAccounts(manager));
     // Looks may take as long as the platform likes, and nobody's writes wait for another's doubts.
     // Whatever ends them, the pass ends with its last writer: nobody writes unseen behind it.
-    const cameBack = await this.settleDoubts(counts, faults, signal).finally(() =>
-      this.accounts?.end(),
+    const cameBack = await this.settleDoubts(report, signal).finally(() =>
+      this.accountLanes?.end(),
     );
-    if (faults.length > 0) throw faults[0];
     return isDone && cameBack === 0;
   }
 
   /** Claim after claim of one account until nothing of it is due (true) or the time is over. */
   private async drain(
     accountId: string,
-    counts: PassCounts,
-    faults: unknown[],
+    report: PassReport,
     signal?: AbortSignal,
   ): Promise<boolean> {
+    const { counts } = report;
     this.claims += 1;
     const until = performance.now() + PASS_MILLIS;
     const worker = `${this.process}/${this.claims}`;
@@ -150,7 +158,8 @@ export class ExecutorService implements BeforeApplicationShutdown {
           const endings =
             isOver || this.mustStop(signal)
               ? await this.applier.handBack(group)
-              : await this.applyGroup(group, pass, faults);
+              : await this.applyGroup(group, pass, report);
+          report.done.succeeded += endings.length;
           for (const ending of endings) add(counts, ending === 'pending' ? 'deferred' : ending, 1);
         }
         if (performance.now() > until) return false;
@@ -158,7 +167,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
       return true;
     } catch (error) {
       // What the account still held is not renewed any more, and swept when its lease has lapsed.
-      faults.push(error);
+      report.done.failed.push(failureOf(accountId, error));
       return true;
     } finally {
       this.holders.delete(worker);
@@ -168,13 +177,13 @@ export class ExecutorService implements BeforeApplicationShutdown {
   private async applyGroup(
     group: AdChange[],
     pass: AccountPass,
-    faults: unknown[],
+    report: PassReport,
   ): Promise<Ending[]> {
     try {
       return await this.applier.apply(group, pass);
     } catch (error) {
       // A group that cannot be handled must not keep the others waiting; the run still fails.
-      faults.push(error);
+      report.done.failed.push(failureOf(pass.account.accountId, error));
       const ids = group.map(({ id }) => id);
       this.log.root.error({ err: error, change_ids: ids }, 'changes not handled');
       return this.applier.handBack(group, UNFORESEEN_WAIT_MILLIS, 'execution.internal_error');
@@ -182,11 +191,8 @@ export class ExecutorService implements BeforeApplicationShutdown {
   }
 
   /** Answers how many writes were found not to have been taken: those are due again. */
-  private async settleDoubts(
-    counts: PassCounts,
-    faults: unknown[],
-    signal?: AbortSignal,
-  ): Promise<number> {
+  private async settleDoubts(report: PassReport, signal?: AbortSignal): Promise<number> {
+    const { counts } = report;
     let cameBack = 0;
     while (!this.mustStop(signal)) {
       const doubtful = await takeDoubtful(this.database.manager, CLAIM_MAX);
@@ -194,13 +200,13 @@ export class ExecutorService implements BeforeApplicationShutdown {
       const lanes = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
         const doubts = doubtful.filter(({ change }) => change.accountId === accountId);
         try {
-          const account = await this.accountOf(accountId);
+          const account = await this.accounts.byId(accountId);
           for (const ending of await this.doubts.settle(account, doubts)) {
             add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
             if (ending === 'pending') cameBack += 1;
           }
         } catch (error) {
-          faults.push(error);
+          report.done.failed.push(failureOf(accountId, error));
         }
       });
       lanes.add(doubtful.map(({ change }) => change.accountId));
@@ -219,10 +225,6 @@ export class ExecutorService implements BeforeApplicationShutdown {
     }
   }
 
-  private accountOf(accountId: string): Promise<Account> {
-    return this.scope.account({ kind: 'admin', name: 'admin' }, accountId);
-  }
-
   private mustStop(signal?: AbortSignal): boolean {
     return this.lifecycle.isDraining() || signal?.aborted === true;
   }
@@ -230,4 +232,9 @@ export class ExecutorService implements BeforeApplicationShutdown {
 
 function add(counts: PassCounts, name: string, count: number): void {
   if (count > 0) counts[name] = (counts[name] ?? 0) + count;
+}
+
+function failureOf(accountId: string, cause: unknown): AccountFailure {
+  const error = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return { account_id: accountId, error, cause };
 }

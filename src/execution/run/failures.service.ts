@@ -5,9 +5,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config, Log, PlatformError, SeededRandom, freshSeed } from '../../shared/index.js';
 import type { AccountPass } from './account-pass.js';
-import type { AdChange } from '../queue/change.entity.js';
+import type { AdChange } from '../objects/change.entity.js';
 import { afterFailure, type AfterFailure } from './settlement.js';
-import { postponePending, putToSleep } from './sleep.queries.js';
+import { postponePending, putToSleep } from '../objects/sleep.queries.js';
 
 @Injectable()
 export class Failures {

@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { AccountScope, AdsService, type Account, type Ad } from '../../accounts/index.js';
 import { Clock, Config, MILLIS_PER_HOUR, toMajor } from '../../shared/index.js';
 import { AccountPasses, dayOf } from './account-passes.service.js';
-import { AdChange } from '../queue/change.entity.js';
+import { AdChange } from '../objects/change.entity.js';
 import { WORST_CASE_FACTOR, dayBudgets, sum, worstOf } from '../guards/daily-ceiling.js';
 import { longestWindowHours, modeOf } from '../guards/execution-mode.js';
 import { budgetSightings } from '../guards/guard.queries.js';
@@ -15,7 +15,7 @@ import { pausedBy } from '../guards/pauses.js';
 import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
 import { makePlan, plannedCalls, type Plan, type PlanFacts } from './plan.js';
 import { dayMoves, recentActions } from '../guards/reserve.queries.js';
-import { sleepOf } from './sleep.queries.js';
+import { sleepOf } from '../objects/sleep.queries.js';
 
 /** A plan is for reading; a longer one is told by its counts. */
 const CHANGES_MAX = 1000;
@@ -117,6 +117,7 @@ export class PlanService {
     }
     return makePlan({
       ...day,
+      currency: account.currency,
       changes: due.map((change) => ({ ...change, change })),
       ads: new Map(ads.map((ad) => [ad.adId, ad])),
       sightings: await budgetSightings(manager, accountId, adIds, since),

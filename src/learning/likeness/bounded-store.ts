@@ -24,4 +24,11 @@ export class BoundedStore extends Map<string, unknown> {
     }
     return this;
   }
+
+  /** How many keys begin so. */
+  countOf(prefix: string): number {
+    let count = 0;
+    for (const key of this.keys()) if (key.startsWith(prefix)) count += 1;
+    return count;
+  }
 }

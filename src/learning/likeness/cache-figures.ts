@@ -1,5 +1,7 @@
 // Whether the cache is worth its risk: hits, and how wrong the hits were that were recomputed.
 
+import type { Question } from './question.js';
+
 export type CacheOutcome = 'exact' | 'semantic' | 'miss';
 
 export interface KindFigures {
@@ -26,38 +28,58 @@ interface Counts {
 
 const CONFIDENCE = 0.95;
 
-export class CacheFigures {
-  private readonly kinds = new Map<string, Counts>();
+/** Whose question it was, and of which kind. */
+type Asked = Pick<Question, 'scope' | 'kind'>;
 
-  count(kind: string, outcome: CacheOutcome): void {
-    this.of(kind)[outcome] += 1;
+export class CacheFigures {
+  /** Per scope by kind. */
+  private readonly scopes = new Map<string, Map<string, Counts>>();
+
+  count(asked: Asked, outcome: CacheOutcome): void {
+    this.of(asked)[outcome] += 1;
   }
 
   /** One hit recomputed: how far its answer was off, and whether that is a wrong answer. */
-  recomputed(kind: string, error: number, isWrong: boolean): void {
-    const counts = this.of(kind);
+  recomputed(asked: Asked, error: number, isWrong: boolean): void {
+    const counts = this.of(asked);
     counts.recomputed += 1;
     counts.error += error;
     if (isWrong) counts.wrong += 1;
   }
 
-  total(): KindFigures {
-    const sum = none();
-    for (const counts of this.kinds.values()) {
-      for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += counts[name];
+  /** Of one scope; null = of all. */
+  total(scope: string | null): KindFigures {
+    return shown([...this.kindsOf(scope).values()].reduce(added, none()));
+  }
+
+  byKind(scope: string | null): Record<string, KindFigures> {
+    return Object.fromEntries(
+      [...this.kindsOf(scope)].map(([kind, counts]) => [kind, shown(counts)]),
+    );
+  }
+
+  private kindsOf(scope: string | null): Map<string, Counts> {
+    if (scope !== null) return this.scopes.get(scope) ?? new Map<string, Counts>();
+    const all = new Map<string, Counts>();
+    for (const kinds of this.scopes.values()) {
+      for (const [kind, counts] of kinds) all.set(kind, added(all.get(kind) ?? none(), counts));
     }
-    return shown(sum);
+    return all;
   }
 
-  byKind(): Record<string, KindFigures> {
-    return Object.fromEntries([...this.kinds].map(([kind, counts]) => [kind, shown(counts)]));
-  }
-
-  private of(kind: string): Counts {
-    const known = this.kinds.get(kind) ?? none();
-    this.kinds.set(kind, known);
+  private of({ scope, kind }: Asked): Counts {
+    const kinds = this.scopes.get(scope) ?? new Map<string, Counts>();
+    this.scopes.set(scope, kinds);
+    const known = kinds.get(kind) ?? none();
+    kinds.set(kind, known);
     return known;
   }
+}
+
+function added(one: Counts, other: Counts): Counts {
+  const sum = none();
+  for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] = one[name] + other[name];
+  return sum;
 }
 
 /**

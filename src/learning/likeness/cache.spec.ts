@@ -18,17 +18,26 @@ describe('the bound on wrong hits', () => {
 
   it('stands beside the mean error, and both are unknown before the first recomputation', () => {
     const figures = new CacheFigures();
-    expect(figures.total()).toMatchObject({ hit_rate: null, mean_abs_score_error: null });
-    figures.count('patterns', 'miss');
-    figures.count('patterns', 'exact');
-    figures.count('creatives', 'semantic');
-    figures.recomputed('patterns', 0.02, true);
-    figures.recomputed('patterns', 0, false);
-    expect(figures.total()).toMatchObject({
+    expect(figures.total(null)).toMatchObject({ hit_rate: null, mean_abs_score_error: null });
+    figures.count({ scope: 'a', kind: 'patterns' }, 'miss');
+    figures.count({ scope: 'a', kind: 'patterns' }, 'exact');
+    figures.count({ scope: 'a', kind: 'creatives' }, 'semantic');
+    figures.recomputed({ scope: 'a', kind: 'patterns' }, 0.02, true);
+    figures.recomputed({ scope: 'a', kind: 'patterns' }, 0, false);
+    expect(figures.total(null)).toMatchObject({
       ...{ exact_hits: 1, semantic_hits: 1, misses: 1, recomputed: 2, wrong_hits: 1 },
       ...{ hit_rate: 2 / 3, mean_abs_score_error: 0.01 },
     });
-    expect(figures.byKind()['creatives']).toMatchObject({ wrong_hit_upper_bound: null });
+    expect(figures.byKind(null)['creatives']).toMatchObject({ wrong_hit_upper_bound: null });
+  });
+
+  it('is told of one scope without the others', () => {
+    const figures = new CacheFigures();
+    figures.count({ scope: 'a', kind: 'patterns' }, 'miss');
+    figures.count({ scope: 'b', kind: 'patterns' }, 'exact');
+    expect(figures.total('a')).toMatchObject({ exact_hits: 0, misses: 1 });
+    expect(figures.byKind('b')['patterns']).toMatchObject({ exact_hits: 1, misses: 0 });
+    expect(figures.total('nobody')).toMatchObject({ exact_hits: 0, misses: 0, hit_rate: null });
   });
 });
 

@@ -14,6 +14,7 @@ import type { Made, VectorOf } from './look-up.js';
 import { keysOf, type Question, type QuestionKeys } from './question.js';
 import { RedisTier } from './redis-tier.service.js';
 import { SemanticIndex, type Indexed } from './semantic-index.js';
+import { ShadowChecks } from './shadow-checks.service.js';
 import { marksOf } from './text-marks.js';
 
 /** About a kilobyte each: fifty megabytes at the most. */
@@ -23,14 +24,10 @@ const TTL_MILLIS = 6 * 3_600_000;
 const TTL_JITTER = 0.1;
 /** Chosen on precision: with the marks beside it, near-copies pass and rewordings do not. */
 const SIMILARITY_MIN = 0.9;
-/** This share of all hits is computed anyway, in the background, to know how wrong they are. */
-const SHADOW_SHARE = 0.02;
 /** Questions of one call that may be answered by meaning: a thousand new ones need not wait. */
 const BY_MEANING_MAX = 100;
 /** Others are served after so many answers. */
 const ANSWERS_PER_TURN = 50;
-/** A hit whose answer is off by more than this is a wrong one. */
-const WRONG_ABOVE = 0.01;
 const AS_OBJECTS = { serialize: undefined, deserialize: undefined };
 
 type Meaning = Omit<Indexed, 'key'> & { group: string };
@@ -48,9 +45,9 @@ export class SemanticCache {
   private readonly generations = new Map<string, number>();
   private readonly index = new SemanticIndex(SIMILARITY_MIN);
   private readonly flights = new Map<string, Promise<Answered<unknown>>>();
-  private readonly shadows = new Set<Promise<void>>();
   private readonly figures = new CacheFigures();
   private readonly random: Random = new SeededRandom(freshSeed());
+  private readonly shadows = new ShadowChecks(this.figures, this.random);
 
   private readonly vectorOf: VectorOf = async (text) =>
     (await this.embedder.vectors([text])).get(text);
@@ -101,20 +98,21 @@ export class SemanticCache {
     await this.redis.dropScope(scope);
   }
 
-  report() {
+  /** The figures of one scope; null = of all of them together. */
+  report(scope: string | null = null) {
     return {
-      ...this.figures.total(),
-      entries: this.store.size,
+      ...this.figures.total(scope),
+      entries: scope === null ? this.store.size : this.store.countOf(`${scope} `),
       errors: this.redis.errors + this.embedder.errors,
       redis: this.redis.isConfigured,
       similarity: this.embedder.name,
-      by_kind: this.figures.byKind(),
+      by_kind: this.figures.byKind(scope),
     };
   }
 
   /** Waits for the recomputations under way; for tests and an orderly end. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.shadows);
+    await this.shadows.settled();
   }
 
   private async answer<T>(lookUp: LookUp<T>, keys: QuestionKeys, call: Call): Promise<Answered<T>> {
@@ -183,28 +181,14 @@ export class SemanticCache {
     made.push({ here: key, question, keys, value, ttlMillis: await this.keepHere(key, value) });
     // Only what was computed is a model for others: copies of copies would drift.
     if (meaning) this.index.add(meaning.group, question.scope, { key, ...meaning });
-    this.figures.count(question.kind, 'miss');
+    this.figures.count(question, 'miss');
     return { value, cache: 'miss' };
   }
 
   private hit<T>(lookUp: LookUp<T>, value: T, cache: 'exact' | 'semantic'): Answered<T> {
-    this.figures.count(lookUp.question.kind, cache);
-    if (this.random.uniform() < SHADOW_SHARE) {
-      const shadow = this.recompute(lookUp, value);
-      this.shadows.add(shadow);
-      void shadow.finally(() => this.shadows.delete(shadow));
-    }
+    this.figures.count(lookUp.question, cache);
+    this.shadows.perhaps(lookUp, value);
     return { value, cache };
-  }
-
-  private async recompute<T>({ question, compute, errorOf }: LookUp<T>, cached: T): Promise<void> {
-    try {
-      await nextTurn();
-      const error = errorOf(cached, await compute());
-      this.figures.recomputed(question.kind, error, error > WRONG_ABOVE);
-    } catch {
-      // What cannot be computed now says nothing about the answer that was given.
-    }
   }
 
   private async meaningOf(
@@ -244,7 +228,7 @@ export class SemanticCache {
   }
 
   private keyHere({ scope }: Question, { exact }: QuestionKeys): string {
-    return `${this.generations.get(scope) ?? 0}/${exact}`;
+    return `${scope} ${this.generations.get(scope) ?? 0}/${exact}`;
   }
 
   private dropHere(scope: string): void {

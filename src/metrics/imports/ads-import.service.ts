@@ -10,6 +10,7 @@ import {
   mergeStagedTotals,
   stageRows,
 } from './ads-import.queries.js';
+import { MergeTurns } from './uploads/merge-turns.js';
 import { adOfRow } from './import-values.js';
 import { readAdsCsv, type AdsDetection, type AdsRow } from './ads/read-ads-csv.js';
 import { bringsConversions } from '../reports/metric-values.js';
@@ -47,25 +48,41 @@ export interface ImportOptions {
 
 @Injectable()
 export class AdsImport {
+  private readonly turns = new MergeTurns();
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
   ) {}
 
-  /** @throws DomainError 422 `imports.unreadable` when the file as a whole cannot be read. */
+  /**
+   * `source` must not wait for anybody: a transaction is open while it is read. A dry run opens
+   * none.
+   * @throws DomainError 422 `imports.unreadable` when the file as a whole cannot be read.
+   */
   async run(
     account: Account,
     source: AsyncIterable<Buffer>,
     options: ImportOptions,
   ): Promise<ImportReport> {
-    return this.database.transaction(async (manager) => {
-      const merge = new ImportMerge(manager, this.ads, account, options);
-      await merge.open();
-      for await (const item of readAdsCsv(source, { currency: account.currency })) {
-        await merge.take(item);
-      }
-      return merge.finish();
-    });
+    if (options.dryRun) return this.read(null, account, source, options);
+    return this.turns.run(account.accountId, () =>
+      this.database.transaction((manager) => this.read(manager, account, source, options)),
+    );
+  }
+
+  private async read(
+    manager: EntityManager | null,
+    account: Account,
+    source: AsyncIterable<Buffer>,
+    options: ImportOptions,
+  ): Promise<ImportReport> {
+    const merge = new ImportMerge(manager, this.ads, account, options);
+    await merge.open();
+    for await (const item of readAdsCsv(source, { currency: account.currency })) {
+      await merge.take(item);
+    }
+    return merge.finish();
   }
 }
 
@@ -82,7 +99,8 @@ class ImportMerge {
   private brought = false;
 
   constructor(
-    private readonly manager: EntityManager,
+    /** null on a dry run. */
+    private readonly manager: EntityManager | null,
     private readonly ads: AdsService,
     private readonly account: Account,
     private readonly options: ImportOptions,
@@ -91,7 +109,7 @@ class ImportMerge {
   }
 
   async open(): Promise<void> {
-    if (!this.options.dryRun) await createStage(this.manager);
+    if (this.manager) await createStage(this.manager);
   }
 
   async take(item: Item): Promise<void> {
@@ -110,9 +128,9 @@ class ImportMerge {
   }
 
   async finish(): Promise<ImportReport> {
-    const { report, options, manager, account } = this;
+    const { report, manager, account } = this;
     await this.flush();
-    if (!options.dryRun) {
+    if (manager) {
       for (const merge of [mergeStagedTotals, mergeStagedDays]) {
         const { staged, kept } = await merge(manager, account.accountId);
         report.accepted += kept;
@@ -135,7 +153,7 @@ class ImportMerge {
     const { batch, manager, account, report, options } = this;
     this.batch = [];
     options.onProgress?.(report.rows);
-    if (options.dryRun || batch.length === 0) return;
+    if (!manager || batch.length === 0) return;
     const { accountId, timezone } = account;
     const unseen = batch.filter(({ adId }) => !this.seen.has(adId));
     if (this.seen.size > SEEN_ADS_MAX) this.seen.clear();

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, Caller, namedAccount, type Principal } from '../../accounts/index.js';
@@ -10,9 +11,7 @@ import {
   type Static,
 } from '../../shared/index.js';
 import { AdsImport, type ImportReport } from './ads-import.service.js';
-
-/** The contract's bound on one import. */
-const IMPORT_BYTES_MAX = 1024 * 1024 * 1024;
+import { Uploads } from './uploads/uploads.service.js';
 
 const ImportQuery = Type.Object({
   account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
@@ -43,6 +42,7 @@ export class ImportsController {
   constructor(
     private readonly scope: AccountScope,
     private readonly adsImport: AdsImport,
+    private readonly uploads: Uploads,
   ) {}
 
   @Post('ads')
@@ -51,7 +51,8 @@ export class ImportsController {
     summary: 'Import an ads export (CSV up to 1 GiB, streamed)',
     description:
       'Ads Manager exports (whole period or by Day) and the KAG layout; headers match by alias. A ' +
-      'bad row is reported with its line, the rest goes in; importing twice changes nothing.',
+      'bad row is reported with its line, the rest goes in; importing twice changes nothing. At ' +
+      'most two uploads of an account at a time, the next is 429; one that stands for 120 s is 408.',
   })
   @ApiConsumes('text/csv')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -60,7 +61,7 @@ export class ImportsController {
   async ads(
     @Caller() caller: Principal,
     @ValidQuery(ImportQuery) query: ImportQuery,
-    @Req() request: { body: unknown },
+    @Req() request: { body: unknown; headers: Record<string, unknown> },
   ): Promise<ImportReport> {
     const account = await this.scope.account(caller, namedAccount(query));
     if (query.currency !== undefined && query.currency !== account.currency) {
@@ -70,27 +71,20 @@ export class ImportsController {
         `The account is kept in ${account.currency}; amounts are never converted.`,
       );
     }
-    return this.adsImport.run(account, bounded(csvStream(request.body)), {
-      asOf: await this.scope.now(account),
-      dryRun: query.dry_run,
-    });
+    const asOf = await this.scope.now(account);
+    const upload = { body: csvStream(request.body), announcedBytes: announced(request.headers) };
+    return this.uploads.within(account.accountId, upload, (source) =>
+      this.adsImport.run(account, source, { asOf, dryRun: query.dry_run }),
+    );
   }
 }
 
-function csvStream(body: unknown): AsyncIterable<Buffer> {
-  if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body) {
-    return body as AsyncIterable<Buffer>;
-  }
+function csvStream(body: unknown): Readable {
+  if (body instanceof Readable) return body;
   throw new DomainError(415, 'imports.content_type', 'Send the file as text/csv.');
 }
 
-async function* bounded(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > IMPORT_BYTES_MAX) {
-      throw new DomainError(413, 'imports.too_large', 'The file is larger than 1 GiB.');
-    }
-    yield chunk;
-  }
+function announced(headers: Record<string, unknown>): number | null {
+  const length = Number(headers['content-length'] ?? Number.NaN);
+  return Number.isFinite(length) ? length : null;
 }

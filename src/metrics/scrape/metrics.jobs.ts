@@ -1,20 +1,12 @@
 // The scraper on its clock.
 import { Injectable } from '@nestjs/common';
-import { Cron } from '@nestjs/schedule';
 import { AccountsService } from '../../accounts/index.js';
-import {
-  JobRegistry,
-  JobRunner,
-  nothingDue,
-  type Job,
-  type JobContext,
-} from '../../shared/index.js';
+import { JobRegistry, nothingDue, type Job, type JobContext } from '../../shared/index.js';
 import { Scraper } from './scraper.service.js';
 
 @Injectable()
 export class MetricsJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly accounts: AccountsService,
     private readonly scraper: Scraper,
     registry: JobRegistry,
@@ -24,14 +16,10 @@ export class MetricsJobs {
       schedule: { cron: '*/20 * * * *' },
       describeSchedule: 'every 20 minutes',
       heavy: false,
+      usesServerClock: false,
       run: (context) => this.scrapeAll(context),
     };
     registry.register(job);
-  }
-
-  @Cron('*/20 * * * *', { name: 'metrics', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('metrics');
   }
 
   private async scrapeAll({ signal }: JobContext) {

@@ -8,6 +8,7 @@ import {
   AdsService,
   CredentialsService,
   type Account,
+  type Ad,
   type AdValues,
 } from '../../accounts/index.js';
 import {
@@ -20,12 +21,14 @@ import {
   type SandboxReading,
   type SandboxWorld,
 } from '../../platforms/index.js';
-import { Clock } from '../../shared/index.js';
+import { Clock, MILLIS_PER_DAY } from '../../shared/index.js';
 import type { SnapshotValues } from '../reports/metric-values.js';
 import { MetricsIntake } from '../reports/metrics-intake.service.js';
 
 /** The world moves in six-hour steps, so a finer rhythm would read the same numbers again. */
 const READING_HOURS = 6;
+/** An archived object's figures are corrected for no longer than this. */
+const ARCHIVED_READ_MILLIS = 2 * MILLIS_PER_DAY;
 /** One insert per so many readings keeps statements and memory small. */
 const STORE_BATCH = 1000;
 
@@ -59,10 +62,10 @@ export class Scraper {
     const credentials = await this.credentials.of(account.accountId, 'meta');
     if (!credentials) return null;
     const { accountId, currency, timezone } = account;
-    const adIds = (await this.ads.all(accountId)).map((ad) => ad.adId);
-    const readings = await this.platforms
-      .of(account)
-      .readMetrics({ accountId, currency, timezone, credentials }, adIds);
+    const ads = (await this.ads.all(accountId)).filter((ad) => mayStillMove(ad, this.clock.now()));
+    const { reader } = this.platforms.of(account);
+    const access = { accountId, currency, timezone, credentials };
+    const readings = await reader.readMetrics(access, ads);
     const snapshots = await this.store(account, readings.map(fromPlatform));
     return { ads: readings.length, snapshots, newAds: 0 };
   }
@@ -118,6 +121,11 @@ export class Scraper {
     }
     return accepted;
   }
+}
+
+/** What is archived spends nothing more, and what it spent is settled after two days. */
+function mayStillMove({ status, updatedAt }: Ad, now: Date): boolean {
+  return status !== 'archived' || now.getTime() - updatedAt.getTime() < ARCHIVED_READ_MILLIS;
 }
 
 function fromPlatform(reading: MetricReading): SnapshotValues {

@@ -2,8 +2,8 @@
 // whole.
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../shared/index.js';
-import type { MetaCredentials } from '../ads/ad-platform.js';
-import { GraphClient, unreadable } from './graph-client.js';
+import type { MetaCredentials } from '../http/credentials.js';
+import { GraphClient } from './graph-client.js';
 import { headerOf, isRecord } from './graph-usage.js';
 
 /** Meta's bound on one request. */
@@ -13,7 +13,7 @@ const SEND_TIMEOUT_MS = 10_000;
 
 export interface CapiReceipt {
   eventsReceived: number;
-  fbtraceId: string | null;
+  traceId: string | null;
 }
 
 @Injectable()
@@ -40,12 +40,12 @@ export class CapiClient {
       ...(testEventCode === null ? {} : { test_event_code: testEventCode }),
     });
     if (!isRecord(body) || typeof body['events_received'] !== 'number') {
-      throw unreadable('write', 'an answer without events_received');
+      throw this.client.unsettled('write', 'an answer without events_received');
     }
-    const traceId = body['fbtrace_id'];
+    const named = body['fbtrace_id'];
     return {
       eventsReceived: body['events_received'],
-      fbtraceId: typeof traceId === 'string' ? traceId : headerOf(headers, 'x-fb-trace-id'),
+      traceId: typeof named === 'string' ? named : headerOf(headers, 'x-fb-trace-id'),
     };
   }
 }

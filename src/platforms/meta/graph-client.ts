@@ -3,6 +3,7 @@
 // one that landed is worse than reading the object once more. Tokens never enter a URL or a
 // message: the header carries them, and the form of a POST too, where Meta documents them.
 import { PlatformError } from '../../shared/index.js';
+import { HttpExchange, withoutSecrets, type Intent } from '../http/exchange.js';
 import {
   batchText,
   formEncode,
@@ -11,23 +12,20 @@ import {
   type GraphBatchItem,
   type GraphBatchReply,
 } from './graph-batch.js';
+import { userMessageOf } from './graph-error-words.js';
 import { GraphError, classifyGraphError, isErrorEnvelope } from './graph-errors.js';
 import {
   SECRET_PARAMETERS,
   appSecretProof,
   proofFields,
-  withoutSecrets,
   type GraphCredentials,
 } from './graph-secrets.js';
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
-import { userMessageOf } from './graph-user-message.js';
 
 /** Account insights take many seconds; a shorter limit would turn slow accounts into dead ones. */
 export const READ_TIMEOUT_MS = 30_000;
 /** A write answers within seconds; each one cut off costs a read-back, so it gets ample time. */
 export const WRITE_TIMEOUT_MS = 15_000;
-/** A page of 500 rows is under 1 MB: more than this is not an answer to keep in memory. */
-export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Ends a chain of paging links that leads in a circle. */
 export const PAGES_MAX = 1000;
 
@@ -58,21 +56,22 @@ export interface GraphPage {
   answeredAt: Date;
 }
 
-type Intent = 'read' | 'write';
-
 export class GraphClient {
   private readonly root: string;
   private readonly origin: string;
-  private readonly timeouts: Record<Intent, number>;
+  private readonly http: HttpExchange;
   private readonly pagesMax: number;
 
   constructor(options: GraphClientOptions) {
     this.root = `${options.baseUrl.replace(/\/+$/, '')}/${options.version}`;
     this.origin = new URL(this.root).origin;
-    this.timeouts = {
-      read: options.readTimeoutMs ?? READ_TIMEOUT_MS,
-      write: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
-    };
+    this.http = new HttpExchange({
+      service: 'Meta',
+      timeoutsMs: {
+        read: options.readTimeoutMs ?? READ_TIMEOUT_MS,
+        write: options.writeTimeoutMs ?? WRITE_TIMEOUT_MS,
+      },
+    });
     this.pagesMax = options.pagesMax ?? PAGES_MAX;
   }
 
@@ -108,7 +107,7 @@ export class GraphClient {
     const answer = await this.post(credentials, '', fields, intent);
     return readBatchReplies(answer.body, items.length).map((reply) =>
       reply === null
-        ? unreadable(intent, 'no answer to one item of a batch')
+        ? this.unsettled(intent, 'no answer to one item of a batch')
         : this.judged(credentials, intent, reply, answer.headers),
     );
   }
@@ -124,7 +123,7 @@ export class GraphClient {
     let answer = await this.get(credentials, path, query);
     for (let page = 1; ; page += 1) {
       const body = isRecord(answer.body) ? answer.body : {};
-      if (!Array.isArray(body['data'])) throw unreadable('read', 'a list without its data');
+      if (!Array.isArray(body['data'])) throw this.unsettled('read', 'a list without its data');
       yield { rows: body['data'], answeredAt: answer.answeredAt };
       const next = isRecord(body['paging']) ? body['paging']['next'] : undefined;
       if (typeof next !== 'string') return;
@@ -136,6 +135,11 @@ export class GraphClient {
       }
       answer = await this.read(credentials, this.ownLink(next));
     }
+  }
+
+  /** An answer that does not settle the request. */
+  unsettled(intent: Intent, what: string): PlatformError {
+    return this.http.unsettled(intent, what);
   }
 
   private read(credentials: GraphCredentials, url: URL): Promise<GraphAnswer> {
@@ -167,11 +171,9 @@ export class GraphClient {
     if (!TOKEN_CHARACTERS.test(credentials.accessToken)) {
       throw new PlatformError('auth', 'The access token for Meta is malformed: store it again.');
     }
-    const { status, headers, text } = await this.exchange(intent, url, {
+    const { status, headers, text } = await this.http.send(intent, url, {
       ...init,
       headers: { ...init.headers, authorization: `Bearer ${credentials.accessToken}` },
-      // A redirect could carry the token to another host.
-      redirect: 'error',
     });
     const body = parseJson(text);
     const judged = this.judged(credentials, intent, { status, headers, body }, {});
@@ -194,56 +196,13 @@ export class GraphClient {
     const adAccountId = credentials.adAccountId ?? null;
     const verdict = classifyGraphError({ httpStatus, body, headers, adAccountId });
     const kind = intent === 'write' && verdict.kind === 'transient' ? 'ambiguous' : verdict.kind;
-    const message = withoutSecrets(verdict.message, credentials);
+    const secrets = [credentials.accessToken, credentials.appSecret];
     const words = userMessageOf(body);
     return new GraphError(
-      { ...verdict, kind, message },
-      words === null ? null : withoutSecrets(words, credentials),
+      { ...verdict, kind, message: withoutSecrets(verdict.message, secrets) },
+      words === null ? null : withoutSecrets(words, secrets),
     );
   }
-
-  private async exchange(
-    intent: Intent,
-    url: URL,
-    init: RequestInit,
-  ): Promise<{ status: number; headers: GraphHeaders; text: string }> {
-    const timeoutMs = this.timeouts[intent];
-    try {
-      const response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-      const text = await readText(response);
-      if (text === null) throw unreadable(intent, `an answer above ${ANSWER_BYTES_MAX} bytes`);
-      return { status: response.status, headers: Object.fromEntries(response.headers), text };
-    } catch (failure) {
-      if (failure instanceof PlatformError) throw failure;
-      throw unreadable(intent, lossOf(failure, timeoutMs));
-    }
-  }
-}
-
-/** An answer that does not settle the request. */
-export function unreadable(intent: Intent, what: string): PlatformError {
-  return intent === 'write'
-    ? new PlatformError('ambiguous', `Meta may have taken the write, but sent ${what}`)
-    : new PlatformError('transient', `Meta sent ${what}`);
-}
-
-async function readText(response: Response): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > ANSWER_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** The failure in words; its own message is left out because it may quote a header. */
-function lossOf(failure: unknown, timeoutMs: number): string {
-  const { name, cause } = isRecord(failure) ? failure : {};
-  if (name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
-  const code = isRecord(cause) && typeof cause['code'] === 'string' ? ` (${cause['code']})` : '';
-  return `no answer: the connection failed${code}`;
 }
 
 function answeredAt(headers: GraphHeaders): Date {

@@ -183,7 +183,7 @@ describe('the words of a verdict', () => {
       kind: 'invalid',
       message: 'Budget is too low: Your budget must be at least $1.00. (code 100/1885272)',
       retryAfterMs: null,
-      fbtraceId: 'Axyz',
+      traceId: 'Axyz',
       verdict,
     });
   });

@@ -8,6 +8,7 @@ import {
   type GraphMeaning,
   type GraphUseCase,
 } from './graph-error-codes.js';
+import { messageOf, text } from './graph-error-words.js';
 import {
   headerOf,
   isRecord,
@@ -16,11 +17,6 @@ import {
   scoreBlockMs,
   type GraphHeaders,
 } from './graph-usage.js';
-
-/** Long enough for every text of Meta's, short enough that a page of HTML fills no table. */
-const MESSAGE_LENGTH_MAX = 1000;
-/** Meta quotes a malformed token in its message; all of its long tokens begin like this. */
-const TOKEN_FORM = /\bEAA[0-9A-Za-z]{12,}/g;
 
 export interface GraphFailure {
   httpStatus: number;
@@ -115,36 +111,6 @@ function waitOf(
   if (typeof meaning.wait === 'object') return meaning.wait.ms;
   const announced = regainAccessMs(headers, meaning.useCase, adAccountId);
   return announced ?? (meaning.wait === 'block' ? scoreBlockMs(headers) : null);
-}
-
-function messageOf(
-  error: Record<string, unknown>,
-  code: number | null,
-  subcode: number | null,
-): string {
-  const title = text(error['error_user_title']);
-  const explained = text(error['error_user_msg']);
-  const words = explained ?? text(error['message']) ?? 'no message';
-  const said = explained && title ? `${title}: ${words}` : words;
-  const fields = blamedFields(error['error_data']);
-  const number = subcode === null ? `${code ?? 'none'}` : `${code ?? 'none'}/${subcode}`;
-  const blamed = fields.length > 0 ? `field ${fields.join(', ')}; ` : '';
-  const shown = said.replace(TOKEN_FORM, '[token]').slice(0, MESSAGE_LENGTH_MAX);
-  return `${shown} (${blamed}code ${number})`;
-}
-
-/** `blame_field_specs` is a list of paths; `error_data` itself may be a JSON text. */
-function blamedFields(errorData: unknown): string[] {
-  const data = typeof errorData === 'string' ? parseJson(errorData) : errorData;
-  const specs = isRecord(data) ? data['blame_field_specs'] : null;
-  if (!Array.isArray(specs)) return [];
-  return specs
-    .map((path: unknown) => (Array.isArray(path) ? path.map(String).join('.') : String(path)))
-    .filter((path) => path !== '');
-}
-
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
 function wholeNumber(value: unknown): number | null {

@@ -1,4 +1,4 @@
-// What a request to Meta proves itself with, and how it is kept out of messages.
+// What a request to Meta proves itself with.
 import { createHmac } from 'node:crypto';
 
 /** What a request proves itself with; parameters that may not travel in a link of Meta's. */
@@ -24,13 +24,4 @@ export function proofFields(credentials: GraphCredentials): Record<string, strin
     access_token: credentials.accessToken,
     ...(proof ? { appsecret_proof: proof } : {}),
   };
-}
-
-export function withoutSecrets(
-  message: string,
-  { accessToken, appSecret }: GraphCredentials,
-): string {
-  return [accessToken, appSecret]
-    .filter((secret) => secret !== null && secret !== '')
-    .reduce<string>((text, secret) => text.replaceAll(secret ?? '', '[secret]'), message);
 }

@@ -6,15 +6,12 @@ import type {
   AccountLimits,
   AdObjectState,
   AdStatus,
-  AdWrite,
   DeliveryFacts,
+  EntityType,
   MetricReading,
-} from '../ads/ad-platform.js';
+} from '../ads/ad-account.js';
+import type { AdWrite } from '../ads/ad-writer.js';
 import { isRecord } from './graph-usage.js';
-
-/** The levels of account insights, the usual owner of a budget first. */
-export const INSIGHT_LEVELS = ['adset', 'campaign', 'ad'] as const;
-export type InsightLevel = (typeof INSIGHT_LEVELS)[number];
 
 const STATUS_FROM_META: ReadonlyMap<unknown, AdStatus> = new Map([
   ['ACTIVE', 'active'],
@@ -48,6 +45,11 @@ export function toObjectState(adId: string, body: unknown): AdObjectState {
   };
 }
 
+/** Meta's words for objects that deliver, or will as soon as Meta has looked at them. */
+const DELIVERING: ReadonlySet<string> = new Set([
+  ...['ACTIVE', 'IN_PROCESS', 'PENDING_REVIEW', 'PREAPPROVED', 'WITH_ISSUES'],
+]);
+
 /** What Meta leaves out is not known; `learning_stage_info` is there for active ad sets only. */
 export function toDeliveryFacts(body: unknown): DeliveryFacts {
   const fields = isRecord(body) ? body : {};
@@ -57,6 +59,7 @@ export function toDeliveryFacts(body: unknown): DeliveryFacts {
   const schedule = fields['is_budget_schedule_enabled'];
   return {
     effectiveStatus: typeof effective === 'string' ? effective : null,
+    isDelivering: typeof effective === 'string' ? DELIVERING.has(effective) : null,
     isLearning: typeof stage === 'string' ? stage === 'LEARNING' : null,
     hasBudgetSchedule: typeof schedule === 'boolean' ? schedule : null,
   };
@@ -68,11 +71,10 @@ const CANNOT_SPEND: ReadonlySet<unknown> = new Set([2, 101]);
 /** The ad account's own bounds, integers of minor units as texts or numbers; "0" is no cap. */
 export function toAccountLimits(body: unknown): AccountLimits {
   const fields = isRecord(body) ? body : {};
-  const spent = fields['amount_spent'];
   return {
     minDailyBudgetMinor: ownedAmount('account', fields, 'min_daily_budget'),
     spendCapMinor: ownedAmount('account', fields, 'spend_cap'),
-    amountSpentMinor: spent === undefined || spent === null ? null : Number(spent),
+    amountSpentMinor: amount('account', fields, 'amount_spent'),
     isDisabled: CANNOT_SPEND.has(fields['account_status']),
   };
 }
@@ -83,7 +85,7 @@ export function toAccountLimits(body: unknown): AccountLimits {
  */
 export function toReading(
   row: unknown,
-  level: InsightLevel,
+  level: EntityType,
   currency: string,
   observedAt: Date,
 ): MetricReading {
@@ -118,10 +120,14 @@ export function writeFields(write: AdWrite): Record<string, string> {
 
 /** Meta answers "0" for the budget kind that an object does not use, and none can be 0. */
 function ownedAmount(adId: string, fields: Record<string, unknown>, name: string): number | null {
+  return amount(adId, fields, name) || null;
+}
+
+function amount(adId: string, fields: Record<string, unknown>, name: string): number | null {
   const value = fields[name];
   if (value === undefined || value === null || value === '') return null;
   if (!WHOLE.test(String(value))) throw garbled(`${adId}.${name}`, value);
-  return Number(value) || null;
+  return Number(value);
 }
 
 /** Meta leaves a figure out of the row when it is zero. */

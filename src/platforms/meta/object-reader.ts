@@ -2,7 +2,7 @@
 // whole read, so lists of fields are tried one after the other and the one that fitted is
 // remembered.
 import { PlatformError } from '../../shared/index.js';
-import type { AdObjectState, GuardedState } from '../ads/ad-platform.js';
+import type { GuardedState } from '../ads/ad-account.js';
 import { BATCH_ITEMS_MAX, formEncode } from './graph-batch.js';
 import type { GraphClient, GraphCredentials } from './graph-client.js';
 import { GraphError } from './graph-errors.js';
@@ -32,23 +32,9 @@ const GUARD_FIELDS = [
 ];
 
 export class ObjectReader {
-  private readonly plainKinds = new Map<string, number>();
-  private readonly guardKinds = new Map<string, number>();
+  private readonly knownKinds = new Map<string, number>();
 
   constructor(private readonly client: GraphClient) {}
-
-  async read(credentials: GraphCredentials, adId: string): Promise<AdObjectState> {
-    const fitting = (fields: string) => this.client.get(credentials, objectPath(adId), { fields });
-    for (let kind = this.plainKinds.get(adId) ?? 0; ; kind += 1) {
-      try {
-        const answer = await fitting(PLAIN_FIELDS[kind] ?? '');
-        remember(this.plainKinds, adId, kind);
-        return toObjectState(adId, answer.body);
-      } catch (failure) {
-        if (!isUnknownField(failure) || kind + 1 >= PLAIN_FIELDS.length) throw failure;
-      }
-    }
-  }
 
   /** With what the guards ask; the failure of one object is its own. */
   async readAll(
@@ -56,7 +42,7 @@ export class ObjectReader {
     adIds: readonly string[],
   ): Promise<(GuardedState | PlatformError)[]> {
     const found = new Map<string, GuardedState | PlatformError>();
-    const kinds = new Map(adIds.map((adId) => [adId, this.guardKinds.get(adId) ?? 0]));
+    const kinds = new Map(adIds.map((adId) => [adId, this.knownKinds.get(adId) ?? 0]));
     for (let left = [...kinds.keys()]; left.length > 0;) {
       const chunk = left.splice(0, BATCH_ITEMS_MAX);
       const replies = await this.ask(credentials, chunk, kinds);
@@ -68,7 +54,7 @@ export class ObjectReader {
           left.push(adId);
           continue;
         }
-        if (reply && !(reply instanceof PlatformError)) remember(this.guardKinds, adId, kind);
+        if (reply && !(reply instanceof PlatformError)) remember(this.knownKinds, adId, kind);
         found.set(adId, guardedState(adId, reply));
       }
     }
@@ -109,6 +95,19 @@ export class ObjectReader {
 export function objectPath(adId: string): string {
   if (GRAPH_ID.test(adId)) return adId;
   throw new PlatformError('invalid', `${JSON.stringify(adId)} is not a Graph id`);
+}
+
+/**
+ * An id with leading zeros is another id to us and perhaps the same object to Meta: what is written
+ * goes to ids in one spelling only.
+ * @throws PlatformError `invalid`
+ */
+export function writablePath(adId: string): string {
+  if (/^[1-9][0-9]{0,31}$/.test(adId)) return adId;
+  throw new PlatformError(
+    'invalid',
+    `${JSON.stringify(adId)} is not the id of an object of Meta's`,
+  );
 }
 
 function guardedState(

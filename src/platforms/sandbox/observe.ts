@@ -2,7 +2,8 @@
 // file returns is all that a policy under test may know.
 import { PlatformError } from '../../shared/errors.js';
 import { MONEY_MINOR_MAX } from '../../shared/money.js';
-import type { AdObjectState, AdStatus, AdWrite } from '../ads/ad-platform.js';
+import type { AdObjectState, AdStatus } from '../ads/ad-account.js';
+import type { AdWrite } from '../ads/ad-writer.js';
 import { advanceWorld } from './world.js';
 import { HOUR_MS } from './world-spec.js';
 import type { AdTotals, SandboxAd, SandboxCreative, SandboxWorld } from './world-state.js';

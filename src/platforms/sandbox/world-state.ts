@@ -1,7 +1,7 @@
 // The shape of a simulated advertising account. It is one plain JSON object: stored in a jsonb
 // column it can be read, advanced and written back in one transaction. `hidden` is what no platform
 // tells.
-import type { AdStatus } from '../ads/ad-platform.js';
+import type { AdStatus } from '../ads/ad-account.js';
 import type { DelaySpec, WorldName } from './world-spec.js';
 
 export interface SandboxWorld {

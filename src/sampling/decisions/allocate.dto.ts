@@ -46,6 +46,7 @@ export type DecisionsQuery = Static<typeof DecisionsQuery>;
 export const DecisionQuery = Type.Object({
   account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
   replay: Type.Boolean({ default: false, description: 'Compute it again and compare bytes.' }),
+  inputs: Type.Boolean({ default: true, description: 'Show what it was computed from.' }),
 });
 export type DecisionQuery = Static<typeof DecisionQuery>;
 
@@ -94,4 +95,17 @@ export const DECISION_EXAMPLE = {
     horizon_days: 1,
   },
   notes: [],
+};
+
+const { recommendations, left_out, ...SLIM_EXAMPLE } = DECISION_EXAMPLE;
+
+export const LISTED_DECISION_EXAMPLE = {
+  ...SLIM_EXAMPLE,
+  counts: {
+    ...{ ads: recommendations.length, scale: 1, hold: 0, reduce: 0, pause: 0 },
+    left_out: left_out.length,
+  },
+  ...{ policy_version: '3', scope_id: 'spring', local_day: '2026-11-22' },
+  ...{ created_at: '2026-11-22T08:00:00.000Z', created_by: 'job:allocate' },
+  ...{ apply_requested_at: '2026-11-22T08:00:00.000Z', queued_at: '2026-11-22T08:00:01.000Z' },
 };

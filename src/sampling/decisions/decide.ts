@@ -1,8 +1,8 @@
 // One decision from stored inputs: what the endpoint answers now and a replay answers later.
-import { allocate } from '../split/allocate.js';
+import { allocate } from './allocate.js';
 import { isRefusal, type Refusal } from '../split/allocation-types.js';
 import { answerOf, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy } from '../split/policy.js';
 
 /** Same inputs, same answer, to the byte. */
 export function decide(inputs: DecisionInputs, policy: Policy): DecisionAnswer | Refusal {

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bigintColumn } from '../../shared/index.js';
 import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
+import type { DecisionSummary } from './decision-summary.js';
 
 /** A budget decision as it left: inputs, seed and answer. */
 @Entity('sampling_decisions')
@@ -33,6 +34,14 @@ export class Decision {
   @Column('json')
   answer: DecisionAnswer;
 
+  /** Of the answer, for lists: an answer of ten thousand ads is eight megabytes. */
+  @Column('json')
+  summary: DecisionSummary;
+
+  /** The ads with a recommendation. */
+  @Column('text', { name: 'ad_ids', array: true })
+  adIds: string[];
+
   /** Set for a decision of the plan: one per scope and local day. */
   @Column('text', { name: 'scope_id', nullable: true })
   scopeId: string | null;
@@ -57,4 +66,11 @@ export class Decision {
 
   @Column('timestamptz', { name: 'queued_at', nullable: true })
   queuedAt: Date | null;
+
+  /** Set when the decision could not be queued and was put aside. */
+  @Column('timestamptz', { name: 'queue_failed_at', nullable: true })
+  queueFailedAt: Date | null;
+
+  @Column('text', { name: 'queue_failure', nullable: true })
+  queueFailure: string | null;
 }

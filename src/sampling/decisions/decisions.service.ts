@@ -2,52 +2,36 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { And, LessThan, MoreThanOrEqual, Repository, type EntityManager } from 'typeorm';
+import { Repository } from 'typeorm';
 import {
   Clock,
   DomainError,
   readTimeCursor,
-  toMinor,
   toPage,
   type Page,
   type PageQuery,
 } from '../../shared/index.js';
 import { decide } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
+import type { ApplyMode, DecidedScope } from './decided-scope.js';
+import { summaryOf } from './decision-summary.js';
 import { Decision } from './decision.entity.js';
+import { decisionsBetween } from './decisions.queries.js';
 import { policyNamed } from '../policies/policies.js';
-
-/** What execution needs to know of a decision that is to be carried out. */
-export interface DecisionToApply {
-  accountId: string;
-  decisionId: string;
-  requestedBy: string;
-  /** Its changes wait for a person. */
-  needsApproval: boolean;
-  recommendations: {
-    adId: string;
-    currentMinor: number | null;
-    recommendedMinor: number;
-    action: 'scale' | 'hold' | 'reduce' | 'pause';
-    confidence: number | null;
-    reason: string;
-  }[];
-}
-
-/** `live` carries the decision out, `approve` asks a person first, null only records it. */
-export type ApplyMode = 'live' | 'approve';
-
-export interface DecidedScope {
-  scopeId: string;
-  /** YYYY-MM-DD of the account. */
-  localDay: string;
-}
 
 export interface RecordRequest {
   requestedBy: string;
   applyMode: ApplyMode | null;
   scope?: DecidedScope;
 }
+
+/** What lists read of a decision. */
+const LISTED = [
+  ...(['accountId', 'decisionId', 'policy', 'policyVersion', 'asOf', 'seed', 'summary'] as const),
+  ...(['totalBudgetMinor', 'scopeId', 'localDay', 'createdBy', 'createdAt'] as const),
+  ...(['applyRequestedAt', 'queuedAt', 'queueFailedAt', 'queueFailure'] as const),
+];
+export type ListedDecision = Pick<Decision, (typeof LISTED)[number]>;
 
 @Injectable()
 export class DecisionsService {
@@ -98,13 +82,9 @@ export class DecisionsService {
     }));
   }
 
-  /** Decisions as of a span of time, the newest first. */
-  async between(accountId: string, from: Date, to: Date, limit: number): Promise<Decision[]> {
-    return this.decisions.find({
-      where: { accountId, asOf: And(MoreThanOrEqual(from), LessThan(to)) },
-      order: { asOf: 'desc', decisionId: 'desc' },
-      take: limit,
-    });
+  /** Decisions as of a span of time, the newest first, and over how many ads each was made. */
+  between(accountId: string, span: { from: Date; to: Date }, limit: number) {
+    return decisionsBetween(this.decisions.manager, accountId, span, limit);
   }
 
   private rowOf(
@@ -124,6 +104,8 @@ export class DecisionsService {
       totalBudgetMinor: inputs.allocation.totalMinor,
       inputs,
       answer,
+      summary: summaryOf(answer),
+      adIds: answer.recommendations.map(({ ad_id }) => ad_id),
       scopeId: scope?.scopeId ?? null,
       localDay: scope?.localDay ?? null,
       createdBy: requestedBy,
@@ -132,14 +114,17 @@ export class DecisionsService {
       applyRequestedAt: applyMode === null ? null : now,
       applyRequestedBy: applyMode === null ? null : requestedBy,
       queuedAt: null,
+      queueFailedAt: null,
+      queueFailure: null,
     };
   }
 
-  /** Newest first. */
-  async list(accountId: string, page: PageQuery): Promise<Page<Decision>> {
+  /** Newest first, without what grows with the account. */
+  async list(accountId: string, page: PageQuery): Promise<Page<ListedDecision>> {
     const after = readTimeCursor(page.cursor);
     const query = this.decisions
       .createQueryBuilder('decision')
+      .select(LISTED.map((column) => `decision.${column}`))
       .where('decision.accountId = :accountId', { accountId })
       .orderBy('decision.createdAt', 'DESC')
       .addOrderBy('decision.decisionId', 'DESC')
@@ -150,8 +135,8 @@ export class DecisionsService {
         id: after.id,
       });
     }
-    const rows = await query.getMany();
-    const sortKey = (row: Decision) => [row.createdAt.toISOString(), row.decisionId];
+    const rows: ListedDecision[] = await query.getMany();
+    const sortKey = (row: ListedDecision) => [row.createdAt.toISOString(), row.decisionId];
     return toPage(rows, page.limit, sortKey, (row) => row);
   }
 
@@ -159,7 +144,7 @@ export class DecisionsService {
   async one(accountId: string, decisionId: string): Promise<Decision> {
     const decision = await this.decisions.findOneBy({ accountId, decisionId });
     if (decision) return decision;
-    throw new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
+    throw unknownDecision();
   }
 
   /**
@@ -177,62 +162,23 @@ export class DecisionsService {
     };
   }
 
-  /** Marks a decision for execution; marking it again changes nothing. */
+  /**
+   * Marks a decision for execution; marking it again changes nothing, unless it was put aside: then
+   * it is tried once more.
+   */
   async requestApply(accountId: string, decisionId: string, by: string): Promise<void> {
-    await this.one(accountId, decisionId);
+    if (!(await this.decisions.existsBy({ accountId, decisionId }))) throw unknownDecision();
     await this.decisions.manager.query(
-      `update sampling_decisions set apply_requested_at = $3, apply_requested_by = $4
-        where account_id = $1 and decision_id = $2 and apply_requested_at is null`,
+      `update sampling_decisions
+          set apply_requested_at = $3, apply_requested_by = $4,
+              queue_failed_at = null, queue_failure = null
+        where account_id = $1 and decision_id = $2
+          and (apply_requested_at is null or queue_failed_at is not null)`,
       [accountId, decisionId, this.clock.now(), by],
-    );
-  }
-
-  /** Decisions that wait to be queued, locked for the caller's transaction. */
-  async takeForQueueing(manager: EntityManager, limit: number): Promise<DecisionToApply[]> {
-    const rows: {
-      account_id: string;
-      decision_id: string;
-      apply_requested_by: string;
-      apply_mode: ApplyMode | null;
-      inputs: DecisionInputs;
-      answer: DecisionAnswer;
-    }[] = await manager.query(
-      `select account_id, decision_id, apply_requested_by, apply_mode, inputs, answer
-         from sampling_decisions
-        where apply_requested_at is not null and queued_at is null
-        order by apply_requested_at, decision_id
-        limit $1
-          for update skip locked`,
-      [limit],
-    );
-    return rows.map((row) => ({
-      accountId: row.account_id,
-      decisionId: row.decision_id,
-      requestedBy: row.apply_requested_by,
-      needsApproval: row.apply_mode === 'approve',
-      recommendations: toApply(row.answer, row.inputs.currency),
-    }));
-  }
-
-  async markQueued(manager: EntityManager, accountId: string, decisionId: string): Promise<void> {
-    await manager.query(
-      `update sampling_decisions set queued_at = now()
-        where account_id = $1 and decision_id = $2 and queued_at is null`,
-      [accountId, decisionId],
     );
   }
 }
 
-function toApply(
-  { recommendations }: DecisionAnswer,
-  currency: string,
-): DecisionToApply['recommendations'] {
-  return recommendations.map((item) => ({
-    adId: item.ad_id,
-    currentMinor: item.current_budget === null ? null : toMinor(item.current_budget, currency),
-    recommendedMinor: toMinor(item.recommended_budget, currency),
-    action: item.action,
-    confidence: item.confidence,
-    reason: item.reason,
-  }));
+function unknownDecision(): DomainError {
+  return new DomainError(404, 'sampling.unknown_decision', 'The account has no such decision.');
 }

@@ -7,7 +7,7 @@ import type {
   Interval,
 } from '../split/allocation-types.js';
 import type { Bounds, Limit } from '../split/constraints.js';
-import { percent, plain } from './plain-numbers.js';
+import { percent, plain } from '../split/plain-numbers.js';
 
 export interface ReasonFacts {
   ad: AllocationAd;

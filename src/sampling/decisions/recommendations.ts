@@ -8,7 +8,7 @@ import type {
 import { classicScore } from '../policies/blended.js';
 import type { Bounds } from '../split/constraints.js';
 import type { Draws } from '../split/draws.js';
-import type { Verdict } from '../policies/policy.js';
+import type { Verdict } from '../split/policy.js';
 import { reasonFor } from './reasons.js';
 import { losesTo } from '../split/split-notes.js';
 import { probabilityBest } from '../split/thompson.js';

@@ -1,12 +1,24 @@
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import assert from 'node:assert/strict';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AccountScope, Caller, callerName, type Principal } from '../../accounts/index.js';
+import {
+  AccountScope,
+  Caller,
+  callerName,
+  namedAccount,
+  type Account,
+  type Principal,
+} from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
   DocumentedQuery,
-  ValidBody,
+  FaultCollector,
   ValidQuery,
+  bodyReader,
+  currencyOffset,
+  invalidInput,
+  isWholeMinor,
 } from '../../shared/index.js';
 import {
   ALLOCATE_EXAMPLE,
@@ -14,11 +26,15 @@ import {
   DECISION_EXAMPLE,
   DecisionQuery,
   DecisionsQuery,
+  LISTED_DECISION_EXAMPLE,
 } from './allocate.dto.js';
 import type { Decision } from './decision.entity.js';
-import { DecisionsService } from './decisions.service.js';
+import { DecisionsService, type ListedDecision } from './decisions.service.js';
 import { POLICIES } from '../policies/policies.js';
-import { SamplingService, type DecisionReply } from './sampling.service.js';
+import { requestedPolicy } from '../policies/requested-policy.js';
+import { SamplingService, type AllocationRequest, type DecisionReply } from './sampling.service.js';
+
+const readAllocateBody = bodyReader<AllocateBody>(AllocateBody);
 
 @ApiTags('sampling')
 @Controller('v1/sampling')
@@ -38,22 +54,31 @@ export class SamplingController {
   })
   @DocumentedBody(AllocateBody, ALLOCATE_EXAMPLE)
   @DocumentedAnswer(200, 'The decision', DECISION_EXAMPLE)
-  async allocate(
-    @Caller() caller: Principal,
-    @ValidBody(AllocateBody) body: AllocateBody,
-  ): Promise<DecisionReply> {
-    const account = await this.scope.account(caller, body.account_id);
-    return this.sampling.allocate(account, {
-      totalBudget: body.total_budget,
-      policy: body.policy,
-      campaignId: body.campaign_id,
-      adIds: body.ad_ids,
-      asOf: await this.scope.asOf(account, body.as_of),
-      seed: body.seed,
-      apply: body.apply,
-      maxStepPct: body.max_step_pct,
-      requestedBy: callerName(caller),
-    });
+  async allocate(@Caller() caller: Principal, @Body() raw: unknown): Promise<DecisionReply> {
+    return this.sampling.allocate(...(await this.readAllocate(caller, raw)));
+  }
+
+  private async readAllocate(
+    caller: Principal,
+    raw: unknown,
+  ): Promise<[Account, AllocationRequest]> {
+    const faults = new FaultCollector();
+    const body = await faults.of(() => readAllocateBody(raw));
+    const asked = looselyRead(raw);
+    const account = await faults.of(() => this.scope.account(caller, namedAccount(raw)));
+    const policy = await faults.of(() => requestedPolicy(asked.text('policy')));
+    const asOf = account && (await faults.of(() => this.scope.asOf(account, asked.text('as_of'))));
+    await faults.of(() => account && refuseFractions(account, asked.number('total_budget')));
+    faults.end();
+    assert(body && account && policy && asOf, 'what was refused is told above');
+    return [
+      account,
+      {
+        ...{ policy, asOf, totalBudget: body.total_budget, seed: body.seed, apply: body.apply },
+        ...{ campaignId: body.campaign_id, adIds: body.ad_ids, maxStepPct: body.max_step_pct },
+        requestedBy: callerName(caller),
+      },
+    ];
   }
 
   @Get('policies')
@@ -70,13 +95,19 @@ export class SamplingController {
   }
 
   @Get('decisions')
-  @ApiOperation({ summary: 'Decisions, newest first' })
+  @ApiOperation({
+    summary: 'Decisions, newest first',
+    description: 'With counts; what each ad is to get is shown under the id of its decision.',
+  })
   @DocumentedQuery(DecisionsQuery)
-  @DocumentedAnswer(200, 'One page', { items: [DECISION_EXAMPLE], next_cursor: null })
+  @DocumentedAnswer(200, 'One page', {
+    items: [LISTED_DECISION_EXAMPLE],
+    next_cursor: null,
+  })
   async list(@Caller() caller: Principal, @ValidQuery(DecisionsQuery) query: DecisionsQuery) {
     const account = await this.scope.account(caller, query.account_id);
     const page = await this.decisions.list(account.accountId, query);
-    return { items: page.items.map(showDecision), next_cursor: page.next_cursor };
+    return { items: page.items.map(showListed), next_cursor: page.next_cursor };
   }
 
   @Get('decisions/:decision_id')
@@ -92,16 +123,29 @@ export class SamplingController {
     const decision = await this.decisions.one(account.accountId, decisionId);
     return {
       ...showDecision(decision),
-      inputs: decision.inputs,
+      ...(query.inputs ? { inputs: decision.inputs } : {}),
       ...(query.replay ? { replay: this.decisions.replay(decision) } : {}),
     };
   }
 }
 
 function showDecision(decision: Decision) {
+  return { decision_id: decision.decisionId, ...decision.answer, ...recordOf(decision) };
+}
+
+function showListed(decision: ListedDecision) {
   return {
     decision_id: decision.decisionId,
-    ...decision.answer,
+    policy: decision.policy,
+    as_of: decision.asOf.toISOString(),
+    seed: decision.seed,
+    ...decision.summary,
+    ...recordOf(decision),
+  };
+}
+
+function recordOf(decision: ListedDecision) {
+  return {
     policy_version: decision.policyVersion,
     scope_id: decision.scopeId,
     local_day: decision.localDay,
@@ -109,5 +153,23 @@ function showDecision(decision: Decision) {
     created_by: decision.createdBy,
     apply_requested_at: decision.applyRequestedAt?.toISOString() ?? null,
     queued_at: decision.queuedAt?.toISOString() ?? null,
+    queue_failed_at: decision.queueFailedAt?.toISOString() ?? null,
+    queue_failure: decision.queueFailure,
   };
+}
+
+/** Fields of a body whose shape may be wrong: what is not of its kind is not there. */
+function looselyRead(raw: unknown) {
+  const fields = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
+  return {
+    text: (name: string) => (typeof fields[name] === 'string' ? fields[name] : undefined),
+    number: (name: string) => (typeof fields[name] === 'number' ? fields[name] : undefined),
+  };
+}
+
+function refuseFractions({ currency }: Account, totalBudget: number | undefined): void {
+  if (totalBudget === undefined || isWholeMinor(totalBudget, currency)) return;
+  const smallest = 1 / currencyOffset(currency);
+  const detail = `must be a multiple of ${smallest} ${currency}`;
+  throw invalidInput([{ pointer: '/total_budget', detail }]);
 }

@@ -1,34 +1,27 @@
 // A budget decision: load beliefs, decide (pure), keep the record.
 import { Injectable } from '@nestjs/common';
-import type { Account } from '../../accounts/index.js';
+import { DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
 import {
   BeliefsService,
   CreativeInsights,
   type AccountBeliefs,
   type BelievedArm,
-  type CreativeInsight,
 } from '../../learning/index.js';
-import {
-  DomainError,
-  currencyOffset,
-  freshSeed,
-  isWholeMinor,
-  toMinor,
-  type InputFault,
-} from '../../shared/index.js';
+import { DomainError, freshSeed, toMinor } from '../../shared/index.js';
 import { allocationAd, armsInScope, type Reaches } from './allocation-input.js';
 import type { Refusal } from '../split/allocation-types.js';
-import { conversionUnit } from '../split/conversion-unit.js';
 import { decide } from './decide.js';
-import type { DecisionAnswer, DecisionInputs } from './decision-answer.js';
+import type { DecisionAnswer } from './decision-answer.js';
+import { decisionInputs } from './decision-inputs.js';
 import { DecisionsService } from './decisions.service.js';
 import { requestedPolicy } from '../policies/requested-policy.js';
-
-const DEFAULT_STEP_PCT = 20;
+import type { Policy } from '../split/policy.js';
 
 export interface AllocationRequest {
+  /** Major units, whole minor ones. */
   totalBudget: number;
-  policy?: string;
+  /** The default when left out. */
+  policy?: Policy;
   campaignId?: string;
   adIds?: string[];
   asOf: Date;
@@ -53,13 +46,20 @@ export class SamplingService {
 
   /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
-    const policy = requestedPolicy(request.policy);
-    refuseFractions(account, request);
     const beliefs = await this.beliefs.ofAccount(account, request.asOf);
     const arms = armsAsked(request, beliefs);
     const insights = await this.insights.of(account, arms, beliefs);
-    const inputs = inputsOf(account, request, beliefs, { arms, insights });
-    const answer = decide(inputs, policy);
+    const { asOf, reach } = request;
+    const inputs = decisionInputs(account, {
+      asOf,
+      seed: request.seed ?? freshSeed(),
+      totalMinor: toMinor(request.totalBudget, account.currency),
+      maxStepPct:
+        request.maxStepPct === undefined ? DEFAULT_MAX_CHANGE_PCT_24H : request.maxStepPct,
+      valueKnown: beliefs.account.value.source !== 'unit',
+      ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
+    });
+    const answer = decide(inputs, request.policy ?? requestedPolicy());
     if ('code' in answer) throw refused(answer);
     const { accountId } = account;
     const decisionId = await this.decisions.record(accountId, inputs, answer, {
@@ -70,44 +70,10 @@ export class SamplingService {
   }
 }
 
-function refuseFractions({ currency }: Account, { totalBudget }: AllocationRequest): void {
-  if (isWholeMinor(totalBudget, currency)) return;
-  const smallest = 1 / currencyOffset(currency);
-  const errors: InputFault[] = [
-    { pointer: '/total_budget', detail: `must be a multiple of ${smallest} ${currency}` },
-  ];
-  throw new DomainError(400, 'request.invalid', `/total_budget ${errors[0]?.detail}.`, { errors });
-}
-
 function armsAsked(request: AllocationRequest, { arms }: AccountBeliefs): BelievedArm[] {
   const { campaignId = null, adIds = null } = request;
   refuseUnknown(adIds, new Set(arms.map(({ ad }) => ad.adId)));
   return armsInScope(arms, { campaignId, adIds });
-}
-
-function inputsOf(
-  account: Account,
-  request: AllocationRequest,
-  beliefs: AccountBeliefs,
-  asked: { arms: BelievedArm[]; insights: ReadonlyMap<string, CreativeInsight> },
-): DecisionInputs {
-  const { currency, settings } = account;
-  const { arms, insights } = asked;
-  const { asOf, reach, maxStepPct = DEFAULT_STEP_PCT } = request;
-  return {
-    allocation: {
-      asOf: asOf.getTime(),
-      seed: request.seed ?? freshSeed(),
-      totalMinor: toMinor(request.totalBudget, currency),
-      maxStepPct,
-      killMinSpendMinor: toMinor(settings.kill_min_spend, currency),
-      conversionsAsValue: beliefs.account.value.source === 'unit' ? conversionUnit(currency) : null,
-      ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
-    },
-    currency,
-    maxStepPct,
-    minProbabilityBetter: settings.min_probability_better,
-  };
 }
 
 function refuseUnknown(adIds: string[] | null, known: Set<string>): void {

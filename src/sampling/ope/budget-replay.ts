@@ -4,7 +4,7 @@
 // days differ far more than the policies do.
 import { decide } from '../decisions/decide.js';
 import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy } from '../split/policy.js';
 import { meanInterval, type MeanInterval } from './mean-interval.js';
 
 /** Fewer paired days say nothing about the next. */

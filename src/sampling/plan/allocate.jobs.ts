@@ -1,9 +1,8 @@
 // The plan on its clock. Often, because every account's window is in its own time zone.
 import { Injectable } from '@nestjs/common';
-import { Cron } from '@nestjs/schedule';
+import { accountsResult } from '../../accounts/index.js';
 import {
   JobRegistry,
-  JobRunner,
   nothingDue,
   type Job,
   type JobContext,
@@ -11,10 +10,12 @@ import {
 } from '../../shared/index.js';
 import { PlanRunner } from './plan-runner.service.js';
 
+/** Ways in which a scope was looked at and nothing was decided. */
+const NOTHING_TO_DO = ['off', 'outside_window', 'decided_before', 'approval_waiting'];
+
 @Injectable()
 export class AllocateJobs {
   constructor(
-    private readonly runner: JobRunner,
     private readonly plans: PlanRunner,
     registry: JobRegistry,
   ) {
@@ -23,21 +24,18 @@ export class AllocateJobs {
       schedule: { cron: '*/15 * * * *' },
       describeSchedule: 'every 15 minutes, once per scope and local day within its window',
       heavy: true,
+      usesServerClock: false,
       run: (context) => this.decideAll(context),
     };
     registry.register(job);
   }
 
-  @Cron('*/15 * * * *', { name: 'allocate', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('allocate');
-  }
-
   private async decideAll({ asOf, signal }: JobContext): Promise<JobResult> {
-    const counts = await this.plans.run(asOf, signal);
-    if (counts === null) return { skipped: 'no_plan' };
-    const looked = ['off', 'outside_window', 'decided_before'];
-    const didSomething = Object.keys(counts).some((name) => !looked.includes(name));
-    return didSomething ? { counts } : nothingDue(counts);
+    const run = await this.plans.run(asOf, signal);
+    if (run === null) return { skipped: 'no_plan' };
+    const { counts, accounts } = run;
+    const result = accountsResult(counts, accounts);
+    const isIdle = Object.keys(counts).every((name) => NOTHING_TO_DO.includes(name));
+    return isIdle && accounts.failed.length === 0 ? nothingDue(counts) : result;
   }
 }

@@ -6,7 +6,7 @@ import { conversionUnit } from '../split/conversion-unit.js';
 import type { AllocationAd, Refusal } from '../split/allocation-types.js';
 import { decide } from '../decisions/decide.js';
 import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy } from '../split/policy.js';
 import { spendWithinTarget, type Target } from './objective.js';
 
 /** Each pass holds at least one more ad; what is left after these few moves as it is. */
@@ -29,7 +29,7 @@ export interface ScopeDecision {
 }
 
 export interface ScopeRefusal {
-  code: Refusal['code'] | 'sampling.value_unknown';
+  code: Refusal['code'] | 'sampling.value_unknown' | 'sampling.unknown_policy';
   detail: string;
 }
 

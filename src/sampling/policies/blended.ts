@@ -4,7 +4,7 @@
 import type { Random } from '../../shared/random.js';
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import type { AllocationAd, AllocationInput, ScoreParts } from '../split/allocation-types.js';
-import type { Policy, Verdict } from './policy.js';
+import type { Policy, Verdict } from '../split/policy.js';
 
 /** The schedule's last knot: an ad of unknown age counts as matured, not as new. */
 const MATURED_HOURS = 72;

@@ -1,6 +1,6 @@
 // The policies by name: what `policy` of an allocation may say.
 import { blended } from './blended.js';
-import type { Policy } from './policy.js';
+import type { Policy } from '../split/policy.js';
 import { greedy, observedThompson, uniform } from './simple-policies.js';
 import { delayCorrected } from '../split/thompson.js';
 

@@ -1,7 +1,7 @@
 // The policy a caller names, or the refusal that lists those there are.
 import { DomainError } from '../../shared/errors.js';
 import { POLICIES, policyNamed } from './policies.js';
-import type { Policy } from './policy.js';
+import type { Policy } from '../split/policy.js';
 
 /** The default when none is named. @throws DomainError 400 `sampling.unknown_policy`. */
 export function requestedPolicy(name: string = POLICIES[0]?.name ?? ''): Policy {

@@ -5,7 +5,7 @@ import { waterFill } from '../../shared/water-filling.js';
 import type { AllocationAd } from '../split/allocation-types.js';
 import { averagedInOrder } from '../split/comparable-arms.js';
 import { meanWorth, spendable } from '../split/draws.js';
-import type { Policy } from './policy.js';
+import type { Policy } from '../split/policy.js';
 
 export const uniform: Policy = {
   name: 'uniform',

@@ -44,4 +44,13 @@ describe('settle', () => {
     expect(settle(wanted, narrow, 300, wanted)).toEqual({ budgets: [120, 50], restMinor: 130 });
     expect(settle(wanted, narrow, 100, wanted)).toEqual({ budgets: [80, 50], restMinor: -30 });
   });
+
+  it('refuses an amount that is no whole number instead of dealing it out for ever', () => {
+    expect(() => budgets([10, 20], [within(0, 40), within(0, 40)], 30.5)).toThrow(
+      /cannot be placed/,
+    );
+    expect(() => budgets([NaN, 20], [within(0, 40), within(0, 40)], 30)).toThrow(
+      /cannot be placed/,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 // Turns the budgets a policy wants into budgets that may be set: within the bounds of each ad, the
 // total to the minor unit.
+import assert from 'node:assert/strict';
 import type { Bounds } from './constraints.js';
 
 /** A sum of targets this near to the total, relatively, is the total. */
@@ -92,6 +93,8 @@ function rounded(
     .map((_, i) => i)
     .sort((a, b) => remainder(b) - remainder(a) || priority[b]! - priority[a]! || a - b);
   let rest = totalMinor - budgets.reduce((sum, budget) => sum + budget, 0);
+  // Of an amount that is no whole number the passes below would never end.
+  assert(Number.isSafeInteger(rest), `a rest of ${rest} minor units cannot be placed`);
   // One pass is the rule. More are needed only when binary noise left more units than arms that may
   // take one; bounds wide enough for the total were checked before, so each pass moves something.
   while (rest !== 0) {

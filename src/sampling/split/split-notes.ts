@@ -1,7 +1,7 @@
 // What is said of a split as a whole: why money stays over, what it explores, what limits cost.
 import type { Expected } from './allocation-types.js';
 import type { Bounds, Limit } from './constraints.js';
-import { percent } from '../decisions/plain-numbers.js';
+import { percent } from './plain-numbers.js';
 
 /** Why money stays over, or is missing, when the limits forbid the total. */
 export function unallocatedReason(restMinor: number, bounds: readonly Bounds[]): string {

@@ -3,7 +3,7 @@
 // points of the attainable value, the posterior mean alone 1-6.
 import type { Draws } from './draws.js';
 import { averagedInOrder, comparableBelief } from './comparable-arms.js';
-import type { Policy } from '../policies/policy.js';
+import type { Policy } from './policy.js';
 import { fillTo } from './water-level.js';
 
 export const delayCorrected: Policy = {

@@ -45,6 +45,9 @@ export class Config {
   @WholeNumber('RATE_LIMIT_PER_MINUTE', 1, 10_000_000)
   readonly rateLimitPerMinute: number = 6000;
 
+  /** Addresses that callers choose may then lie in a private network: for trying things out. */
+  @Switch('ALLOW_PRIVATE_ADDRESSES') readonly allowPrivateAddresses: boolean = false;
+
   @Text('META_PIXEL_ID', /^\d{1,32}$/, 'digits') readonly metaPixelId: string | null = null;
   @Text('META_ACCESS_TOKEN') readonly metaAccessToken: string | null = null;
   @Text('META_APP_SECRET') readonly metaAppSecret: string | null = null;

@@ -14,12 +14,29 @@ export interface DatabaseAddress {
   url: string;
   /** Tests give each spec file a schema of its own. */
   schema?: string;
+  pool?: Partial<PoolOptions>;
 }
+
+export interface PoolOptions {
+  /** A suite runs with one, so that a transaction that asks for a second connection is found. */
+  size: number;
+  /** How long a request waits for a free connection before it is turned away. */
+  connectTimeoutMillis: number;
+  /** false: statements may take as long as they take. */
+  isTimed: boolean;
+}
+
+const POOL: PoolOptions = {
+  size: POOL_SIZE,
+  connectTimeoutMillis: CONNECT_TIMEOUT_MILLIS,
+  isTimed: true,
+};
 
 export function dataSourceOptions(
   address: DatabaseAddress,
   entities: EntityTarget<ObjectLiteral>[],
 ): DataSourceOptions {
+  const pool = { ...POOL, ...address.pool };
   return {
     type: 'postgres',
     url: address.url,
@@ -30,12 +47,12 @@ export function dataSourceOptions(
     synchronize: false,
     uuidExtension: 'pgcrypto',
     installExtensions: false,
-    poolSize: POOL_SIZE,
+    poolSize: pool.size,
     applicationName: 'loopgain',
     extra: {
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MILLIS,
-      statement_timeout: STATEMENT_TIMEOUT_MILLIS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLIS,
+      connectionTimeoutMillis: pool.connectTimeoutMillis,
+      statement_timeout: pool.isTimed ? STATEMENT_TIMEOUT_MILLIS : 0,
+      idle_in_transaction_session_timeout: pool.isTimed ? IDLE_IN_TRANSACTION_MILLIS : 0,
       ...(address.schema ? { options: `-c search_path=${address.schema}` } : {}),
     },
   };

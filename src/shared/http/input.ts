@@ -4,7 +4,8 @@ import { Body, Injectable, Query, applyDecorators, type PipeTransform } from '@n
 import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { DomainError, type InputFault } from '../errors.js';
-import { compileCheck, type Check } from './schema.js';
+import { BODY_BOUNDS, boundFaults } from './bounds.js';
+import { NAMED_ACCOUNT, compileCheck, type Check } from './schema.js';
 
 @Injectable()
 class SchemaPipe implements PipeTransform {
@@ -14,16 +15,23 @@ class SchemaPipe implements PipeTransform {
     schema: TSchema,
     private readonly source: 'body' | 'query',
   ) {
-    this.check = compileCheck(schema, source);
+    this.check = compileCheck(naming(schema), { source, unknown: 'refused' });
   }
 
   transform(value: unknown): unknown {
     // No body is an empty one: what is required is then named as missing.
     const input = this.source === 'query' ? { ...(value as object) } : (value ?? {});
-    const faults = this.check(input);
+    const faults = boundFaults(input, BODY_BOUNDS);
+    if (faults.length === 0) faults.push(...this.check(input));
     if (faults.length > 0) throw invalidInput(faults);
     return input;
   }
+}
+
+function naming(schema: TSchema): TSchema {
+  const { properties } = schema as Partial<TObject>;
+  if (properties === undefined || 'account_id' in properties) return schema;
+  return { ...schema, properties: { ...properties, account_id: NAMED_ACCOUNT } } as TSchema;
 }
 
 /** 400 that names every fault. */
@@ -34,6 +42,12 @@ export function invalidInput(faults: InputFault[]): DomainError {
     .join('; ');
   const more = faults.length > 5 ? ` (and ${faults.length - 5} more)` : '';
   return new DomainError(400, 'request.invalid', `${named}${more}.`, { errors: faults });
+}
+
+/** Checks a body as `ValidBody` does, where more is to be checked beside it. */
+export function bodyReader<T>(schema: TSchema): (body: unknown) => T {
+  const pipe = new SchemaPipe(schema, 'body');
+  return (body) => pipe.transform(body) as T;
 }
 
 export const ValidBody = (schema: TSchema) => plainly(Body(new SchemaPipe(schema, 'body')));

@@ -4,7 +4,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/co
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { DomainError } from '../errors.js';
-import { META_EVENTS_ROUTE, metaEnvelope } from './meta-envelope.js';
+import type { GuestProtocols } from './guest-protocols.js';
 import { problem, type Problem } from './problem.js';
 
 interface FastifyFailure {
@@ -15,7 +15,10 @@ interface FastifyFailure {
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: Logger) {}
+  constructor(
+    private readonly log: Logger,
+    private readonly protocols: GuestProtocols,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -29,9 +32,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (answer.status >= 500 && answer.status !== 503) {
       this.log.error({ err: error, request_id: request.id, code: answer.code }, 'request failed');
     }
-    // SDKs of Meta's read Meta's own envelope, also when the body could not even be parsed.
-    if (request.routeOptions?.url === META_EVENTS_ROUTE) {
-      void reply.status(answer.status).send(metaEnvelope(answer, request.id));
+    // A guest's libraries read its own envelope, also when the body could not even be parsed.
+    const guest = this.protocols.at(request.routeOptions?.url);
+    if (guest) {
+      void reply.status(answer.status).send(guest.errorAnswer(answer, request.id));
       return;
     }
     void reply

@@ -18,11 +18,15 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Too slow',
   409: 'Conflict',
   413: 'Too large',
+  414: 'Address too long',
   415: 'Unsupported media type',
+  417: 'Expectation not met',
   422: 'Refused by a rule',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   503: 'Not available now',
 };
@@ -33,11 +37,15 @@ const FALLBACK_CODES: Readonly<Record<number, string>> = {
   403: 'auth.forbidden',
   404: 'request.not_found',
   405: 'request.method_not_allowed',
+  408: 'request.timeout',
   409: 'request.conflict',
   413: 'request.too_large',
+  414: 'request.address_too_long',
   415: 'request.unsupported_media_type',
+  417: 'request.expectation_failed',
   422: 'request.refused',
   429: 'rate_limit.exceeded',
+  431: 'request.headers_too_large',
   500: 'server.internal_error',
   503: 'server.unavailable',
 };
@@ -69,4 +77,9 @@ function instanceOf(address: string): string {
     .split('/')
     .map((part) => (/^[\w.:~-]*$/.test(part) && !looksPersonal(part) ? part : '[removed]'))
     .join('/');
+}
+
+/** RFC 6901 escaping of one reference token. */
+export function escapePointer(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -18,8 +18,6 @@ import { latestDueAt } from './schedule.js';
 const DRAIN_MILLIS = 5000;
 /** A timer may wake a moment before its instant by the database's clock; that is still its tick. */
 const EARLY_MILLIS = 1000;
-/** What these do to the outside world happens now, whatever a caller's clock says. */
-const SERVER_CLOCK_JOBS: ReadonlySet<string> = new Set(['executor', 'capi', 'metaSync']);
 
 export interface StartedRun {
   runId: string;
@@ -64,7 +62,7 @@ export class JobRunner implements BeforeApplicationShutdown {
 
   /** @throws DomainError 404 `jobs.unknown`, 422 `jobs.no_as_of`. */
   assertTakesAsOf(name: string): void {
-    if (!SERVER_CLOCK_JOBS.has(this.registry.get(name).name)) return;
+    if (!this.registry.get(name).usesServerClock) return;
     throw new DomainError(422, 'jobs.no_as_of', `${name} goes by the server's clock.`, {
       errors: [{ pointer: '/as_of', detail: 'is not taken by this job' }],
     });

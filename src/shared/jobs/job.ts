@@ -19,6 +19,8 @@ export interface JobContext {
   signal: AbortSignal;
   /** The caller's "now" for replays; null = the present. */
   asOf: Date | null;
+  /** What was counted so far: shown while the run is under way, and kept when it fails. */
+  report(counts: JobCounts): void;
 }
 
 export type JobCounts = Record<string, number | boolean>;
@@ -37,6 +39,8 @@ export interface Job {
   describeSchedule: string;
   /** Needs much memory, so it waits first when memory is short. */
   heavy: boolean;
+  /** What it does to the outside world happens now, so a caller's `as_of` is refused. */
+  usesServerClock: boolean;
   run(context: JobContext): Promise<JobResult>;
 }
 

@@ -4,9 +4,10 @@
 // twice.
 import type { DataSource } from 'typeorm';
 import type { Log } from '../log.js';
-import type { Job, JobRun, JobTrigger } from './job.js';
+import type { Job, JobCounts, JobRun, JobTrigger } from './job.js';
 import { LEASE_SECONDS, renewLease, shortenLease, type Lease } from './job-lease.queries.js';
-import { closeRun, finishRun, type RunOutcome } from './job-runs.queries.js';
+import { JobProgress } from './job-progress.js';
+import { closeRun, finishRun, writeProgress, type RunOutcome } from './job-runs.queries.js';
 import { memoryDecision, type MemoryThresholds } from './memory-gate.js';
 import { withoutPersonalData } from '../personal-data.js';
 
@@ -46,9 +47,15 @@ export class RunningJob {
   private readonly renewals: NodeJS.Timeout;
   private deadline: NodeJS.Timeout | undefined;
   private renewing = false;
+  private readonly progress: JobProgress;
   private peakMb = residentMb();
 
   constructor(private readonly setup: RunningJobSetup) {
+    const { database, lease, job, log } = setup;
+    this.progress = new JobProgress(
+      (counts) => writeProgress(database.manager, lease, setup.runId, counts),
+      (error) => log.root.warn({ err: error, job: job.name }, 'job progress not written'),
+    );
     this.armDeadline(setup.leasedAt);
     this.renewals = setInterval(() => void this.renew(), RENEW_MILLIS).unref();
     this.finished = this.execute();
@@ -68,7 +75,7 @@ export class RunningJob {
     this.stopTimers();
     const { database, lease, runId } = this.setup;
     await database.transaction(async (manager) => {
-      const outcome = { ...failed(STOPPED_BY_SHUTDOWN), memoryMb: this.peakMb };
+      const outcome = { ...this.failed(STOPPED_BY_SHUTDOWN), memoryMb: this.peakMb };
       await closeRun(manager, lease, runId, outcome);
       await shortenLease(manager, lease, HANDOVER_SECONDS);
     });
@@ -79,6 +86,7 @@ export class RunningJob {
     try {
       const { cause, ...ending } = await this.ending();
       this.seeMemory();
+      await this.progress.end();
       const run = await this.record({ ...ending, memoryMb: this.peakMb });
       this.summarize(run, Math.round(performance.now() - startedAt), cause);
       return run;
@@ -94,14 +102,15 @@ export class RunningJob {
     if (decision.kind === 'warn') log.root.warn({ job: job.name }, decision.detail);
     const { signal } = this.abort;
     try {
-      const result = await job.run({ runId, trigger, signal, asOf });
+      const report = (counts: JobCounts) => this.progress.report(counts);
+      const result = await job.run({ runId, trigger, signal, asOf, report });
       if ('skipped' in result) return skipped(result.skipped);
       const { counts, fault } = result;
       const error = fault === undefined ? null : messageOf(fault);
       return { status: 'succeeded', skipReason: null, counts, error, cause: fault };
     } catch (error) {
       // What a job throws once it was told to stop is an echo; why it was told is the cause.
-      return { ...failed(messageOf(signal.aborted ? signal.reason : error)), cause: error };
+      return { ...this.failed(messageOf(signal.aborted ? signal.reason : error)), cause: error };
     }
   }
 
@@ -164,6 +173,11 @@ export class RunningJob {
     clearTimeout(this.deadline);
   }
 
+  /** With what it had counted by then. */
+  private failed(error: string): Ending {
+    return { status: 'failed', skipReason: null, counts: this.progress.counts, error };
+  }
+
   private seeMemory(): void {
     this.peakMb = Math.max(this.peakMb, residentMb());
   }
@@ -176,10 +190,6 @@ function levelOf({ status, error }: JobRun): 'error' | 'warn' | 'info' {
 
 function skipped(reason: string): Ending {
   return { status: 'skipped', skipReason: reason, counts: {}, error: null };
-}
-
-function failed(error: string): Ending {
-  return { status: 'failed', skipReason: null, counts: {}, error };
 }
 
 function messageOf(error: unknown): string {

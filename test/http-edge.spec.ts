@@ -1,0 +1,236 @@
+// The server's edge: what is answered before any room hears of a request.
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createAccount, type TestAccount } from './harness/accounts.js';
+import { createTestSchema } from './harness/database.js';
+import { TEST_ADMIN_TOKEN, startTestServer, type TestServer } from './harness/server.js';
+
+const META = '/v25.0/1/events';
+let server: TestServer;
+let acme: TestAccount;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  acme = await createAccount(server, 'acme');
+});
+afterAll(() => server.close());
+
+/** What a socket hears until it is closed, or until `isEnough`. */
+function exchange(text: string, isEnough: (heard: string) => boolean = () => false) {
+  return new Promise<string>((resolve) => {
+    let heard = '';
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('data', (chunk) => {
+      heard += chunk.toString();
+      if (isEnough(heard)) socket.destroy();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(heard));
+    socket.write(text);
+  });
+}
+
+function problemIn(heard: string) {
+  const [head = '', body = ''] = heard.split('\r\n\r\n');
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+  return JSON.parse(body) as { status: number; code: string };
+}
+
+const send = (path: string, body: string, headers: Record<string, string> = {}) =>
+  fetch(`${server.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+
+describe('a body', () => {
+  it.each([
+    ['malformed', '{"a":', 'application/json'],
+    ['of another type', 'a=1', 'application/x-www-form-urlencoded'],
+    ['of an import', 'a,b', 'text/csv'],
+  ])('without a key is not looked at: %s', async (_, body, type) => {
+    for (const path of ['/v1/events', '/v1/imports/ads', '/admin/jobs/metrics/run']) {
+      expect((await send(path, body, { 'content-type': type })).status).toBe(401);
+    }
+  });
+
+  it('of a stranger costs nothing, on the route with the token inside neither', async () => {
+    const form = Array.from({ length: 40_000 }, (_, index) => `k${index}=`).join('&');
+    const json = `["__proto__",${'{"a":1},'.repeat(500_000)}1]`;
+    const began = performance.now();
+    const type = 'application/x-www-form-urlencoded';
+    expect((await send(META, form, { 'content-type': type })).status).toBe(401);
+    expect((await send(META, json)).status).toBe(401);
+    expect((await send('/v1/events', json)).status).toBe(401);
+    expect(performance.now() - began).toBeLessThan(1500);
+    const known = await send(`${META}?access_token=${acme.key}`, form, { 'content-type': type });
+    expect([known.status, await known.json()]).toMatchObject([400, { error: { code: 100 } }]);
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const body = '\ufeff{"ads": [{}]}';
+    const reply = await fetch(`${server.url}/v1/ads`, {
+      ...{ method: 'PUT', body },
+      headers: { authorization: `Bearer ${acme.key}`, 'content-type': 'application/json' },
+    });
+    expect(reply.status).toBe(202);
+  });
+});
+
+describe('keys', () => {
+  it.each([
+    ['U+0000 in the account', 'lg.AA.key_x.y'],
+    [
+      'an account of 129 characters',
+      `lg.${Buffer.from('x'.repeat(129)).toString('base64url')}.key_x.y`,
+    ],
+    ['three parts', 'lg.AA.key_x'],
+  ])('with %s are no keys', async (_, key) => {
+    expect((await server.as(key, 'GET', '/v1/ads')).status).toBe(401);
+    const body = JSON.stringify({ data: [], access_token: key });
+    const meta = await send(META, body);
+    expect([meta.status, await meta.json()]).toMatchObject([401, { error: { code: 190 } }]);
+  });
+
+  it('of accounts whose id is as long as ids may be work', async () => {
+    const long = await createAccount(server, '\u{1f600}'.repeat(128));
+    expect((await server.as(long.key, 'GET', '/v1/ads')).status).toBe(200);
+    const path = `/v1/ads?account_id=${encodeURIComponent(long.accountId)}`;
+    expect((await server.admin('GET', path)).status).toBe(200);
+    const own = await server.as(
+      long.key,
+      'GET',
+      `/v1/accounts/${encodeURIComponent(long.accountId)}`,
+    );
+    expect(own.status).toBe(200);
+  });
+
+  it.each([
+    ['well-formed', 'lg.YWNtZQ.key_wrong.secret'],
+    ['malformed', 'lg.AA.key_x.y'],
+    ['of nobody', 'guess'],
+  ])('are guessed a few times a minute, then no look-up is made: %s', async (_, guess) => {
+    const limited = await startTestServer({ env: { RATE_LIMIT_PER_MINUTE: '20' } });
+    try {
+      const shop = await createAccount(limited, 'shop');
+      expect((await limited.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
+      const statuses: number[] = [];
+      for (let tries = 0; tries < 25; tries += 1) {
+        statuses.push((await limited.as(guess, 'GET', '/v1/ads')).status);
+      }
+      expect(statuses).toEqual([...Array<number>(20).fill(401), ...Array<number>(5).fill(429)]);
+      // Who was known before is no guesser, from the same address.
+      expect((await limited.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      expect((await limited.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
+    } finally {
+      await limited.close();
+    }
+  });
+
+  it('stop working in every process within two seconds of their revocation', async () => {
+    const schema = await createTestSchema();
+    const [one, two] = [await startTestServer({ schema }), await startTestServer({ schema })];
+    try {
+      const shop = await createAccount(one, 'shop');
+      const keyId = shop.key.split('.')[2];
+      expect((await two.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
+      await one.admin('DELETE', `/v1/accounts/shop/keys/${keyId}`);
+      const revoked = performance.now();
+      while ((await two.as(shop.key, 'GET', '/v1/ads')).status !== 401) {
+        expect(performance.now() - revoked).toBeLessThan(2000);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      expect((await one.as(shop.key, 'GET', '/v1/ads')).status).toBe(401);
+    } finally {
+      await one.close();
+      await two.close();
+      await schema.drop();
+    }
+  }, 60_000);
+});
+
+describe('an address', () => {
+  it('is answered with its methods when the method is another', async () => {
+    const reply = await server.admin('DELETE', '/v1/ads/x');
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(reply.body).toMatchObject({ code: 'request.method_not_allowed', status: 405 });
+    const health = await fetch(`${server.url}/health/live`, { method: 'POST' });
+    expect(health.status).toBe(405);
+    const meta = await fetch(`${server.url}${META}`);
+    expect([meta.status, meta.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await meta.json()).toMatchObject({ error: { code: 100 } });
+  });
+
+  it.each([
+    '/',
+    '/health/live',
+    '/health/ready',
+    '/metrics',
+    '/docs-json',
+    '/v1/ads',
+    '/v1/accounts',
+  ])('that can be read can be asked for by HEAD: %s', async (path) => {
+    const headers = { authorization: `Bearer ${TEST_ADMIN_TOKEN}` };
+    const url = `${server.url}${path}${path === '/v1/ads' ? '?account_id=acme' : ''}`;
+    const reply = await fetch(url, { method: 'HEAD', headers });
+    expect([reply.status, await reply.text()]).toEqual([200, '']);
+  });
+
+  it('that is too long is a problem document', async () => {
+    const reply = await server.admin('GET', `/v1/ads/${'x'.repeat(3000)}`);
+    expect([reply.status, reply.body['code']]).toEqual([414, 'request.address_too_long']);
+  });
+});
+
+describe('what is no request', () => {
+  it.each([
+    [400, 'NONSENSE\r\n\r\n'],
+    [400, 'GET / HTTP/1.1\r\n\r\n'],
+    [417, 'POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\n'],
+    [431, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ])('is answered %s as a problem document', async (status, text) => {
+    const heard = await exchange(text, (so_far) => so_far.endsWith('}'));
+    expect(heard).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(problemIn(heard)).toMatchObject({ status });
+  });
+
+  it('does not stay connected for ever', async () => {
+    const began = performance.now();
+    const heard = await exchange('GET /health/live HTTP/1.1\r\nX-Slow: ');
+    expect(problemIn(heard)).toMatchObject({ status: 408, code: 'request.timeout' });
+    expect(performance.now() - began).toBeLessThan(25_000);
+  }, 40_000);
+});
+
+describe('a connection', () => {
+  it('is closed when it stopped in the middle of a body that nobody reads', async () => {
+    const heard = await exchange(
+      'GET /health/live HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc',
+    );
+    expect(heard).toMatch(/^HTTP\/1.1 200 /);
+    expect(heard.toLowerCase()).toContain('connection: close');
+  });
+
+  it('is answered on once more after an upload that was refused half-way, or closed', async () => {
+    const body = Buffer.alloc(200_000, 0xff).toString('latin1');
+    const head = `POST /v1/imports/ads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${acme.key}\r\n`;
+    const upload = `${head}Content-Type: text/csv\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const next = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const heard = await exchange(upload + body + next);
+    expect(heard).toMatch(/^HTTP\/1.1 4\d\d /);
+    const isClosed = heard.toLowerCase().includes('connection: close');
+    const isAnswered = heard.includes('HTTP/1.1 200 ');
+    expect(isClosed || isAnswered).toBe(true);
+  });
+});
+
+describe('the security headers', () => {
+  it('promise nothing for other hosts, and let the documents run files only', async () => {
+    const live = await fetch(`${server.url}/health/live`);
+    expect(live.headers.get('strict-transport-security')).toBeNull();
+    const docs = await fetch(`${server.url}/docs-json`);
+    const policy = docs.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/script-src 'self';/);
+  });
+});
