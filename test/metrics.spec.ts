@@ -81,6 +81,33 @@ describe('lifetime snapshots', () => {
     }
   });
 
+  it('are kept and warned of where they can hardly be, and no rate above 1 is believed', async () => {
+    await put([adInput('odd')]);
+    const first = await report({
+      snapshots: [snapshot('odd', '2026-11-18T00:00:00Z', { impressions: 120_000, clicks: 1800 })],
+    });
+    expect(first.body['warnings']).toBeUndefined();
+    const odd = { impressions: 10, clicks: 1000, conversions: 5000 };
+    const reply = await report({ snapshots: [snapshot('odd', '2026-11-19T00:00:00Z', odd)] });
+    expect(reply.body['accepted']).toBe(1);
+    expect(
+      (reply.body['warnings'] as { index: number; code: string }[]).map(
+        ({ index, code }) => `${index} ${code}`,
+      ),
+    ).toEqual([
+      '0 metrics.more_clicks_than_impressions',
+      '0 metrics.more_conversions_than_clicks',
+      '0 metrics.total_fell',
+    ]);
+    expect(await totals('odd')).toEqual(expect.objectContaining(odd));
+    const { body } = await server.as(acme.key, 'GET', '/v1/ads/odd?as_of=2026-11-20T00:00:00Z');
+    const belief = body['belief'] as Record<string, { mean: number; hi: number }>;
+    for (const rate of ['ctr', 'cvr']) {
+      expect(belief[rate]?.mean).toBeLessThanOrEqual(1);
+      expect(belief[rate]?.hi).toBeLessThanOrEqual(1);
+    }
+  });
+
   it('come back by index when they are wrong, the rest being kept', async () => {
     const reply = await report({
       snapshots: [

@@ -15,6 +15,7 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { FullDisk } from './database/full-disk.js';
 export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
@@ -70,8 +71,10 @@ export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
   CLOCK_TOLERANCE_MILLIS,
+  EARLIEST_MILLIS,
   HISTORY_DAYS,
   RETENTION_DAYS,
+  oldestReport,
   type RetentionDays,
 } from './history.js';
 export { Lifecycle } from './lifecycle.js';

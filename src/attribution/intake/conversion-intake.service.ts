@@ -19,7 +19,7 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import { PixelsService } from '../delivery/pixels.service.js';
+import { PixelsService, type OwnPixel } from '../delivery/pixels.service.js';
 import { CreditsService } from '../ledger/credits.service.js';
 import { lockLedger } from '../ledger/credits.queries.js';
 import { MatchingService, type MatchedEvent } from '../matching/matching.service.js';
@@ -201,7 +201,9 @@ function rejectionOf(index: number, { code, detail, field }: EventFault): Reject
   return { index, code, detail, pointer: `/data/${index}${field}` };
 }
 
-function rowOf(found: Found, { account, options }: Request, own: string | null): Row {
+function rowOf(found: Found, { account, options }: Request, ownPixel: OwnPixel): Row {
+  // One that cannot be read for now is taken for what the caller says.
+  const own = ownPixel.isReadable ? ownPixel.pixelId : options.pixelId;
   const pixelId = options.pixelId ?? own ?? '';
   return {
     ...found,

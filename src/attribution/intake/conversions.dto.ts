@@ -66,6 +66,7 @@ export const CONVERSION_ANSWER_EXAMPLE = {
   status: 'delivered',
   attempts: 1,
   last_error: null,
+  waits_for: null,
   delivered_at: '2026-11-22T08:00:02.000Z',
   fbtrace_id: 'AbCdEf',
   match_keys: ['em', 'client_user_agent'],

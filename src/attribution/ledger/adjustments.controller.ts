@@ -47,9 +47,14 @@ export class AdjustmentsController {
   @Put('attribution/stages')
   @ApiOperation({ summary: 'Price the stages of your CRM: value and probability of a sale' })
   @DocumentedBody(StagesBody, STAGES_EXAMPLE)
-  @DocumentedAnswer(200, 'The stages as they are now', {
-    stages: [{ stage: 'lead', value: 2000, probability: 0.05, pipeline_value: 100 }],
-  })
+  @DocumentedAnswer(
+    200,
+    'The stages as they are now, and how many conversions are worth another sum',
+    {
+      settled: 0,
+      stages: [{ stage: 'lead', value: 2000, probability: 0.05, pipeline_value: 100 }],
+    },
+  )
   async putStages(@Caller() caller: Principal, @ValidBody(StagesBody) body: StagesBody) {
     return this.adjustments.putStages(await this.scope.account(caller, body.account_id), body);
   }

@@ -79,6 +79,8 @@ export function exposureOf(ad: AdEvidence, asOf: number, ageing: AgeingAt): Expo
     }
   }
   sums.days = days.map((day) => spendPoint(day, asOf));
+  // A conversion implies a click, as a click implies that it was shown: no rate is above 1.
+  sums.effective.maturedClicks = Math.max(sums.effective.maturedClicks, sums.effective.conversions);
   sums.evidence.conversions &&= withoutDust(sums.evidence.conversions);
   return sums;
 }

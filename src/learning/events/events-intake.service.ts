@@ -2,9 +2,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
+import {
+  AdsService,
+  oldestKept,
+  type Account,
+  type ConversionSource,
+} from '../../accounts/index.js';
 import { EVENTS_TABLE, type AdEventValues } from '../../metrics/index.js';
 import {
+  Clock,
   compileCheck,
   ensureMonths,
   intakeAnswer,
@@ -32,6 +38,7 @@ export class EventsIntake {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
+    private readonly clock: Clock,
     private readonly writer: EventWriter,
   ) {}
 
@@ -69,6 +76,8 @@ export class EventsIntake {
     const context = {
       currency: account.currency,
       asOf,
+      // A simulated account's own days go by its clock, real ones by the server's.
+      oldest: oldestKept(account, 'events', later(asOf, this.clock.now())),
       knowsAd: (adId: string) => known.has(adId),
     };
     const values: Indexed<AdEventValues>[] = [];
@@ -83,6 +92,10 @@ export class EventsIntake {
     }
     return { good: values, rejected };
   }
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
 }
 
 function conflict(index: number): Rejection {

@@ -9,9 +9,11 @@ import {
   type ConversionSource,
 } from '../../accounts/index.js';
 import {
+  Clock,
   compileCheck,
   ensureMonths,
   intakeAnswer,
+  oldestReport,
   sortOut,
   type Indexed,
   type IntakeAnswer,
@@ -30,7 +32,13 @@ import {
   type SnapshotValues,
 } from './metric-values.js';
 import { NewDay, NewSnapshot } from './metrics.dto.js';
-import { findSnapshots, insertSnapshots, snapshotIdentity } from './snapshots.queries.js';
+import { fallWarning, figureWarnings, type MetricWarning } from './report-warnings.js';
+import {
+  findSnapshots,
+  insertSnapshots,
+  snapshotIdentity,
+  snapshotsBefore,
+} from './snapshots.queries.js';
 
 const checkSnapshot = compileCheck(NewSnapshot);
 const checkDay = compileCheck(NewDay);
@@ -44,13 +52,17 @@ interface Stored {
   accepted: number;
   duplicates: number;
   rejected: Rejection[];
+  warnings: MetricWarning[];
 }
+
+const NOTHING: Stored = { accepted: 0, duplicates: 0, rejected: [], warnings: [] };
 
 @Injectable()
 export class MetricsIntake {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
+    private readonly clock: Clock,
   ) {}
 
   async take(
@@ -58,10 +70,16 @@ export class MetricsIntake {
     input: { snapshots: unknown[]; days: unknown[] },
     asOf: Date,
   ): Promise<MetricsAnswer> {
-    const context = { currency: account.currency, timezone: account.timezone, asOf };
+    const { currency, timezone } = account;
+    const context = { currency, timezone, asOf, oldest: oldestReport(this.clock.now()) };
     const snapshots = await this.read(account, input.snapshots, SNAPSHOTS, context);
     const days = await this.read(account, input.days, DAYS, context);
     const stored = await this.store(account, 'api', snapshots.good, days.good);
+    const warnings = [
+      ...snapshots.good.flatMap((entry) => figureWarnings('snapshots', entry)),
+      ...days.good.flatMap((entry) => figureWarnings('days', entry)),
+      ...stored.warnings,
+    ];
     return {
       ...intakeAnswer(stored.accepted, stored.duplicates, [
         ...snapshots.rejected,
@@ -69,6 +87,7 @@ export class MetricsIntake {
         ...stored.rejected,
       ]),
       conversion_source: stored.conversionSource,
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   }
 
@@ -95,6 +114,7 @@ export class MetricsIntake {
         accepted: a.accepted + b.accepted,
         duplicates: a.duplicates + b.duplicates,
         rejected: [...a.rejected, ...b.rejected],
+        warnings: [...a.warnings, ...b.warnings],
         conversionSource,
       };
     });
@@ -149,13 +169,17 @@ async function storeSnapshots(
   origin: MetricOrigin,
   snapshots: Indexed<SnapshotValues>[],
 ): Promise<Stored> {
-  if (snapshots.length === 0) return { accepted: 0, duplicates: 0, rejected: [] };
+  if (snapshots.length === 0) return NOTHING;
   const first = new Map<string, Indexed<SnapshotValues>>();
   for (const entry of snapshots) {
     const identity = snapshotIdentity(entry.item.adId, entry.item.observedAt);
     if (!first.has(identity)) first.set(identity, entry);
   }
   const rows = [...first.values()].map(({ item }) => item);
+  const before = await snapshotsBefore(manager, accountId, rows);
+  const warnings = [...first.values()].flatMap(
+    ({ index, item }) => fallWarning(index, before.get(item), item) ?? [],
+  );
   const inserted = await insertSnapshots(manager, accountId, origin, rows);
   const stored = new Map<string, SnapshotValues>();
   const known = rows.filter((row) => !inserted.has(snapshotIdentity(row.adId, row.observedAt)));
@@ -168,7 +192,8 @@ async function storeSnapshots(
     return standing && !sameNumbers(standing, entry.item) ? [conflict(entry.index)] : [];
   });
   const accepted = inserted.size;
-  return { accepted, duplicates: snapshots.length - accepted - rejected.length, rejected };
+  const duplicates = snapshots.length - accepted - rejected.length;
+  return { accepted, duplicates, rejected, warnings };
 }
 
 async function storeDays(
@@ -177,13 +202,13 @@ async function storeDays(
   origin: MetricOrigin,
   days: Indexed<DayValues>[],
 ): Promise<Stored> {
-  if (days.length === 0) return { accepted: 0, duplicates: 0, rejected: [] };
+  if (days.length === 0) return NOTHING;
   const last = new Map<string, DayValues>();
   for (const { item } of days) {
     last.set(`${item.day} ${item.attributionSetting} ${item.adId}`, item);
   }
   const accepted = await replaceDays(manager, accountId, origin, [...last.values()]);
-  return { accepted, duplicates: days.length - accepted, rejected: [] };
+  return { ...NOTHING, accepted, duplicates: days.length - accepted };
 }
 
 function sameNumbers(a: SnapshotValues, b: SnapshotValues): boolean {

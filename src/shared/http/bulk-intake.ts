@@ -9,7 +9,7 @@ import {
   assertIntakeSize,
   intakeBody,
   type IntakeAnswer,
-  type Rejection,
+  type IntakeWarning,
 } from './intake.js';
 import {
   NAMED_ACCOUNT,
@@ -21,12 +21,6 @@ import {
   type TObject,
   type TSchema,
 } from './schema.js';
-
-/** An unknown field of an item: dropped, and told. */
-export interface Warning {
-  index: number;
-  field: string;
-}
 
 export type IntakeLists = Record<string, unknown[]>;
 
@@ -85,7 +79,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       items.map((_, index): Place => [name, index]),
     );
     const answer = await this.isolated(lists, places, store);
-    const warnings = this.options.rejectsUnknown ? [] : this.warnings(lists);
+    const unknown = this.options.rejectsUnknown ? [] : this.warnings(lists);
+    const warnings = [...(answer.warnings ?? []), ...unknown].slice(0, WARNINGS_MAX);
     const rejected = [...answer.rejected].sort((a, b) => a.index - b.index);
     return { ...answer, rejected, ...(warnings.length > 0 ? { warnings } : {}) };
   }
@@ -103,7 +98,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     for (const [name, index] of places) part[name]!.push(lists[name]![index]);
     try {
       const answer = await store(part);
-      return { ...answer, rejected: inRequest(answer.rejected, places) };
+      const rejected = inRequest(answer.rejected, places);
+      return { ...answer, rejected, ...toldOf(inRequest(answer.warnings ?? [], places)) };
     } catch (error) {
       const [only] = places;
       if (error instanceof DomainError || !isContentError(error) || !only) throw error;
@@ -118,6 +114,7 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       accepted: first.accepted + second.accepted,
       duplicates: first.duplicates + second.duplicates,
       rejected: [...first.rejected, ...second.rejected],
+      ...toldOf([...(first.warnings ?? []), ...(second.warnings ?? [])]),
     };
   }
 
@@ -136,8 +133,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     return { ...answer, rejected: [{ index, code: this.options.code, detail, pointer }] };
   }
 
-  private warnings(lists: IntakeLists): Warning[] {
-    const warnings: Warning[] = [];
+  private warnings(lists: IntakeLists): IntakeWarning[] {
+    const warnings: IntakeWarning[] = [];
     for (const [name, items] of Object.entries(lists)) {
       const schema = this.options.lists[name]!;
       items.forEach((item, index) => {
@@ -145,12 +142,19 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
         for (const field of unknownFields(schema, item)) warnings.push({ index, field });
       });
     }
-    return warnings.slice(0, WARNINGS_MAX);
+    return warnings;
   }
 }
 
-/** Rejections of a part, with the indexes that its items have in the request. */
-function inRequest(rejected: readonly Rejection[], places: readonly Place[]): Rejection[] {
+function toldOf(warnings: IntakeWarning[]): { warnings?: IntakeWarning[] } {
+  return warnings.length > 0 ? { warnings } : {};
+}
+
+/** What was told of a part, with the indexes that its items have in the request. */
+function inRequest<T extends { index: number; pointer?: string }>(
+  rejected: readonly T[],
+  places: readonly Place[],
+): T[] {
   const indexes = new Map<string, number[]>();
   for (const [name, index] of places) {
     const known = indexes.get(name);
