@@ -72,7 +72,7 @@ export class EventsIntake {
   ): Promise<{ good: Indexed<AdEventValues>[]; rejected: Rejection[] }> {
     const { good, rejected } = sortOut<NewEvent>(items, checkEvent, 'events.invalid', 'events');
     const adIds = [...new Set(good.map(({ item }) => item.ad_id))];
-    const known = await this.ads.known(account.accountId, adIds);
+    const known = await this.ads.known(account, adIds);
     const context = {
       currency: account.currency,
       asOf,
