@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CredentialVerdict } from './http/credential-verdict.js';
 import type { PlatformCredentials } from './http/credentials.js';
-import { MetaCredentialCheck } from './meta/credential-check.js';
+import { MetaCredentialCheck } from './meta/credential-check.service.js';
 
 /** Asks a platform what credentials may do. Changes nothing, and never rejects for its sake. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdPlatforms } from './ad-platforms.js';
 import { CredentialChecks } from './credential-checks.service.js';
-import { MetaCredentialCheck } from './meta/credential-check.js';
+import { MetaCredentialCheck } from './meta/credential-check.service.js';
 import { CapiClient } from './meta/capi-client.js';
 import { MetaAccountReader } from './meta/account-reader.js';
 import { MetaWriter } from './meta/meta-writer.js';
