@@ -14,6 +14,7 @@ import { Monitoring } from './monitoring.service.js';
 import { PageController } from './page.controller.js';
 import { SandboxController } from './sandbox/sandbox.controller.js';
 import { SandboxService } from './sandbox/sandbox.service.js';
+import { SandboxTime } from './sandbox/sandbox-time.service.js';
 
 @Module({
   imports: [
@@ -23,7 +24,7 @@ import { SandboxService } from './sandbox/sandbox.service.js';
   controllers: [
     ...[HealthController, JobsController, LoopController, PageController, SandboxController],
   ],
-  providers: [JobTime, LoopService, Monitoring, SandboxService],
+  providers: [JobTime, LoopService, Monitoring, SandboxService, SandboxTime],
   exports: [SandboxService],
 })
 export class AdminModule {}
