@@ -5,6 +5,8 @@ import { LearningModule } from '../learning/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { PlatformsModule } from '../platforms/index.js';
 import { SamplingModule } from '../sampling/index.js';
+import { AccountRemovalController } from './accounts/account-removal.controller.js';
+import { AccountRemoval } from './accounts/account-removal.service.js';
 import { HealthController } from './health.controller.js';
 import { JobTime } from './jobs/job-time.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
@@ -22,9 +24,10 @@ import { SandboxTime } from './sandbox/sandbox-time.service.js';
     ExecutionModule,
   ],
   controllers: [
+    AccountRemovalController,
     ...[HealthController, JobsController, LoopController, PageController, SandboxController],
   ],
-  providers: [JobTime, LoopService, Monitoring, SandboxService, SandboxTime],
-  exports: [SandboxService],
+  providers: [AccountRemoval, JobTime, LoopService, Monitoring, SandboxService, SandboxTime],
+  exports: [AccountRemoval, SandboxService],
 })
 export class AdminModule {}

@@ -4,7 +4,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Public } from '../accounts/index.js';
-import { DocumentedAnswer, DomainError, Lifecycle } from '../shared/index.js';
+import { DocumentedAnswer, DomainError, FullDisk, Lifecycle } from '../shared/index.js';
 import { Monitoring } from './monitoring.service.js';
 
 /** A balancer asks every few seconds; a database that needs longer is not one to send work to. */
@@ -23,6 +23,7 @@ export class HealthController {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly lifecycle: Lifecycle,
+    private readonly disk: FullDisk,
     private readonly monitoring: Monitoring,
   ) {}
 
@@ -46,6 +47,9 @@ export class HealthController {
         'server.database_unreachable',
         `The database did not answer within ${PING_MILLIS} ms.`,
       );
+    }
+    if (await this.disk.isFull()) {
+      throw new DomainError(503, 'server.disk_full', 'The disk of the database is full.');
     }
     return { status: 'ready' };
   }

@@ -2,6 +2,8 @@ export { BudgetReach } from './guards/budget-reach.service.js';
 export { AdChangeAttempt } from './objects/change-attempt.entity.js';
 export { CHANGE_STATES, type ChangeState } from './objects/change-states.js';
 export { AdChange } from './objects/change.entity.js';
+export { closeChanges } from './queue/close-changes.queries.js';
+export { forgetPause } from './objects/sleep.queries.js';
 export { ChangesService } from './queue/changes.service.js';
 export { showAttempt, showChange } from './queue/show-change.js';
 export { DecisionQueue } from './queue/decision-queue.service.js';

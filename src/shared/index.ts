@@ -15,6 +15,8 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { eraseRowsOfAccount, waitForOlderTransactions } from './database/rows-of-account.js';
+export { FullDisk } from './database/full-disk.js';
 export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,

@@ -2,7 +2,7 @@
 // its own; every other one goes by the server's.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { IsNull, Repository, type EntityManager } from 'typeorm';
 import { SandboxWorlds } from '../../platforms/index.js';
 import {
   Clock,
@@ -29,7 +29,7 @@ export class AccountScope {
   // Requests that come while the account is read share the next look: none sees an older state than
   // one of its own would show, and many small ones cost few queries.
   private readonly looks = new GroupCommit<null, Account | null>(LINE, async (accountId, asked) => {
-    const account = await this.accounts.findOneBy({ accountId });
+    const account = await this.accounts.findOneBy({ accountId, closingAt: IsNull() });
     return asked.map(() => account);
   });
 

@@ -30,6 +30,13 @@ export async function putToSleep(
   );
 }
 
+/** What an account that is gone was told to wait for. */
+export async function forgetPause(manager: EntityManager, accountId: string): Promise<void> {
+  await manager.query(`delete from execution_sleeps where scope = 'account' and key = $1`, [
+    accountId,
+  ]);
+}
+
 /** The longest sleep that holds any of these, or null when none does. */
 export async function sleepOf(manager: EntityManager, keys: SleepKey[]): Promise<Asleep | null> {
   const rows: { scope: SleepScope; wait: number; code: string; detail: string }[] =
