@@ -28,6 +28,7 @@ import { FaultsToldInPart1795300000045 } from './0045-faults-told-in-part.js';
 import { RetentionSettings1795300000046 } from './0046-retention-settings.js';
 import { ClosingAccounts1795300000047 } from './0047-closing-accounts.js';
 import { LeanCredits1795300000057 } from './0057-lean-credits.js';
+import { DriftByMinutes1795300000061 } from './0061-drift-by-minutes.js';
 import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
 import { DecisionsPutAside1795300000073 } from './0073-decisions-put-aside.js';
 import { PausesOfTheAdmin1795300000074 } from './0074-pauses-of-the-admin.js';
@@ -62,6 +63,7 @@ export const MIGRATIONS = [
   RetentionSettings1795300000046,
   ClosingAccounts1795300000047,
   LeanCredits1795300000057,
+  DriftByMinutes1795300000061,
   SlimDecisions1795300000067,
   DecisionsPutAside1795300000073,
   PausesOfTheAdmin1795300000074,

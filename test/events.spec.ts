@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { EVENTS_TABLE, insertAdEvents } from '../src/metrics/index.js';
-import { EventsIntake } from '../src/learning/index.js';
+import { EventQueue } from '../src/learning/index.js';
 import { ensureMonths } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
@@ -272,15 +272,15 @@ describe('events of other rooms', () => {
       database.transaction((manager) => insertAdEvents(manager, acme.accountId, [event]));
     expect(await insert()).toMatchObject({ duplicates: [], conversionSource: 'first_party' });
     expect(await insert()).toMatchObject({ inserted: [], duplicates: [0] });
-    const intake = server.app.get(EventsIntake);
-    expect([await intake.learnQueued(), await intake.learnQueued()]).toEqual([1, 0]);
+    const queue = server.app.get(EventQueue);
+    expect([await queue.learnQueued(), await queue.learnQueued()]).toEqual([1, 0]);
     expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 1, revenue: 12.5 });
     // Who reads the belief first learns what waits.
     await database.transaction((manager) =>
       insertAdEvents(manager, acme.accountId, [{ ...event, eventId: 'order-2' }]),
     );
     expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 2, revenue: 25 });
-    expect(await intake.learnQueued()).toBe(0);
+    expect(await queue.learnQueued()).toBe(0);
     const answer = await tell(acme, [
       {
         ...{ event_id: 'order-1', ad_id: 'a', type: 'conversion', value: 12.5 },

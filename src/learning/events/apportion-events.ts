@@ -15,7 +15,7 @@ export interface OwnEvents {
  * `all` tells of the requests' lists one after the other: who comes first under an id is new, who
  * comes later repeats or contradicts it, also across requests.
  */
-export function shareOut(
+export function apportionEvents(
   requests: readonly AdEventValues[][],
   all: InsertedEvents,
   source: ConversionSource | null,
