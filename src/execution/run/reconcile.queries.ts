@@ -81,7 +81,7 @@ export async function supersedeOvertaken(manager: EntityManager): Promise<number
  * Takes changes in doubt for a look at their objects. A raised fence and a wait stand in for a
  * lease: whoever takes them later makes this taker's answer void.
  */
-export async function takeDoubtful(
+export async function takeUnknown(
   manager: EntityManager,
   limit: number,
 ): Promise<{ change: AdChange; ageMillis: number }[]> {
@@ -108,17 +108,17 @@ export async function takeDoubtful(
   }));
 }
 
-export interface StillInDoubt {
+export interface StillUnknown {
   waitMillis: number;
   /** Why nobody could look; null while the platform is given its time. */
   blockedBy: string | null;
 }
 
 /** A change stays in doubt; the next look is due after the wait. */
-export async function keepDoubtful(
+export async function keepUnknown(
   manager: EntityManager,
   change: AdChange,
-  { waitMillis, blockedBy }: StillInDoubt,
+  { waitMillis, blockedBy }: StillUnknown,
 ): Promise<void> {
   await manager.query(
     `update pending_ad_changes

@@ -11,21 +11,23 @@ import {
   type Ad,
 } from '../../accounts/index.js';
 import { Config, MILLIS_PER_HOUR, PlatformError, dayBounds, localDay } from '../../shared/index.js';
-import type { AccountPass } from './account-pass.js';
-import { AdObjects } from '../objects/ad-objects.service.js';
-import { layOut, type BatchSettings, type Placed } from './batches.js';
-import type { AdChange } from '../objects/change.entity.js';
 import { longestWindowHours, modeOf } from '../guards/execution-mode.js';
 import { budgetSightings } from '../guards/guard.queries.js';
 import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
-import { stops, waitsForMoney } from '../guards/reserve-group.js';
-import { sleepOf, type SleepKey } from '../objects/sleep.queries.js';
+import { stops, waitsForFunding } from '../guards/reserve-group.js';
+import { AdObjects } from '../objects/ad-objects.service.js';
+import type { AdChange } from '../objects/change.entity.js';
+import { cooldownOf, type CooldownKey } from '../objects/cooldown.queries.js';
+import type { AccountContext } from './account-context.js';
+import { layOut, type BatchSettings, type Placed } from './batches.js';
 
 /** One call, and few points of the account's score, where it matters most. */
 const OTHERS_LOOKED_AT_MAX = 10;
+/** The recent spend covers these days; a younger object has not had the time to spend them. */
+const SPEND_WINDOW_MILLIS = 3 * 24 * MILLIS_PER_HOUR;
 
 @Injectable()
-export class AccountPasses {
+export class AccountContexts {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly accounts: AccountsService,
@@ -36,37 +38,34 @@ export class AccountPasses {
     private readonly config: Config,
   ) {}
 
-  async of(accountId: string, changes: readonly AdChange[]): Promise<AccountPass> {
+  async of(accountId: string, changes: readonly AdChange[]): Promise<AccountContext> {
+    const { manager } = this.database;
     const account = await this.accounts.byId(accountId);
     const adIds = [...new Set(changes.map((change) => change.adId))];
     const now = await this.scope.now(account);
     const guardLimits = await this.guardLimits.of(account);
     const since = new Date(now.getTime() - longestWindowHours(guardLimits) * MILLIS_PER_HOUR);
-    const ads = await this.ads.all(accountId, { adIds });
+    const ads = new Map((await this.ads.all(accountId, { adIds })).map((ad) => [ad.adId, ad]));
     const writes = modeOf(account, this.config.executionMode) !== 'shadow';
-    const sleepKeys = await this.objects.sleepKeys(account);
-    const asleep = await sleepOf(this.database.manager, sleepKeys);
-    const limits = writes && !asleep ? await this.objects.limits(account) : null;
+    const cooldownKeys = await this.objects.cooldownKeys(account);
+    const cooldown = await cooldownOf(manager, cooldownKeys);
+    const limits = writes && !cooldown ? await this.objects.limits(account) : null;
     const failure = limits instanceof PlatformError ? limits : null;
+    const canLook = writes && !cooldown && !failure;
     return {
-      account,
-      ads: new Map(ads.map((ad) => [ad.adId, ad])),
-      sightings: await budgetSightings(this.database.manager, accountId, adIds, since),
-      now,
+      ...{ account, writes, ads, now, guardLimits, failure, cooldownKeys, cooldown },
+      sightings: await budgetSightings(manager, accountId, adIds, since),
       day: dayOf(account, now),
-      guardLimits,
       limits: limits instanceof PlatformError ? null : limits,
-      failure,
-      active: changes.some(stops)
-        ? await this.running(account, changes, writes && !asleep && !failure)
-        : null,
-      sleepKeys,
-      asleep,
+      active: changes.some(stops) ? await this.running(account, changes, canLook) : null,
+      toRaise: changes
+        .filter((change) => isSeasonedRaise(change, ads, now))
+        .map(({ adId }) => adId),
     };
   }
 
   /** Groups of changes, each for one call. */
-  groups(changes: readonly AdChange[], { account, ads }: AccountPass): AdChange[][] {
+  groups(changes: readonly AdChange[], { account, ads }: AccountContext): AdChange[][] {
     const [places, settings] = this.places(account, changes, [...ads.values()]);
     const placed = changes.flatMap((change) => {
       const place = places.get(change.id);
@@ -85,14 +84,15 @@ export class AccountPasses {
     const places = changes.map((change): [string, Placed] => {
       const { adId, campaignId } = change;
       const entityType = kinds.get(adId) ?? 'adset';
-      return [change.id, { adId, campaignId, entityType, waitsForMoney: waitsForMoney(change) }];
+      const waits = waitsForFunding(change);
+      return [change.id, { adId, campaignId, entityType, waitsForFunding: waits }];
     });
     const writesPerCall = this.objects.writesPerCall(account);
     return [new Map(places), { ...this.config, writesPerCall }];
   }
 
-  sleepKeys(account: Account): Promise<SleepKey[]> {
-    return this.objects.sleepKeys(account);
+  cooldownKeys(account: Account): Promise<CooldownKey[]> {
+    return this.objects.cooldownKeys(account);
   }
 
   /**
@@ -116,6 +116,17 @@ export class AccountPasses {
     });
     return ids;
   }
+}
+
+/** A raise of an object that has had the time to spend what its recent spend is told of. */
+function isSeasonedRaise(
+  { adId, requestedMinor }: AdChange,
+  ads: ReadonlyMap<string, Ad>,
+  now: Date,
+): boolean {
+  const ad = ads.get(adId);
+  if (!ad || (requestedMinor ?? 0) <= (ad.dailyBudgetMinor ?? 0)) return false;
+  return !ad.startedAt || ad.startedAt.getTime() < now.getTime() - SPEND_WINDOW_MILLIS;
 }
 
 /** The day of the account that contains `now`. */

@@ -1,24 +1,26 @@
-// Who sleeps: rows, not memory, because the process that was told to wait is not the only one that
-// would call. A sleep is only ever lengthened: two answers at once must not cut each other short.
+// Whom the platform told to wait: rows, not memory, because the process that was told so is not the
+// only one that would call. A wait is only ever lengthened: two answers at once must not cut each
+// other short.
 import type { EntityManager } from 'typeorm';
-import type { SleepScope } from './execution-sleep.entity.js';
 
-export interface SleepKey {
-  scope: SleepScope;
+export type CooldownScope = 'account' | 'credential' | 'app';
+
+export interface CooldownKey {
+  scope: CooldownScope;
   key: string;
 }
 
-export interface Asleep {
-  scope: SleepScope;
+export interface Cooldown {
+  scope: CooldownScope;
   waitMillis: number;
   blockedBy: string;
   detail: string;
 }
 
-export async function putToSleep(
+export async function startCooldown(
   manager: EntityManager,
-  { scope, key }: SleepKey,
-  sleep: Omit<Asleep, 'scope'>,
+  { scope, key }: CooldownKey,
+  sleep: Omit<Cooldown, 'scope'>,
 ): Promise<void> {
   await manager.query(
     `insert into execution_sleeps (scope, key, until, code, detail)
@@ -38,8 +40,11 @@ export async function forgetPause(manager: EntityManager, accountId: string): Pr
 }
 
 /** The longest sleep that holds any of these, or null when none does. */
-export async function sleepOf(manager: EntityManager, keys: SleepKey[]): Promise<Asleep | null> {
-  const rows: { scope: SleepScope; wait: number; code: string; detail: string }[] =
+export async function cooldownOf(
+  manager: EntityManager,
+  keys: readonly CooldownKey[],
+): Promise<Cooldown | null> {
+  const rows: { scope: CooldownScope; wait: number; code: string; detail: string }[] =
     await manager.query(
       `select s.scope, extract(epoch from s.until - now())::float8 * 1000 as wait, s.code, s.detail
          from execution_sleeps s
@@ -57,7 +62,7 @@ export async function sleepOf(manager: EntityManager, keys: SleepKey[]): Promise
 export async function postponePending(
   manager: EntityManager,
   accountId: string,
-  { waitMillis, blockedBy }: Asleep,
+  { waitMillis, blockedBy }: Cooldown,
 ): Promise<void> {
   await manager.query(
     `update pending_ad_changes

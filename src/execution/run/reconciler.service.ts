@@ -4,27 +4,24 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import { Config, PlatformError } from '../../shared/index.js';
-import type { AccountPass, Ending } from './account-pass.js';
+import type { Outcome } from './account-context.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import type { AdChange } from '../objects/change.entity.js';
-import { keepDoubtful, type StillInDoubt } from './doubt.queries.js';
+import { keepUnknown, type StillUnknown } from './reconcile.queries.js';
 import { settleChanges, type Settled, type Settling } from '../queue/claims.queries.js';
 import { Failures } from './failures.service.js';
 import { requestedValue, valueOf, type ObjectImage } from '../objects/object-image.js';
-import { afterDoubt } from './settlement.js';
-import { sleepOf } from '../objects/sleep.queries.js';
+import { afterLook, type AfterFailure } from './settlement.js';
+import { cooldownOf } from '../objects/cooldown.queries.js';
 
-const DOUBT_WORDS: Readonly<Record<string, string>> = {
+const OUTCOME_WORDS: Readonly<Record<string, string>> = {
   completed: 'shows the requested value',
   not_applied: 'still shows the old value, so the write was not taken',
   drift: 'shows a third value, so someone else changed it',
 };
 
-/** Whom the looks are for, and whether the platform told them to wait. */
-type Asking = Pick<AccountPass, 'account' | 'sleepKeys' | 'asleep'>;
-
 @Injectable()
-export class Doubts {
+export class Reconciler {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly objects: AdObjects,
@@ -37,49 +34,46 @@ export class Doubts {
    */
   async settle(
     account: Account,
-    doubts: readonly { change: AdChange; ageMillis: number }[],
-  ): Promise<Ending[]> {
+    unknown: readonly { change: AdChange; ageMillis: number }[],
+  ): Promise<Outcome[]> {
     const { manager } = this.database;
-    const sleepKeys = await this.objects.sleepKeys(account);
-    const pass: Asking = { account, sleepKeys, asleep: await sleepOf(manager, sleepKeys) };
-    if (pass.asleep) {
+    const cooldownKeys = await this.objects.cooldownKeys(account);
+    let cooldown = await cooldownOf(manager, cooldownKeys);
+    if (cooldown) {
       // Calling while blocked lengthens the block, and a look can wait.
-      for (const { change } of doubts) await keepDoubtful(manager, change, pass.asleep);
-      return doubts.map(() => 'unknown');
+      for (const { change } of unknown) await keepUnknown(manager, change, cooldown);
+      return unknown.map(() => 'unknown');
     }
-    const ids = doubts.map(({ change }) => change.adId);
-    const seen = await this.objects.lookAllAndAdopt(account, [...new Set(ids)]);
-    const images = new Map([...new Set(ids)].map((adId, index) => [adId, seen[index]]));
+    const ids = [...new Set(unknown.map(({ change }) => change.adId))];
+    const seen = await this.objects.lookAllAndAdopt(account, ids);
+    const images = new Map(ids.map((adId, index) => [adId, seen[index]]));
     const settled: Settled[] = [];
-    for (const { change, ageMillis } of doubts) {
+    for (const { change, ageMillis } of unknown) {
       const image = images.get(change.adId);
-      const settling =
-        image === undefined || image instanceof PlatformError
-          ? await this.unseen(change, pass, image)
-          : doubtSettled(change, image, ageMillis);
+      let settling: Settling | StillUnknown;
+      if (image === undefined || image instanceof PlatformError) {
+        const cause = image ?? new PlatformError('transient', 'no answer');
+        const next = this.failures.consequence(change, cause, false);
+        const reach = { account, cooldownKeys, cooldown };
+        cooldown = await this.failures.coolDown(reach, next, cause.message);
+        settling = this.unseen(next, cause);
+      } else settling = settledByLook(change, image, ageMillis);
       if ('from' in settling) settled.push({ change, settling });
-      else await keepDoubtful(manager, change, settling);
+      else await keepUnknown(manager, change, settling);
     }
     const moved = await settleChanges(manager, settled);
-    const endings = new Map(
-      settled.map(({ change, settling }): [string, Ending] => [
+    const outcomes = new Map(
+      settled.map(({ change, settling }): [string, Outcome] => [
         change.id,
         moved.has(change.id) ? settling.to : 'lost',
       ]),
     );
-    return doubts.map(({ change }) => endings.get(change.id) ?? 'unknown');
+    return unknown.map(({ change }) => outcomes.get(change.id) ?? 'unknown');
   }
 
-  private async unseen(
-    change: AdChange,
-    pass: Asking,
-    failure: PlatformError | undefined,
-  ): Promise<Settling | StillInDoubt> {
-    const cause = failure ?? new PlatformError('transient', 'no answer');
-    const next = this.failures.consequence(change, cause, false);
-    if (!pass.asleep) await this.failures.sleep(pass, next, cause.message);
+  private unseen(next: AfterFailure, { message }: PlatformError): Settling | StillUnknown {
     if (next.to === 'failed') {
-      const words = `the write was not answered, and the object cannot be read: ${cause.message}`;
+      const words = `the write was not answered, and the object cannot be read: ${message}`;
       return { from: 'unknown', to: 'failed', outcome: 'unknown', detail: words, error: words };
     }
     return {
@@ -89,13 +83,13 @@ export class Doubts {
   }
 }
 
-function doubtSettled(
+function settledByLook(
   change: AdChange,
   seen: ObjectImage,
   ageMillis: number,
-): Settling | StillInDoubt {
+): Settling | StillUnknown {
   const { changeType, beforeImage, retries } = change;
-  const next = afterDoubt({
+  const next = afterLook({
     requested: requestedValue(change),
     before: beforeImage ? valueOf(beforeImage, changeType) : null,
     seen: valueOf(seen, changeType),
@@ -107,7 +101,7 @@ function doubtSettled(
     from: 'unknown',
     ...next,
     blockedBy: next.to === 'blocked' ? 'execution.drift' : null,
-    detail: `settled by looking: the object ${DOUBT_WORDS[next.outcome]}`,
+    detail: `settled by looking: the object ${OUTCOME_WORDS[next.outcome]}`,
     after: next.to === 'completed' ? seen : null,
     isRetry: next.to === 'pending',
   };

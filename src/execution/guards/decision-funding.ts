@@ -3,7 +3,7 @@
 import type { RateVerdict } from './guard-rules.js';
 
 /** Of one decision, in minor units. */
-export interface DecisionMoney {
+export interface DecisionFunding {
   /** By how much the decision meant the sum of budgets to grow; never below 0. */
   plannedGrowth: number;
   /** By completed cuts and pauses. */
@@ -20,9 +20,9 @@ export interface DecisionMoney {
 const LOOK_AGAIN_MIN_MILLIS = 5000;
 const LOOK_AGAIN_MAX_MILLIS = 3_600_000;
 
-export type MoneyVerdict = RateVerdict | { kind: 'blocked'; code: string; detail: string };
+export type FundingVerdict = RateVerdict | { kind: 'blocked'; code: string; detail: string };
 
-export function moneyVerdict(raiseMinor: number, money: DecisionMoney): MoneyVerdict {
+export function fundingVerdict(raiseMinor: number, money: DecisionFunding): FundingVerdict {
   const left = money.plannedGrowth + money.freed - money.used;
   if (raiseMinor <= left) return { kind: 'allowed' };
   const code = 'execution.money_not_free';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { Lanes } from './lanes.js';
+import { WorkerSlots } from './worker-slots.js';
 
 /** Work that goes on until it is told to end. */
 function bench(width: number) {
   const begun: string[] = [];
   const enders = new Map<string, () => void>();
-  const lanes = new Lanes(width, (key) => {
+  const lanes = new WorkerSlots(width, (key) => {
     begun.push(key);
     return new Promise((resolve) => enders.set(key, resolve));
   });

@@ -1,24 +1,18 @@
-// The part of changes that touches the world: reserve and make the intent durable, write, look
-// again, settle. One change or fifty: one road.
-import { randomUUID } from 'node:crypto';
+// The steps that touch the world, once the intent is durable: send, look again, settle. One change
+// or fifty: one road.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Log, PlatformError } from '../../shared/index.js';
-import type { AccountPass, Candidate, Ending } from './account-pass.js';
 import { AdObjects, type Write } from '../objects/ad-objects.service.js';
-import { settleChanges, type Settled, type Settling } from '../queue/claims.queries.js';
-import { Failures } from './failures.service.js';
+import type { AdChange } from '../objects/change.entity.js';
+import type { Cooldown } from '../objects/cooldown.queries.js';
 import { requestedValue, valueOf, type ObjectImage } from '../objects/object-image.js';
-import { Reservations, SEND_WITHIN_MILLIS } from './reservations.service.js';
-import type { HeldBack } from '../guards/reserve-group.js';
-import { afterReadBack } from './settlement.js';
-
-export interface Outcome {
-  candidate: Candidate;
-  /** `lost` here means: not written; the claim lapsed or the kill switch was thrown. */
-  ending: Ending | HeldBack;
-}
+import { settleChanges, type Settled, type Settling } from '../queue/claims.queries.js';
+import type { AccountContext, Candidate, Outcome } from './account-context.js';
+import { Failures } from './failures.service.js';
+import { SEND_WITHIN_MILLIS } from './reservations.service.js';
+import { afterReadBack, type AfterFailure } from './settlement.js';
 
 interface Answer {
   seen: ObjectImage | null;
@@ -26,62 +20,54 @@ interface Answer {
   fbtraceId: string | null;
 }
 
+/** What follows for the change, and, after a failure, for its account. */
+interface Settlement {
+  settled: Settled;
+  failed: { next: AfterFailure; detail: string } | null;
+}
+
 @Injectable()
-export class ChangeWriter {
+export class Writer {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    private readonly reservations: Reservations,
     private readonly objects: AdObjects,
     private readonly failures: Failures,
     private readonly log: Log,
   ) {}
 
-  /** Writes a group in one call; one of them alone goes as a plain write. */
-  async carryOut(candidates: readonly Candidate[], pass: AccountPass): Promise<Outcome[]> {
-    const batchId = candidates.length > 1 ? randomUUID() : null;
-    const write = await this.objects.writer(pass.account);
-    const { marked, held, markedAt } = await this.reservations.reserve(candidates, pass, batchId);
-    const sent = candidates
-      .filter(({ change }) => marked.has(change.id))
-      .map((one) => ({ ...one, change: { ...one.change, attempts: one.change.attempts + 1 } }));
-    const endings = await this.send(sent, pass, markedAt, write);
-    return candidates.map((candidate) => {
-      const { id } = candidate.change;
-      return { candidate, ending: endings.get(id) ?? held.get(id) ?? 'lost' };
-    });
-  }
-
-  private async send(
-    sent: readonly Candidate[],
-    pass: AccountPass,
-    markedAt: number,
-    write: Write,
-  ): Promise<Map<string, Ending>> {
-    if (sent.length === 0) return new Map();
+  /** Writes marked changes in one call; one of them alone goes as a plain write. */
+  async write(
+    marked: readonly Candidate[],
+    context: AccountContext,
+    { markedAt, send }: { markedAt: number; send: Write },
+  ): Promise<{ outcomes: Outcome[]; cooldown: Cooldown | null }> {
+    let { cooldown } = context;
+    if (marked.length === 0) return { outcomes: [], cooldown };
+    // The mark has counted this attempt.
+    const sent = marked.map((one) => ({
+      ...one,
+      change: { ...one.change, attempts: one.change.attempts + 1 },
+    }));
     const sentAt = performance.now();
     const answers =
       sentAt - markedAt > SEND_WITHIN_MILLIS
         ? sent.map(() => unanswered('the process slept between its mark and the write'))
-        : await this.write(sent, pass, write);
+        : await this.send(sent, context, send);
     const durationMs = Math.round(performance.now() - sentAt);
-    const settled = sent.map((candidate, index) => ({
-      change: candidate.change,
-      settling: this.settlingOf(candidate, answers[index] ?? unanswered('no answer'), durationMs),
-    }));
-    const endings = await this.settle(settled);
-    for (const [index, { change }] of sent.entries()) {
-      const failure = answers[index]?.failure;
-      if (!failure) continue;
-      const next = this.failures.consequence(change, failure, true);
-      await this.failures.sleep(pass, next, failure.message);
-      if (pass.asleep) break;
+    const settlements = sent.map((candidate, index) =>
+      this.settlementOf(candidate, answers[index] ?? unanswered('no answer'), durationMs),
+    );
+    const outcomes = await this.settle(settlements.map(({ settled }) => settled));
+    for (const { failed } of settlements) {
+      if (cooldown) break;
+      if (failed) cooldown = await this.failures.coolDown(context, failed.next, failed.detail);
     }
-    return endings;
+    return { outcomes, cooldown };
   }
 
-  private async write(
+  private async send(
     sent: readonly Candidate[],
-    { account }: AccountPass,
+    { account }: AccountContext,
     write: Write,
   ): Promise<Answer[]> {
     const changes = sent.map(({ change }) => change);
@@ -114,35 +100,38 @@ export class ChangeWriter {
     });
   }
 
-  private settlingOf(
+  private settlementOf(
     { change, before, warnings }: Candidate,
     { seen, failure, fbtraceId }: Answer,
     durationMs: number,
-  ): Settling {
-    const told = { from: 'executing', fbtraceId, durationMs, warnings } as const;
+  ): Settlement {
+    const common = { from: 'executing', fbtraceId, durationMs, warnings } as const;
     if (seen !== null) {
       const [was, is] = [before.image, seen].map((image) => valueOf(image, change.changeType));
       const next = afterReadBack(requestedValue(change), was ?? null, is ?? null);
-      return { ...told, ...next, error: next.detail, after: seen };
+      const settling = { ...common, ...next, error: next.detail, after: seen };
+      return { settled: { change, settling }, failed: null };
     }
-    const error = failure?.message ?? 'no answer';
-    const cause = failure ?? new PlatformError('ambiguous', error);
+    const cause = failure ?? new PlatformError('ambiguous', 'no answer');
+    const detail = cause.message;
     const next = this.failures.consequence(change, cause, true);
     const isRetry = next.to === 'pending' && cause.kind === 'transient';
-    return { ...told, ...next, isRetry, detail: error, error };
+    const settling: Settling = { ...common, ...next, isRetry, detail, error: detail };
+    return { settled: { change, settling }, failed: { next, detail } };
   }
 
-  private async settle(settled: readonly Settled[]): Promise<Map<string, Ending>> {
+  private async settle(settled: readonly Settled[]): Promise<Outcome[]> {
     const moved = await settleChanges(this.database.manager, settled);
-    return new Map(
-      settled.map(({ change, settling }): [string, Ending] => {
-        if (moved.has(change.id)) return [change.id, settling.to];
-        // The write happened but another holds the row by now: it will be read back, never
-        // repeated.
-        this.log.root.warn({ account_id: change.accountId, change_id: change.id }, 'claim lost');
-        return [change.id, 'lost'];
-      }),
-    );
+    return settled.map(({ change, settling }) => {
+      if (moved.has(change.id)) return settling.to;
+      // The write happened but another holds the row by now: it will be read back, never repeated.
+      this.warnOfLost(change);
+      return 'lost';
+    });
+  }
+
+  private warnOfLost({ accountId, id }: AdChange): void {
+    this.log.root.warn({ account_id: accountId, change_id: id }, 'claim lost');
   }
 
   /** Whatever else went wrong around a write: it may have gone out, so it counts as unanswered. */

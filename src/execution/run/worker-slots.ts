@@ -1,7 +1,7 @@
 // A few keys at work at once, others in line, more while it goes on. A key that is at work or in
 // line is not taken twice. Pure but for the promises that it is given.
 
-export class Lanes {
+export class WorkerSlots {
   private readonly waiting: string[] = [];
   private readonly atWork = new Map<string, Promise<void>>();
   private isEnded = false;
