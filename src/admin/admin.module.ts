@@ -16,6 +16,7 @@ import { Monitoring } from './monitoring.service.js';
 import { PageController } from './page.controller.js';
 import { SandboxController } from './sandbox/sandbox.controller.js';
 import { SandboxService } from './sandbox/sandbox.service.js';
+import { SandboxTime } from './sandbox/sandbox-time.service.js';
 
 @Module({
   imports: [
@@ -26,7 +27,7 @@ import { SandboxService } from './sandbox/sandbox.service.js';
     AccountRemovalController,
     ...[HealthController, JobsController, LoopController, PageController, SandboxController],
   ],
-  providers: [AccountRemoval, JobTime, LoopService, Monitoring, SandboxService],
+  providers: [AccountRemoval, JobTime, LoopService, Monitoring, SandboxService, SandboxTime],
   exports: [AccountRemoval, SandboxService],
 })
 export class AdminModule {}

@@ -1,6 +1,6 @@
 // What a report says that can hardly be: it is kept as it came, for nobody here knows better, and
 // the answer names it, for the sender may.
-import type { Indexed } from '../../shared/http/intake.js';
+import type { Indexed } from '../../shared/index.js';
 import type { DayValues, SnapshotValues } from './metric-values.js';
 
 export interface MetricWarning {

@@ -3,6 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { BUCKET_SECONDS } from '../../shared/index.js';
 import type { MetricOrigin, SnapshotValues } from './metric-values.js';
 
+export const SNAPSHOTS_TABLE = 'metric_snapshots';
+
 /** Inserts new snapshots; identities that exist are left alone. Returns the inserted identities. */
 export async function insertSnapshots(
   manager: EntityManager,
