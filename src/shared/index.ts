@@ -42,6 +42,8 @@ export {
   invalidInput,
 } from './http/input.js';
 export { BulkIntake } from './http/bulk-intake.js';
+export { NO_KEY } from './http/openapi-document.js';
+export { withValues } from './http/openapi-schema.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
