@@ -85,7 +85,7 @@ export class BeliefsService {
     );
     if (!without) await this.conversions.look(account.accountId, ads, delay, asOf);
     const drift = [
-      ...(await this.drifts.ofArms(account.accountId, reports, asOf)),
+      ...(await this.drifts.ofArms(account, reports, asOf)),
       ...this.conversions.ofArms(ads, delay, asOf),
     ];
     const { posteriors, account: accountBelief } = formPosteriors({

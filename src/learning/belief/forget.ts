@@ -14,6 +14,17 @@ export interface DriftRecord {
   rate: 'ctr' | 'cvr';
   /** What the cohort of the change had seen before it, where that is known. */
   cohort?: { impressions: number; clicks: number } | null;
+  /** Of a change that the object's reports prove, which is stored nowhere. */
+  report?: ReportedDrift;
+}
+
+export interface ReportedDrift {
+  /** Which of the arm's objects reported it. */
+  adId: string;
+  before: number;
+  after: number;
+  /** Unix milliseconds. */
+  detectedAt: number;
 }
 
 /**

@@ -4,14 +4,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { AccountReports, AdEventRow } from '../../metrics/index.js';
+import type { Account } from '../../accounts/index.js';
+import type { AccountReports, AdEventRow, Reports } from '../../metrics/index.js';
 import { Clock, MILLIS_PER_DAY, type Write } from '../../shared/index.js';
 import { HISTORY_DAYS } from '../../shared/history.js';
-import type { DriftRecord } from '../belief/forget.js';
+import { driftsByAd, type DriftRecord } from '../belief/forget.js';
 import { changesOf, isNews, type DriftChanges } from './drift-changes.js';
 import { countDrifts, driftRows, readDriftRecords, withdrawDrifts } from './drift.queries.js';
 import { driftsOfArms } from './drifts-of-arms.js';
 import { minutesByAd, type Minute } from './minutes.js';
+import { reportDrifts } from './report-drifts.js';
 import type { FoundDrift } from './scan-state.js';
 import { addMinutes, moveBase, newestOf, scanTrail, type Checkpoint, type Trail } from './trail.js';
 import { scanRows } from './trails.queries.js';
@@ -73,18 +75,54 @@ export class DriftWatch {
   }
 
   /** What the account's arms have to forget of their click rates as of an instant. */
-  async ofArms(accountId: string, reports: AccountReports, asOf: Date): Promise<DriftRecord[]> {
+  async ofArms(
+    { accountId, timezone }: Pick<Account, 'accountId' | 'timezone'>,
+    reports: AccountReports,
+    asOf: Date,
+  ): Promise<DriftRecord[]> {
     const since = new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
     const drifts = await readDriftRecords(this.database.manager, accountId, 'ctr', since, asOf);
     const arms = new Map(reports.arms.map((arm) => [arm.ad.adId, arm]));
-    return driftsOfArms(drifts, (adId) => {
-      const armId = reports.events.get(adId)?.armId;
-      if (armId == null) return null;
+    const ofArm = (armId: string, adId: string) => {
       const own = reports.totals.get(adId)?.clicks ?? 0;
       const all = arms.get(armId)?.totals.clicks ?? 0;
       return { armId, share: adId === armId || all === 0 ? 1 : own / all };
+    };
+    const told = driftsOfArms(drifts, (adId) => {
+      const armId = reports.events.get(adId)?.armId;
+      return armId == null ? null : ofArm(armId, adId);
     });
+    const byArm = driftsByAd(told);
+    const reported = reports.arms.flatMap(({ ad, reporters }) =>
+      reporters.flatMap((reporter) => {
+        const found = reportRecords(reporter.ad.adId, reporter.reports, timezone, asOf);
+        const news = found.filter((one) => !isTold(byArm.get(ad.adId) ?? [], one));
+        return driftsOfArms(news, (adId) => ofArm(ad.adId, adId));
+      }),
+    );
+    return [...told, ...reported];
   }
+}
+
+function reportRecords(
+  adId: string,
+  reports: Reports,
+  timezone: string,
+  asOf: Date,
+): DriftRecord[] {
+  return reportDrifts(reports, timezone, asOf).map(
+    ({ since, keep, before, after, detectedAt }): DriftRecord => ({
+      ...{ adId, at: since, keep, rate: 'ctr' },
+      report: { adId, before, after, detectedAt },
+    }),
+  );
+}
+
+/** Events and reports may tell of one change; it is forgotten once. */
+const SAME_CHANGE_MILLIS = 2 * MILLIS_PER_DAY;
+
+function isTold(told: readonly DriftRecord[], { at }: DriftRecord): boolean {
+  return told.some((one) => Math.abs(one.at - at) <= SAME_CHANGE_MILLIS);
 }
 
 function firstMinutes(told: readonly ReadonlyMap<string, Minute[]>[]): Map<string, number> {

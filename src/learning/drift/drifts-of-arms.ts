@@ -15,13 +15,22 @@ export function driftsOfArms(
   return drifts.flatMap((drift) => {
     // Sales are watched where the budget is.
     if (drift.rate === 'cvr') return [drift];
-    const { adId, at, keep, rate, cohort } = drift;
+    const { adId, at, keep, rate, cohort, report } = drift;
     const arm = shareOf(adId);
     if (!arm) return [];
     const share = Math.min(1, Math.max(0, arm.share));
     // As much is lost of the cohort of the change as the ad itself had in it.
     const own = share > 0 && cohort ? { cohort: scaled(cohort, 1 / share) } : {};
-    return [{ adId: arm.armId, at, keep: share * keep + (1 - share), rate, ...own }];
+    return [
+      {
+        adId: arm.armId,
+        at,
+        keep: share * keep + (1 - share),
+        rate,
+        ...own,
+        ...(report && { report }),
+      },
+    ];
   });
 }
 
