@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Platform } from '../platforms/index.js';
 import {
   DocumentedAnswer,
@@ -100,6 +100,7 @@ export class AccountsController {
   @AdminOnly()
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke a key' })
+  @ApiResponse({ status: 204, description: 'Revoked; every process refuses it within a second' })
   async revokeKey(
     @Caller() caller: Principal,
     @Param('account_id') accountId: string,
