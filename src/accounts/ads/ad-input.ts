@@ -22,7 +22,7 @@ export interface AdValues {
   creative: Record<string, unknown>;
 }
 
-export interface AdFault {
+interface AdFault {
   code: string;
   detail: string;
   field: string;
