@@ -18,6 +18,8 @@ const EMAIL = new RegExp(
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE =
   /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9\uff11-\uff19](?:[\s().\-\u2010-\u2015/\d\uff10-\uff19]|%(?:25){0,9}20){5,22}[\d\uff10-\uff19]/gi;
+/** Looked for first: whole addresses are looked for at every character of the text. */
+const AT_ANYWHERE = new RegExp(AT, 'iu');
 // Neither is written without one of these: most texts need no further look.
 const MARK = /[@\uff20+\uff0b%&\\]/;
 // With 00 a number alone may be short; inside longer texts it has the digits of a country's
@@ -41,7 +43,8 @@ export function looksPersonal(text: string): boolean {
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
-  const marked = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  const mailless = MARK.test(text) && AT_ANYWHERE.test(text) ? text.replace(EMAIL, REMOVED) : text;
+  const marked = MARK.test(mailless) ? mailless.replace(PHONE, REMOVED) : mailless;
   const plain = marked.includes('00') ? marked.replace(PHONE_IN_TEXT, REMOVED) : marked;
   if (plain.length < BASE64_MIN) return plain;
   return plain.replace(BASE64, (token) => {
@@ -71,7 +74,10 @@ export function hashOfId(id: string): string {
 }
 
 function holdsPerson(text: string): boolean {
-  if (MARK.test(text) && (found(EMAIL, text) || found(PHONE, text))) return true;
+  if (MARK.test(text)) {
+    if (AT_ANYWHERE.test(text) && found(EMAIL, text)) return true;
+    if (found(PHONE, text)) return true;
+  }
   return text.includes('00') && found(PHONE_IN_TEXT, text);
 }
 

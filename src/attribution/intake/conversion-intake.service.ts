@@ -13,6 +13,7 @@ import {
   compileCheck,
   ensureMonths,
   intakeAnswer,
+  Turns,
   sortOut,
   type GroupLimits,
   type Indexed,
@@ -31,6 +32,7 @@ import { isEventFault, type EventFault } from './event-rules.js';
 import type { ReadEvent } from './event-types.js';
 import { storeConversions, type NewRow } from './intake.queries.js';
 import { readEvent } from './read-event.js';
+import { countByCode } from './rejection-counts.js';
 
 const checkConversion = compileCheck(NewConversion);
 
@@ -93,7 +95,8 @@ export class ConversionIntake {
     items: unknown[],
     options: IntakeOptions,
   ): Promise<ConversionsAnswer> {
-    const request = { account, options, ...read(account, items, options, this.clock.now()) };
+    const found = await read(account, items, options, this.clock.now());
+    const request = { account, options, ...found };
     const judged = await this.lookUps.add(account.accountId, request, items.length);
     return this.writes.add(account.accountId, judged, items.length);
   }
@@ -174,12 +177,12 @@ const TEST_WARNING =
   'test_event_code is set: Meta shows these events in Test Events AND counts them for targeting ' +
   'and measurement. Remove it in production.';
 
-function read(
+async function read(
   account: Account,
   items: unknown[],
   { allowsIsoTime }: IntakeOptions,
   now: Date,
-): Pick<Request, 'events' | 'rejected'> {
+): Promise<Pick<Request, 'events' | 'rejected'>> {
   const { good, rejected } = sortOut<NewConversion>(
     items.map(withoutNulls),
     checkConversion,
@@ -189,7 +192,9 @@ function read(
   const { currency, conversionEvents, leadEvents } = account;
   const rules = { currency, conversionEvents, leadEvents, now, allowsIsoTime };
   const events: Indexed<ReadEvent>[] = [];
+  const turns = new Turns();
   for (const { index, item } of good) {
+    await turns.pass();
     const event = readEvent(item, rules);
     if (isEventFault(event)) rejected.push(rejectionOf(index, event));
     else events.push({ index, item: event });
@@ -226,13 +231,6 @@ const isConversion = ({ event }: Found): boolean => event.kind === 'conversion';
 function codesOf({ request, rows, rejected }: Judged): string[] {
   const valid = request.events.length + request.rejected.length - rejected.length - rows.length;
   return [...rejected.map(({ code }) => code), ...Array<string>(valid).fill(REFUSED_WITH_OTHERS)];
-}
-
-function countByCode(codes: string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const code of codes)
-    counts.set(`rejected:${code}`, (counts.get(`rejected:${code}`) ?? 0) + 1);
-  return counts;
 }
 
 function answerOf(

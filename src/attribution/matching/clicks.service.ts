@@ -8,6 +8,7 @@ import {
   intakeAnswer,
   parseInstant,
   pseudonymousId,
+  Turns,
   sortOut,
   urlWithoutPersonalData,
   type Indexed,
@@ -40,7 +41,9 @@ export class ClicksService {
       good.map(({ item }) => item.ad_id),
     );
     const clicks: Indexed<ClickValues>[] = [];
+    const turns = new Turns();
     for (const { index, item } of good) {
+      await turns.pass();
       const click = valuesOf(item);
       const fault = faultOf(click, asOf, known.isKnown);
       if (fault) rejected.push({ index, ...fault });
