@@ -27,6 +27,7 @@ export { namedAccount } from './keys/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
   DEFAULT_MAX_CHANGE_PCT_24H,
+  planFaults,
   type Plan,
   type PlanScope,
   type ScopeMode,
