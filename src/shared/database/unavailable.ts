@@ -25,8 +25,16 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 /** The driver and its pool say these in words only. */
-const UNAVAILABLE_WORDS =
-  /timeout exceeded when trying to connect|connection terminated|terminating connection|client has encountered a connection error|client was closed and is not queryable|cannot use a pool after calling end|query read timeout|driver not connected/i;
+const UNAVAILABLE_WORDS = [
+  'timeout exceeded when trying to connect',
+  'connection terminated',
+  'terminating connection',
+  'client has encountered a connection error',
+  'client was closed and is not queryable',
+  'cannot use a pool after calling end',
+  'query read timeout',
+  'driver not connected',
+];
 
 /** Bad values, broken constraints, one row twice in a statement, a row too long for its index. */
 const CONTENT_CLASSES: ReadonlySet<string> = new Set(['21', '22', '23', '54']);
@@ -41,7 +49,8 @@ export function isUnavailable(error: unknown): boolean {
     );
   }
   if (error instanceof AggregateError) return error.errors.some(isUnavailable);
-  return UNAVAILABLE_WORDS.test(error.message);
+  const message = error.message.toLowerCase();
+  return UNAVAILABLE_WORDS.some((words) => message.includes(words));
 }
 
 /** What was asked for is at fault, so that others who asked with it need not fail with it. */
