@@ -33,6 +33,7 @@ export {
   bodyReader,
   invalidInput,
 } from './http/input.js';
+export { Breather, HeavyWork } from './heavy-work.service.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,

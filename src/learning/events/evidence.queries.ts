@@ -100,12 +100,13 @@ export async function foldEvidence(
 }
 
 /**
- * The cells that had begun by `asOf`, ascending per ad; what is older than `since` is folded into
+ * The cells of these ads that had begun by `asOf`, ascending per ad; what is older than `since` is folded into
  * its cohort. Conversions are there from the bin of their arrival on.
  */
 export async function readCells(
   manager: EntityManager,
   accountId: string,
+  adIds: readonly string[],
   since: Date,
   asOf: Date,
 ): Promise<EvidenceCell[]> {
@@ -119,11 +120,30 @@ export async function readCells(
             floor(extract(epoch from max(last_at)) * 1000)::float8 as "lastAt"
        from ad_evidence_cells
       where account_id = $1 and cohort_at < $3
-        and cohort_at + greatest(lag, 0) * interval '6 hours' < $3
+        and cohort_at + greatest(lag, 0) * interval '6 hours' < $3 and ad_id = any ($4::text[])
       group by ad_id, at, lag
       order by ad_id, at, lag`,
+    [accountId, since, asOf, textArray(adIds)],
+  );
+}
+
+/** The first cohort of which anything was told by `asOf`, `since` at the earliest; null = none. */
+export async function readFirstCohort(
+  manager: EntityManager,
+  accountId: string,
+  since: Date,
+  asOf: Date,
+): Promise<number | null> {
+  const rows: { at: number | null }[] = await manager.query(
+    `select extract(epoch from greatest(min(cohort_at), date_bin('6 hours', $2, 'epoch')))::float8
+              * 1000 as at
+       from ad_evidence_cells
+      where account_id = $1 and cohort_at < $3
+        and cohort_at + greatest(lag, 0) * interval '6 hours' < $3
+     having count(*) > 0`,
     [accountId, since, asOf],
   );
+  return rows[0]?.at ?? null;
 }
 
 /** Conversions with a known click per click cohort and lag, of clicks since then. */
