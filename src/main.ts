@@ -21,10 +21,16 @@ function main(): void {
   starting.then((server) => (stopping ? undefined : announce(server)), fail);
 }
 
-function announce({ url, adminToken, adminTokenIsNew }: RunningServer): void {
-  // In the fragment the token never reaches a server log; a token that people chose is not printed.
-  const address = adminTokenIsNew ? `${url}/#token=${adminToken}` : `${url}/`;
-  process.stdout.write(`Loopgain is running. Open ${address}\n`);
+/**
+ * Output is kept in logs, so the token is told at the first start only, and one that people chose
+ * never. In the fragment it reaches no server's log.
+ */
+function announce({ url, newAdminToken, adminTokenFile }: RunningServer): void {
+  const fragment = newAdminToken === null ? '' : `#token=${newAdminToken}`;
+  process.stdout.write(`Loopgain is running. Open ${url}/${fragment}\n`);
+  if (newAdminToken === null && adminTokenFile !== null) {
+    process.stdout.write(`The administrator's token is in ${adminTokenFile}\n`);
+  }
 }
 
 function fail(error: unknown): never {

@@ -1,5 +1,6 @@
 // From an environment to a running server, and back down again. Commands and tests use the same
 // steps as `npm start`.
+import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -27,9 +28,10 @@ export interface RunningServer {
   app: NestFastifyApplication;
   /** e.g. http://127.0.0.1:3000 */
   url: string;
-  adminToken: string;
-  /** The token was made here, so the person who started the server has to be told. */
-  adminTokenIsNew: boolean;
+  /** Told once, to the person who started the server for the first time; null afterwards. */
+  newAdminToken: string | null;
+  /** Where a token that people did not choose is kept; null = ADMIN_TOKEN is set. */
+  adminTokenFile: string | null;
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const log = new PinoLog(config.logLevel);
   const database = await openDatabase(config, 'server', log.root);
   try {
-    const basement = await basementOf(config, log);
+    const token = await adminTokenOf(config);
+    const basement = await basementOf(config, log, token.value);
     const app = await createHttpApp(AppModule.with(basement, { url: database.url }), log);
     serveOpenApi(app);
     await listen(app, config);
@@ -46,8 +49,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     return {
       app,
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-      adminToken: basement.adminToken.value,
-      adminTokenIsNew: config.adminToken === null,
+      newAdminToken: token.madeHere ? token.value : null,
+      adminTokenFile: token.file,
       stop: () => stopServer(app, database),
     };
   } catch (error) {
@@ -64,7 +67,9 @@ export async function withApplication<T>(
   const log = new PinoLog(config.logLevel);
   const database = await openDatabase(config, 'tool', log.root);
   try {
-    const basement = await basementOf({ ...config, cronEnabled: false }, log);
+    // Nobody can knock at a command, so no token is kept for it: the first server makes and tells it.
+    const token = randomBytes(32).toString('hex');
+    const basement = await basementOf({ ...config, cronEnabled: false }, log, token);
     const app = await NestFactory.createApplicationContext(
       AppModule.with(basement, { url: database.url }),
       { logger: new NestLog(log.root), abortOnError: false },
@@ -79,9 +84,19 @@ export async function withApplication<T>(
   }
 }
 
-async function basementOf(config: Config, log: PinoLog): Promise<Basement> {
+interface KnownToken {
+  value: string;
+  madeHere: boolean;
+  file: string | null;
+}
+
+async function adminTokenOf({ adminToken, dataDir }: Config): Promise<KnownToken> {
+  if (adminToken !== null) return { value: adminToken, madeHere: false, file: null };
+  return dataFolderSecret(dataDir, 'admin-token');
+}
+
+async function basementOf(config: Config, log: PinoLog, adminToken: string): Promise<Basement> {
   const { dataDir } = config;
-  const adminToken = config.adminToken ?? (await dataFolderSecret(dataDir, 'admin-token')).value;
   const secretsKey =
     config.secretsKey ??
     (config.databaseUrl === null ? (await dataFolderSecret(dataDir, 'secrets-key')).value : null);

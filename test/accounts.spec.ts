@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { fixConversionSource } from '../src/accounts/index.js';
+import { RETENTION_DAYS } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
+
+const SCOPE = { scope_id: 's', campaign_ids: 'all', daily_budget: 100, mode: 'live' };
 
 let server: TestServer;
 let acme: TestAccount;
@@ -12,6 +16,10 @@ beforeAll(async () => {
 });
 
 afterAll(() => server.close());
+
+function pointersOf({ body }: { body: Record<string, unknown> }): string[] {
+  return ((body['errors'] ?? []) as { pointer: string }[]).map(({ pointer }) => pointer).sort();
+}
 
 describe('accounts', () => {
   it('are created with the documented defaults', async () => {
@@ -32,6 +40,7 @@ describe('accounts', () => {
         min_probability_better: 0,
         kill_min_spend: 200,
         half_life_days: { ctr: 3, cvr: 28 },
+        retention_days: RETENTION_DAYS,
       },
       credentials: { meta: false, x: false, bluesky: false },
       plan: null,
@@ -59,25 +68,123 @@ describe('accounts', () => {
   });
 
   it('change what is named and keep the rest', async () => {
-    const { body } = await server.admin('PATCH', '/v1/accounts/acme', {
-      niche: 'footwear',
-      settings: { half_life_days: { ctr: 5 } },
+    const { accountId } = await createAccount(server, 'kept', {
+      ...{ niche: 'footwear', timezone: 'Asia/Tokyo', share_patterns: true },
+      ...{ attribution_window_days: 3, conversion_events: ['Sold'], lead_events: ['Asked'] },
+      settings: { kill_min_spend: 50, retention_days: { runs: 30 } },
     });
-    expect(body['niche']).toBe('footwear');
-    expect(body['settings']).toEqual({
-      min_probability_better: 0,
-      kill_min_spend: 200,
-      half_life_days: { ctr: 5, cvr: 28 },
+    await fixConversionSource(server.app.get(DataSource).manager, accountId, 'first_party');
+    const before = (await server.admin('GET', `/v1/accounts/${accountId}`)).body;
+    expect(before['settings']).toEqual({
+      ...{ min_probability_better: 0, kill_min_spend: 50 },
+      half_life_days: { ctr: 3, cvr: 28 },
+      retention_days: { ...RETENTION_DAYS, runs: 30 },
     });
+    const patch = { niche: null, settings: { half_life_days: { ctr: 5 } } };
+    const { body } = await server.admin('PATCH', `/v1/accounts/${accountId}`, patch);
+    const after = {
+      ...before,
+      niche: null,
+      settings: { ...(before['settings'] as object), half_life_days: { ctr: 5, cvr: 28 } },
+      updated_at: expect.any(String),
+    };
+    expect(body).toEqual(after);
+    expect((await server.admin('GET', `/v1/accounts/${accountId}`)).body).toEqual(after);
+    expect(after).toMatchObject({ conversion_source: 'first_party', conversion_events: ['Sold'] });
     const currency = await server.admin('PATCH', '/v1/accounts/acme', { currency: 'USD' });
     expect([currency.status, currency.body['code']]).toEqual([422, 'accounts.currency_fixed']);
   });
+
+  it('keep a conversion source that is fixed while they are changed', async () => {
+    const { accountId } = await createAccount(server, 'raced');
+    const path = `/v1/accounts/${accountId}`;
+    const patched = await server.app.get(DataSource).transaction(async (manager) => {
+      await fixConversionSource(manager, accountId, 'first_party');
+      const patch = server.admin('PATCH', path, { niche: 'shoes' });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { patch };
+    });
+    expect((await patched.patch).status).toBe(200);
+    const { body } = await server.admin('GET', path);
+    expect([body['niche'], body['conversion_source']]).toEqual(['shoes', 'first_party']);
+  });
+
+  it('lose no setting of several that are changed at once', async () => {
+    const { accountId } = await createAccount(server, 'settings-raced');
+    const path = `/v1/accounts/${accountId}`;
+    const days = ['events', 'conversions', 'clicks', 'snapshots', 'decisions'];
+    await Promise.all(
+      days.map((kind) =>
+        server.admin('PATCH', path, { settings: { retention_days: { [kind]: 365 } } }),
+      ),
+    );
+    const { settings } = (await server.admin('GET', path)).body as { settings: object };
+    const changed = Object.fromEntries(days.map((kind) => [kind, 365]));
+    expect(settings).toMatchObject({ retention_days: { ...changed, runs: 90 } });
+  });
+
+  it('keep rows for as long as beliefs read them at least', async () => {
+    const wrong = { retention_days: { events: 179, runs: 6, snapshots: 3651, clicks: 180 } };
+    const reply = await server.admin('PATCH', '/v1/accounts/acme', { settings: wrong });
+    expect(pointersOf(reply)).toEqual(
+      ['events', 'runs', 'snapshots'].map((kind) => `/settings/retention_days/${kind}`),
+    );
+  });
+
+  it.each([
+    ['PATCH', '/v1/accounts/acme', { setings: {} }, ['/setings']],
+    ['PATCH', '/v1/accounts/acme', { settings: { kil: 1 } }, ['/settings/kil']],
+    [
+      ...['PATCH', '/v1/accounts/acme'],
+      { settings: { half_life_days: { cpr: 1 }, retention_days: { event: 400 } } },
+      ['/settings/half_life_days/cpr', '/settings/retention_days/event'],
+    ],
+    [
+      ...['PUT', '/v1/accounts/acme/plan'],
+      { scopes: [{ ...SCOPE, locked_id: ['a'] }], daily_spend_celing: 1 },
+      ['/daily_spend_celing', '/scopes/0/locked_id'],
+    ],
+    ['PUT', '/v1/accounts/acme/credentials', { facebook: {} }, ['/facebook']],
+    [
+      ...['PUT', '/v1/accounts/acme/credentials'],
+      { meta: { access_token: 'EAAB', pixel: '1' }, Meta: {} },
+      ['/Meta', '/meta/pixel'],
+    ],
+  ] as [string, string, object, string[]][])(
+    'name every unknown field: %s %s %j',
+    async (method, path, body, pointers) => {
+      const reply = await server.admin(method, path, body);
+      expect([reply.status, pointersOf(reply)]).toEqual([400, pointers]);
+    },
+  );
+
+  it.each([
+    [{ bluesky: 5 }, '/bluesky'],
+    [{ bluesky: { actor: 'no handle' } }, '/bluesky/actor'],
+    [{ bluesky: { actor: 'a.example.com', service: 'http://a.example' } }, '/bluesky/service'],
+    [{ bluesky: { actor: 'a.example.com', service: 'https://127.0.0.1' } }, '/bluesky/service'],
+    [{ x: { user_id: '12' } }, '/x/bearer_token'],
+    [{ meta: { access_token: 'two words' } }, '/meta/access_token'],
+    [{}, ''],
+  ])('refuse credentials that cannot be right: %j', async (body, pointer) => {
+    const reply = await server.as(acme.key, 'PUT', '/v1/accounts/acme/credentials', body);
+    expect([reply.status, pointersOf(reply)]).toEqual([400, [pointer]]);
+  });
+
+  it.each(['a\u202eb', 'a\u2028b', 'a\u0085b', 'a\u0001b'])(
+    'have no names and ids that hide or turn text: %j',
+    async (text) => {
+      const body = { account_id: text, name: text, niche: text, currency: 'EUR' };
+      const reply = await server.admin('POST', '/v1/accounts', body);
+      expect([reply.status, pointersOf(reply)]).toEqual([400, ['/account_id', '/name', '/niche']]);
+    },
+  );
 
   it('keep credentials sealed and never show them', async () => {
     const put = await server.as(acme.key, 'PUT', '/v1/accounts/acme/credentials', {
       meta: { access_token: 'EAAB-very-secret', ad_account_id: 'act_123' },
     });
-    expect([put.status, put.body]).toEqual([200, { meta: true, x: false, bluesky: false }]);
+    expect([put.status, put.body]).toMatchObject([200, { meta: true, x: false, bluesky: false }]);
     const rows: { text: string }[] = await server.app
       .get(DataSource)
       .query(`select encode(sealed, 'escape') as text from account_credentials`);
@@ -120,6 +227,32 @@ describe('ads', () => {
         expect.objectContaining({ index: 4, code: 'ads.own_parent' }),
       ],
     });
+  });
+
+  it('are rejected for an unknown name, but inside the creative', async () => {
+    const { body } = await server.as(acme.key, 'PUT', '/v1/ads', {
+      ads: [
+        adInput('typo', { daly_budget: 5, max_budgte: 3 }),
+        adInput('free', { creative: { mood: 'calm' } }),
+        adInput('early', { started_at: '0001-01-01T00:00:00Z' }),
+        adInput('a\u0001'),
+      ],
+    });
+    expect(body).toMatchObject({
+      accepted: 1,
+      rejected: [
+        { index: 0, code: 'ads.invalid', detail: expect.stringMatching(/daly_budget.*max_budgte/) },
+        { index: 2, pointer: '/ads/2/started_at' },
+        { index: 3, pointer: '/ads/3/ad_id' },
+      ],
+    });
+  });
+
+  it('have names without what cannot be read in them', async () => {
+    const ads = [adInput('named', { name: 'Spring\u2028\u0001sale \u202e' })];
+    expect((await server.as(acme.key, 'PUT', '/v1/ads', { ads })).body['accepted']).toBe(1);
+    const { body } = await server.as(acme.key, 'GET', '/v1/ads/named');
+    expect(body['name']).toBe('Spring sale');
   });
 
   it('count as duplicates when nothing differs', async () => {

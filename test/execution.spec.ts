@@ -141,6 +141,7 @@ describe('the door of the queue', () => {
       [budget('a1', 55, { confidence: 1.1 }), 'execution.invalid', 'confidence'],
       [budget(long, 55), 'execution.invalid', 'ad_id'],
       [budget('a1', 55, { idempotency_key: '' }), 'execution.invalid', 'idempotency_key'],
+      [budget('a1', 55, { curent_value: 50 }), 'execution.invalid', 'curent_value'],
       [budget('gone', 'paused', { change_type: 'status' }), 'execution.archived_ad', 'ad_id'],
     ];
     const answer = await shop.post(...bad.map(([item]) => item), budget('a1', 55.5));
@@ -452,6 +453,22 @@ describe('the executor on a simulated account', () => {
     expect(changed_by).toMatch(/^key:/);
     const again = await byAdmin('pause', { account_id: 'switch-own' });
     expect(again.body).toMatchObject({ paused: true, changed_by });
+    // Each lifts what is theirs: the admin's pause on top of the key's goes on.
+    const colleague = await role('full');
+    const resume = (key: string) =>
+      server.as<{ code: string; detail: string }>(key, 'POST', '/v1/execution/resume');
+    const others = await resume(colleague);
+    expect([others.status, others.body.code]).toEqual([409, 'execution.paused_by_other']);
+    expect(others.body.detail).toContain(changed_by);
+    await stopped.call('POST', '/pause');
+    expect((await stopped.call('POST', '/resume')).body).toMatchObject({
+      ...{ paused: true, scope: 'account', changed_by: 'admin' },
+    });
+    const refused = await resume(stopped.account.key);
+    expect([refused.status, refused.body.code]).toEqual([409, 'execution.paused_by_other']);
+    expect(refused.body.detail).toContain('admin');
+    expect((await byAdmin('resume', { account_id: 'switch-own' })).body['paused']).toBe(false);
+    await stopped.call('POST', '/pause');
     const plan = await stopped.call('GET', '/plan');
     expect(plan.body).toMatchObject({ paused: true, paused_by: { scope: 'account', changed_by } });
     expect((await other.call('GET', '/plan')).body).toMatchObject({

@@ -57,11 +57,11 @@ export class Monitoring {
   }
 
   private async setJobFigures(): Promise<void> {
-    for (const { name, status, runsLastDay, lastFinishedAt } of await this.history.figures()) {
-      this.runs.set({ job: name, status }, runsLastDay);
-      if (status === 'succeeded' && lastFinishedAt) {
-        this.lastSuccess.set({ job: name }, lastFinishedAt.getTime() / 1000);
+    for (const { name, runsLastDay, lastSuccessAt } of await this.history.figures()) {
+      for (const [status, runs] of Object.entries(runsLastDay)) {
+        this.runs.set({ job: name, status }, runs);
       }
+      if (lastSuccessAt) this.lastSuccess.set({ job: name }, lastSuccessAt.getTime() / 1000);
     }
   }
 }

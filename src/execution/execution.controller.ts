@@ -1,14 +1,14 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  AccountScope,
-  Caller,
-  callerName,
-  namedAccount,
-  type Principal,
-} from '../accounts/index.js';
+import { AccountScope, Caller, callerName, type Principal } from '../accounts/index.js';
 import { DecisionsService } from '../sampling/index.js';
-import { DocumentedAnswer, DocumentedBody, DocumentedQuery, ValidQuery } from '../shared/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedBody,
+  DocumentedQuery,
+  ValidBody,
+  ValidQuery,
+} from '../shared/index.js';
 import { AccountQuery, CHANGE_ANSWER_EXAMPLE } from './queue/changes.dto.js';
 import { ChangesService } from './queue/changes.service.js';
 import { showChange } from './queue/show-change.js';
@@ -22,7 +22,8 @@ const SWITCH_EXAMPLE = {
   ...{ changed_at: '2026-11-22T08:00:00.000Z', account_id: 'acme', detail: null },
 };
 const SWITCH_SCOPE =
-  'The admin without account_id switches all accounts; the admin with one, and a full key, that account only.';
+  'The admin without account_id switches all accounts; the admin with one, and a full key, that ' +
+  'account only. A key lifts its own pauses only (409 names whose it is), the admin all.';
 
 const { id, ad_id } = CHANGE_ANSWER_EXAMPLE;
 const PLAN_EXAMPLE = {
@@ -79,9 +80,9 @@ export class ExecutionController {
   async pause(
     @Caller() caller: Principal,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
-    return this.throwSwitch(true, caller, query.account_id ?? namedAccount(body));
+    return this.throwSwitch(true, caller, query.account_id ?? body.account_id);
   }
 
   @Post('execution/resume')
@@ -93,9 +94,9 @@ export class ExecutionController {
   async resume(
     @Caller() caller: Principal,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
-    return this.throwSwitch(false, caller, query.account_id ?? namedAccount(body));
+    return this.throwSwitch(false, caller, query.account_id ?? body.account_id);
   }
 
   @Post('sampling/decisions/:decision_id/apply')
@@ -107,9 +108,9 @@ export class ExecutionController {
     @Caller() caller: Principal,
     @Param('decision_id') decisionId: string,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
-    const account = await this.scope.account(caller, query.account_id ?? namedAccount(body));
+    const account = await this.scope.account(caller, query.account_id ?? body.account_id);
     const { accountId, currency } = account;
     await this.queue.refuseStale(account, decisionId);
     await this.decisions.requestApply(accountId, decisionId, callerName(caller));
@@ -127,6 +128,7 @@ export class ExecutionController {
       return showSwitch(await this.killSwitch.set(isPaused, who));
     }
     const { accountId } = await this.scope.account(caller, named);
-    return showAccountSwitch(accountId, await this.killSwitch.setAccount(accountId, isPaused, who));
+    const by = { name: who, isAdmin: caller.kind === 'admin' };
+    return showAccountSwitch(accountId, await this.killSwitch.setAccount(accountId, isPaused, by));
   }
 }

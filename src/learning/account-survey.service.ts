@@ -159,7 +159,7 @@ export class AccountSurvey {
     const reported = await this.reports.ofFamilies(account, asOf, ads);
     const events = await this.events.ofReports(account, reported, asOf, without);
     const reports = withEvents(reported, events, basis.conversionsSince !== null);
-    const drifts = driftsByAd(await this.drifts.ofArms(account.accountId, reports, asOf));
+    const drifts = driftsByAd(await this.drifts.ofArms(account, reports, asOf));
     return { reports, events, drifts };
   }
 }

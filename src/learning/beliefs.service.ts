@@ -9,7 +9,7 @@ import { AccountSurvey, type SurveyOptions } from './account-survey.service.js';
 import type { AccountBeliefs, AccountPrior, BelievedArm, ShownBeliefs } from './account-beliefs.js';
 import { beliefOf } from './belief/belief.js';
 import type { EvidenceCell } from './belief/evidence-cell.js';
-import { EventsIntake } from './events/events-intake.service.js';
+import { EventQueue } from './events/event-queue.service.js';
 
 /** So many objects are looked at in the time that one request may take; exactness costs nothing. */
 const SMALL_ACCOUNT_ADS = 200;
@@ -34,7 +34,7 @@ export class BeliefsService {
 
   constructor(
     private readonly survey: AccountSurvey,
-    private readonly intake: EventsIntake,
+    private readonly queue: EventQueue,
     private readonly ads: AdsService,
     private readonly heavy: HeavyWork,
     private readonly clock: Clock,
@@ -44,14 +44,14 @@ export class BeliefsService {
   /**
    * Beliefs of an account as of an instant, for a decision: what waits to be learned is learned
    * first, and what the evidence proves to have changed is kept. They depend on `asOf` and on what
-   * was reported by then, never on who looked before. `eachArm` is shown every arm with its reports.
+   * was reported by then, never on who looked before. `eachArm` sees every arm with its reports.
    */
   async forDecision(
     account: Account,
     asOf: Date,
     options: Pick<SurveyOptions, 'wants' | 'eachArm'> = {},
   ): Promise<AccountBeliefs> {
-    await this.intake.learnQueued(account.accountId);
+    await this.queue.learnQueued(account.accountId);
     const beliefs = await this.survey.of(account, asOf, { ...options, keepsChanges: true });
     this.keep(account, beliefs.prior);
     return beliefs;
@@ -123,7 +123,7 @@ export class BeliefsService {
    * else would, and what was told would never be seen.
    */
   private async learnWithoutClock({ accountId }: Account): Promise<void> {
-    if (!this.config.cronEnabled) await this.intake.learnQueued(accountId);
+    if (!this.config.cronEnabled) await this.queue.learnQueued(accountId);
   }
 
   private renewed(account: Account, asOf: Date): Promise<AccountPrior> {

@@ -12,10 +12,12 @@ import { CrossLearnerJobs } from './cross-learner.jobs.js';
 import { CrossLearner } from './cross-learner.service.js';
 import { PatternsController } from './patterns/patterns.controller.js';
 import { PatternsService } from './patterns/patterns.service.js';
-import { AdWaits } from './drift/ad-waits.service.js';
+import { AdTrails } from './drift/trails.service.js';
 import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { EventEvidenceService } from './events/event-evidence.service.js';
+import { EventQueue } from './events/event-queue.service.js';
+import { EventWriter } from './events/event-writer.service.js';
 import { EventLearner } from './events/event-learner.service.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsIntake } from './events/events-intake.service.js';
@@ -28,20 +30,14 @@ import { ModelService } from './model.service.js';
   imports: [AccountsModule, AttributionModule, MetricsModule],
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
-    ...[
-      AccountSurvey,
-      BeliefsService,
-      ConversionWatch,
-      DriftWatch,
-      EventEvidenceService,
-      EventLearner,
-    ],
-    ...[AdWaits, EventsIntake, EventsPoll, JournalFold, ModelService],
+    ...[AccountSurvey, BeliefsService, ConversionWatch, DriftWatch, EventEvidenceService],
+    EventLearner,
+    ...[AdTrails, EventQueue, EventWriter, EventsIntake, EventsPoll, JournalFold, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],
   ],
   exports: [
-    ...[BeliefsService, CreativeInsights, DriftWatch, EventsIntake, PatternsService],
+    ...[BeliefsService, CreativeInsights, DriftWatch, EventQueue, EventsIntake, PatternsService],
     SemanticCache,
   ],
 })

@@ -31,5 +31,7 @@ export { Outcome } from './outcome.entity.js';
 export type { EventCredit } from './events/event-credit.js';
 export { readMetricsOverview, type MetricsOverview } from './overview.queries.js';
 export { ReportsService, type AccountReports, type ArmReports } from './reports/reports.service.js';
-export { Scraper, type Scraped } from './scrape/scraper.service.js';
+export type { MetricSource, Scraped } from './scrape/metric-source.js';
+export { MetricSources } from './scrape/metric-sources.service.js';
+export { SNAPSHOTS_TABLE } from './reports/snapshots.queries.js';
 export { NO_TOTALS, addTotals, type Reports, type Totals } from './reports/totals.js';

@@ -8,7 +8,7 @@ import {
   type ShownBeliefs,
 } from '../learning/index.js';
 import type { Totals } from '../metrics/index.js';
-import { randomStream, toMajor, type Random } from '../shared/index.js';
+import { randomStream, toMajor, withValues, type Random } from '../shared/index.js';
 import { ageHours } from './decisions/allocation-input.js';
 
 /** Intervals that come from draws use this seed, so that looking twice shows the same numbers. */
@@ -72,7 +72,12 @@ function showTotals(totals: Totals, currency: string) {
 
 const INTERVAL = { mean: 0.021, lo: 0.017, hi: 0.026 };
 
-export const AD_EXAMPLE = {
+const AD_VALUES = {
+  entity_type: ['campaign', 'adset', 'ad'],
+  status: ['active', 'paused', 'archived'],
+};
+
+export const AD_EXAMPLE = withValues(AD_VALUES, {
   ad_id: '23842000000000001',
   entity_type: 'adset',
   campaign_id: '23842000000000900',
@@ -105,10 +110,10 @@ export const AD_EXAMPLE = {
     value_per_conversion: INTERVAL,
     roas: INTERVAL,
     evidence: { impressions: 120000, clicks: 1800, conversions: 41, matured_clicks: 1611.4 },
-    prior: {
-      ...{ source: 'account', accounts: 1, strength: 2 },
-      as_of: '2026-11-22T08:00:00.000Z',
-    },
+    prior: withValues(
+      { source: ['pattern', 'niche', 'account', 'global'] },
+      { source: 'account', accounts: 1, strength: 2, as_of: '2026-11-22T08:00:00.000Z' },
+    ),
   },
   response: {
     saturation: 220,
@@ -116,4 +121,4 @@ export const AD_EXAMPLE = {
     hi: 540,
     curve: [{ budget: 50, value: 190.2, lo: 141.7, hi: 251.3 }],
   },
-};
+});

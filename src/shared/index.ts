@@ -15,6 +15,8 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { eraseRowsOfAccount, waitForOlderTransactions } from './database/rows-of-account.js';
+export { FullDisk } from './database/full-disk.js';
 export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
@@ -34,14 +36,14 @@ export {
   invalidInput,
 } from './http/input.js';
 export { Breather, HeavyWork } from './heavy-work.service.js';
+export { BulkIntake } from './http/bulk-intake.js';
+export { NO_KEY } from './http/openapi-document.js';
+export { withValues } from './http/openapi-schema.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
-  IntakeAnswerSchema,
   assertIntakeSize,
   intakeAnswer,
-  intakeBody,
-  intakeItems,
   sortOut,
   type Indexed,
   type IntakeAnswer,
@@ -58,6 +60,7 @@ export {
   Id,
   Instant,
   Money,
+  Name,
   Nullable,
   OneOf,
   Text,
@@ -72,8 +75,10 @@ export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
   CLOCK_TOLERANCE_MILLIS,
+  EARLIEST_MILLIS,
   HISTORY_DAYS,
   RETENTION_DAYS,
+  oldestReport,
   type RetentionDays,
 } from './history.js';
 export { Lifecycle } from './lifecycle.js';
@@ -95,6 +100,7 @@ export {
 } from './personal-data.js';
 export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';

@@ -89,7 +89,7 @@ describe('the server process', () => {
   it('starts with nothing configured, tells one address, and shows a simulated account', async () => {
     const server = start();
     const url = await server.url();
-    expect(server.output()).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/#token=[0-9a-f]{64}\n/);
+    expect(server.output()).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/#token=[0-9a-f]{64}\n$/);
     const accounts = await call(url, 'GET', '/v1/accounts');
     expect(accounts.body['items']).toEqual([
       expect.objectContaining({ account_id: 'sandbox', simulated: true }),
@@ -100,6 +100,24 @@ describe('the server process', () => {
       200,
       expect.stringContaining('text/html'),
     ]);
+  });
+
+  it('tells the token once, then where it is, though a command came first', async () => {
+    const command = spawn(process.execPath, ['dist/src/cli/job.js', 'metrics'], {
+      env: { PATH: process.env['PATH'], DATA_DIR: join(folder, 'data') },
+      stdio: 'ignore',
+    });
+    await new Promise((resolve) => command.on('exit', resolve));
+    const first = start();
+    await first.url();
+    await stop(first);
+    expect(first.output()).toContain(`/#token=${await adminToken()}\n`);
+    const second = start();
+    await second.url();
+    const file = join(folder, 'data', 'admin-token');
+    expect(second.output()).toMatch(/Open http:\/\/127\.0\.0\.1:\d+\/\n/);
+    expect(second.output()).toContain(`The administrator's token is in ${file}\n`);
+    expect(second.output()).not.toContain(await adminToken());
   });
 
   it('exits 0 on SIGTERM within ten seconds and takes its database along', async () => {

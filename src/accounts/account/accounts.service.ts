@@ -5,6 +5,7 @@ import { DataSource, IsNull, Repository, type EntityManager } from 'typeorm';
 import {
   Clock,
   DomainError,
+  invalidInput,
   readCursor,
   toPage,
   type Page,
@@ -59,7 +60,8 @@ export class AccountsService {
       .createQueryBuilder('account')
       .orderBy('account.accountId')
       .limit(page.limit + 1);
-    if (after) query.where('account.accountId > :after', { after: after[0] });
+    query.where('account.closingAt is null');
+    if (after) query.andWhere('account.accountId > :after', { after: after[0] });
     const rows = await query.getMany();
     return toPage(
       rows,
@@ -71,7 +73,10 @@ export class AccountsService {
 
   /** Every account that jobs look after. */
   async all(manager: EntityManager = this.accounts.manager): Promise<Account[]> {
-    return manager.find(Account, { order: { accountId: 'asc' } });
+    return manager.find(Account, {
+      where: { closingAt: IsNull() },
+      order: { accountId: 'asc' },
+    });
   }
 
   /**
@@ -79,34 +84,68 @@ export class AccountsService {
    * @throws DomainError 404 when it is not (or no longer) there.
    */
   async byId(accountId: string, manager: EntityManager = this.accounts.manager): Promise<Account> {
-    const account = await manager.findOneBy(Account, { accountId });
+    const account = await manager.findOneBy(Account, { accountId, closingAt: IsNull() });
     if (!account) throw unknownAccount();
     return account;
   }
 
-  async change(account: Account, change: AccountChange): Promise<Account> {
-    if (change.currency !== undefined && change.currency !== account.currency) {
-      throw new DomainError(
-        422,
-        'accounts.currency_fixed',
-        'Amounts are stored in the minor unit of the currency, so it stays; create a new account.',
-      );
+  /** Writes what is named and nothing else, one change of an account after the other. */
+  async change(accountId: string, change: AccountChange): Promise<Account> {
+    return this.database.transaction(async (manager) => {
+      const account = await manager.findOne(Account, {
+        where: { accountId, closingAt: IsNull() },
+        // Not stronger: rows that refer to the account may be inserted meanwhile.
+        lock: { mode: 'for_no_key_update' },
+      });
+      if (!account) throw unknownAccount();
+      if (change.currency !== undefined && change.currency !== account.currency) {
+        throw new DomainError(
+          422,
+          'accounts.currency_fixed',
+          'Amounts are stored in the minor unit of the currency, so it stays; create a new account.',
+        );
+      }
+      const columns = { ...changedColumns(account, change), updatedAt: this.clock.now() };
+      await manager.update(Account, { accountId }, columns);
+      return Object.assign(account, columns);
+    });
+  }
+
+  /**
+   * From the end of the transaction on, nobody finds the account or gets in with its keys. Answers
+   * with the instant of its closing, also when it was closed before and its removal goes on.
+   * @throws DomainError 404, or 400 when `confirm` is not its name
+   */
+  async close(manager: EntityManager, accountId: string, confirm: string): Promise<Date> {
+    const account = await manager.findOne(Account, {
+      where: { accountId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (!account) throw unknownAccount();
+    if (account.name !== confirm) {
+      const detail = 'must be the name of the account, letter by letter';
+      throw invalidInput([{ pointer: '/confirm', detail }]);
     }
-    const changed: Account = {
-      ...account,
-      name: change.name ?? account.name,
-      niche: change.niche === undefined ? account.niche : change.niche,
-      timezone: change.timezone ?? account.timezone,
-      sharePatterns: change.share_patterns ?? account.sharePatterns,
-      attributionWindowDays: change.attribution_window_days ?? account.attributionWindowDays,
-      conversionEvents: change.conversion_events ?? account.conversionEvents,
-      leadEvents: change.lead_events ?? account.leadEvents,
-      conversionSource: change.conversion_source ?? account.conversionSource,
-      settings: withSettings(account.settings, change.settings ?? {}),
-      updatedAt: this.clock.now(),
-    };
-    await this.accounts.update({ accountId: account.accountId }, changed);
-    return changed;
+    const [row]: { at: Date }[] = await manager.query('select clock_timestamp() as at');
+    const at = row?.at ?? this.clock.now();
+    await manager.update(Account, { accountId }, { closingAt: account.closingAt ?? at });
+    await manager.update(ApiKey, { accountId, revokedAt: IsNull() }, { revokedAt: at });
+    return at;
+  }
+
+  /** After keys were revoked elsewhere than here: the next request asks the database. */
+  forgetKeys(): void {
+    this.auth.forget();
+  }
+
+  /** The last row of an account that was closed. */
+  async forget(manager: EntityManager, accountId: string): Promise<void> {
+    await manager.delete(Account, { accountId });
+  }
+
+  /** Whether the id is taken, by an account that is being removed too. */
+  async exists(accountId: string): Promise<boolean> {
+    return this.accounts.existsBy({ accountId });
   }
 
   async addKey(accountId: string, input: NewKey): Promise<{ keyId: string; apiKey: string }> {
@@ -160,6 +199,22 @@ export async function fixConversionSource(
   return rows[0]?.conversion_source ?? source;
 }
 
+function changedColumns(account: Account, change: AccountChange): Partial<Account> {
+  const columns: { [K in keyof Account]?: Account[K] | undefined } = {
+    name: change.name,
+    niche: change.niche,
+    timezone: change.timezone,
+    sharePatterns: change.share_patterns,
+    attributionWindowDays: change.attribution_window_days,
+    conversionEvents: change.conversion_events,
+    leadEvents: change.lead_events,
+    conversionSource: change.conversion_source,
+    settings: change.settings && withSettings(account.settings, change.settings),
+  };
+  const named = Object.entries(columns).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(named);
+}
+
 function newAccount(input: NewAccount, simulated: boolean, now: Date): Account {
   return {
     accountId: input.account_id,
@@ -173,6 +228,7 @@ function newAccount(input: NewAccount, simulated: boolean, now: Date): Account {
     conversionEvents: input.conversion_events ?? ['Purchase'],
     leadEvents: input.lead_events ?? DEFAULT_LEAD_EVENTS,
     conversionSource: null,
+    closingAt: null,
     settings: withSettings(DEFAULT_SETTINGS, input.settings ?? {}),
     createdAt: now,
     updatedAt: now,

@@ -1,5 +1,6 @@
 // From the API's ad to the row: units, defaults and the rules that one ad must obey by itself.
 import { isWholeMinor, toMinor } from '../../shared/money.js';
+import { withoutUnprintable } from '../../shared/plain-text.js';
 import { parseInstant } from '../../shared/time.js';
 import type { NewAd } from './ads.dto.js';
 
@@ -38,7 +39,7 @@ export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
     entityType: ad.entity_type ?? 'adset',
     campaignId: ad.campaign_id,
     parentId: ad.parent_id ?? null,
-    name: ad.name ?? null,
+    name: nameOf(ad.name),
     status: ad.status,
     dailyBudgetMinor: minor(ad.daily_budget),
     minBudgetMinor: minor(ad.min_budget),
@@ -47,6 +48,11 @@ export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
     learningPhase: ad.learning_phase ?? null,
     creative: ad.creative ?? {},
   };
+}
+
+/** Names come out of the platform as people typed them there. */
+function nameOf(name: string | null | undefined): string | null {
+  return withoutUnprintable(name ?? '') || null;
 }
 
 export function isAdFault(value: AdValues | AdFault): value is AdFault {

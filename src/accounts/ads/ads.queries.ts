@@ -100,7 +100,7 @@ export interface AdPlace {
   ownsBudget: boolean;
 }
 
-/** Where every object stands, in the order of the ids: forty thousand whole ones are slow to read. */
+/** Where every object stands, in the order of the ids. */
 export async function adPlaces(manager: EntityManager, accountId: string): Promise<AdPlace[]> {
   return manager.query(
     `select ad_id as "adId", entity_type as "entityType", campaign_id as "campaignId",

@@ -30,7 +30,7 @@ import {
   type AdPlace,
 } from './ads.queries.js';
 
-const checkAd = compileCheck(NewAd);
+const checkAd = compileCheck(NewAd, { unknown: 'refused' });
 /** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
 const REMEMBERED_IDS_MAX = 200_000;
 
@@ -134,11 +134,13 @@ export class AdsService {
 
   /** The answer has those of the ids that are ads of the account; ads are never removed. */
   async known(
-    accountId: string,
+    { accountId, createdAt }: Pick<Account, 'accountId' | 'createdAt'>,
     adIds: string[],
     manager: EntityManager = this.ads.manager,
   ): Promise<ReadonlySet<string>> {
-    const remembered = this.remembered.get(accountId) ?? new Set<string>();
+    // An account that was removed and made anew is another one.
+    const life = `${createdAt.getTime()} ${accountId}`;
+    const remembered = this.remembered.get(life) ?? new Set<string>();
     const asked = adIds.filter((adId) => !remembered.has(adId));
     if (asked.length === 0) return remembered;
     const found = await knownAds(manager, accountId, asked);
@@ -148,7 +150,7 @@ export class AdsService {
       this.remembered.clear();
       this.rememberedIds = 0;
     } else {
-      this.remembered.set(accountId, remembered);
+      this.remembered.set(life, remembered);
     }
     return remembered;
   }

@@ -14,4 +14,8 @@ export class ExecutionPause {
 
   @Column('timestamptz', { name: 'changed_at' })
   changedAt: Date;
+
+  /** Since when the admin holds it as well, beside the key that paused it first. */
+  @Column('timestamptz', { name: 'admin_since', nullable: true })
+  adminSince: Date | null;
 }

@@ -43,6 +43,7 @@ function facts(
     bounds: { minBudgetMinor: null, maxBudgetMinor: null },
     sightings: [{ at: NOW, minor: image.dailyBudgetMinor ?? 0 }],
     now: NOW,
+    currency: 'USD',
     limits: LIMITS,
     ...rest,
   };
@@ -54,6 +55,30 @@ const code = (given: GuardFacts) => {
 };
 
 describe('the guards', () => {
+  it('name the value nearest to what was asked that would pass', () => {
+    const detail = (given: GuardFacts) => {
+      const verdict = judge(given);
+      return 'detail' in verdict ? verdict.detail : '';
+    };
+    const raise = facts({ requestedMinor: 15_900 });
+    expect(detail(raise)).toContain('the largest value that passes now is 120 USD');
+    expect(judge({ ...raise, change: { ...raise.change, requestedMinor: 12_000 } }).kind).toBe(
+      'allowed',
+    );
+    expect(judge({ ...raise, change: { ...raise.change, requestedMinor: 12_001 } }).kind).toBe(
+      'blocked',
+    );
+    expect(detail(facts({ requestedMinor: 5000 }))).toContain(
+      'the smallest value that passes now is 80 USD',
+    );
+    const bounds = { minBudgetMinor: 9000, maxBudgetMinor: 20_000 };
+    expect(detail(facts({ requestedMinor: 15_900 }, {}, { bounds }))).toContain('is 120 USD');
+    const ceiling = { ...LIMITS, dailyCeilingMinor: 11_000 };
+    expect(detail(facts({ requestedMinor: 15_900 }, {}, { limits: ceiling }))).toContain('110 USD');
+    const yen = facts({ requestedMinor: 15_900 }, {}, { currency: 'JPY' });
+    expect(detail(yen)).toContain('12000 JPY');
+  });
+
   it('allow a step within every rule, and see when nothing is to be done', () => {
     expect(judge(facts())).toEqual({ kind: 'allowed' });
     expect(judge(facts(PAUSE))).toEqual({ kind: 'allowed' });

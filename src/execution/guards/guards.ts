@@ -13,7 +13,9 @@ import {
   type Refusal,
 } from './guard-rules.js';
 import { requestedValue, valueOf, type ObjectImage } from '../objects/object-image.js';
+import { reachOf } from './reach.js';
 import { budgetVelocity, type Sighting } from './velocity.js';
+import { toMajor } from '../../shared/money.js';
 
 export interface GuardFacts {
   change: GuardedChange;
@@ -23,6 +25,8 @@ export interface GuardFacts {
   sightings: readonly Sighting[];
   /** The account's own present, milliseconds. */
   now: number;
+  /** What amounts are told in. */
+  currency: string;
   limits: GuardLimits;
   /** Left out where only the registered state is known, as in the plan. */
   facts?: LiveFacts;
@@ -93,7 +97,8 @@ export function shadowWords(
   }
 }
 
-function velocityVerdict({ change, live, sightings, now, limits }: GuardFacts): Verdict {
+function velocityVerdict(facts: GuardFacts): Verdict {
+  const { change, live, sightings, now, limits } = facts;
   const { requestedMinor } = change;
   const liveMinor = live.dailyBudgetMinor;
   if (change.changeType !== 'budget' || requestedMinor === null || liveMinor === null) {
@@ -108,7 +113,22 @@ function velocityVerdict({ change, live, sightings, now, limits }: GuardFacts): 
     `${moved.toFixed(1)} % away from the budget of ${hours} h ago, ` +
     `${limitPct} % are allowed within ${hours} h`;
   const code = 'execution.budget_velocity';
-  return verdict.kind === 'never'
-    ? { kind: 'blocked', code, detail: `${detail}; no waiting makes this step small enough` }
-    : { kind: 'deferred', code, detail, waitMillis: Math.max(1, verdict.until - now) };
+  if (verdict.kind === 'not_yet') {
+    return { kind: 'deferred', code, detail, waitMillis: Math.max(1, verdict.until - now) };
+  }
+  const passes = whatPasses(facts, requestedMinor, liveMinor);
+  const never = `${detail}; no waiting makes this step small enough, ${passes}`;
+  return { kind: 'blocked', code, detail: never };
+}
+
+/** The amount nearest to the one asked for that every window and bound would let through now. */
+function whatPasses(facts: GuardFacts, requestedMinor: number, liveMinor: number): string {
+  const { sightings, now, limits, bounds, currency } = facts;
+  const { loMinor, hiMinor } = reachOf(liveMinor, now, sightings, limits.windows);
+  const isRaise = requestedMinor > liveMinor;
+  const nearest = isRaise
+    ? Math.min(hiMinor, bounds.maxBudgetMinor ?? Infinity, limits.dailyCeilingMinor ?? Infinity)
+    : Math.max(loMinor, bounds.minBudgetMinor ?? 0);
+  const which = isRaise ? 'largest' : 'smallest';
+  return `the ${which} value that passes now is ${toMajor(nearest, currency)} ${currency}`;
 }

@@ -16,7 +16,7 @@ import {
 import { Clock, DomainError, PlatformError } from '../../shared/index.js';
 import type { AdChange } from './change.entity.js';
 import { imageOf, requestedValue, type ObjectImage } from './object-image.js';
-import type { SleepKey } from './sleep.queries.js';
+import type { CooldownKey } from './cooldown.queries.js';
 
 /** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
 const LIMITS_FRESH_MILLIS = 5 * 60_000;
@@ -134,9 +134,9 @@ export class AdObjects {
   }
 
   /** Whose sleep concerns this account: its own, its token's, the platform's. */
-  async sleepKeys(account: Account): Promise<SleepKey[]> {
+  async cooldownKeys(account: Account): Promise<CooldownKey[]> {
     const { accountId } = account;
-    const own: SleepKey = { scope: 'account', key: accountId };
+    const own: CooldownKey = { scope: 'account', key: accountId };
     const { credentials: app } = this.platforms.of(account);
     if (app === null) return [own];
     const token = await this.orNull(async () => (await this.access(account)).credentials);

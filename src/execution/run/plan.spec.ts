@@ -33,6 +33,7 @@ describe('the plan', () => {
     ...{ sightings: new Map(), actions: new Map([['c', [0]]]), now: 1000, limits: LIMITS },
     ...{ actionsPerHour: 2, budgets: dayBudgets(running, []), millisToDayEnd: 5000 },
     hasPeople: true,
+    currency: 'USD',
   };
   const plan = makePlan({ ...facts, millisToDayEnd: 24 * 3_600_000 });
 

@@ -35,6 +35,7 @@ export interface PlanFacts {
   /** Instants of each campaign's actions within the hour. */
   actions: ReadonlyMap<string, readonly number[]>;
   now: number;
+  currency: string;
   limits: GuardLimits;
   actionsPerHour: number;
   /** What the objects may spend today, as things stand. */
@@ -97,9 +98,9 @@ function verdictOf(
   running: ReadonlySet<string>,
   taken: readonly number[],
 ): Verdict {
-  const { now, limits, actionsPerHour, budgets, millisToDayEnd, hasPeople } = facts;
+  const { now, currency, limits, actionsPerHour, budgets, millisToDayEnd, hasPeople } = facts;
   const verdict = judge({
-    ...{ change, live: registeredImage(ad), bounds: ad, now, limits },
+    ...{ change, live: registeredImage(ad), bounds: ad, now, currency, limits },
     sightings: facts.sightings.get(adId) ?? [],
     facts: {
       ...{ delivery: null, limits: null, recentSpendMinor: null, hasPeople },

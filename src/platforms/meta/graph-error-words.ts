@@ -13,7 +13,7 @@ export function userMessageOf(body: unknown): string | null {
   return words === null ? null : shortened(words);
 }
 
-/** Title, explanation and the fields blamed, with the numbers by which Meta's pages explain them. */
+/** Title, explanation and the fields blamed, with the numbers that Meta's pages explain. */
 export function messageOf(
   error: Record<string, unknown>,
   code: number | null,

@@ -31,6 +31,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       cronEnabled: true,
       rateLimitPerMinute: 6000,
+      allowPrivateAddresses: false,
       metaPixelId: null,
       metaAccessToken: null,
       metaAppSecret: null,
@@ -136,7 +137,27 @@ describe('readConfig', () => {
       'has fewer than 32 characters',
     );
     expect(faultsOf({ DATABASE_URL, ADMIN_TOKEN: 'abcd'.repeat(12) })).toContain('repeats too few');
-    expect(faultsOf({ ADMIN_TOKEN: 'short' })).toBe('');
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.8.8', true],
+    ['localhost', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['192.168.1.4', false],
+    ['shop.example', false],
+    ['localhost.example', false],
+    // Not an address: a name that a resolver may send anywhere.
+    ['127.0.0.1.example', false],
+  ])('takes a weak ADMIN_TOKEN on %s: %s', (HOST, isTaken) => {
+    const fault = faultsOf({ HOST, ADMIN_TOKEN: 'short' });
+    expect(fault === '').toBe(isTaken);
+    if (!isTaken) expect(fault).toContain('ADMIN_TOKEN has fewer than 32 characters');
+    expect(faultsOf({ HOST, ADMIN_TOKEN: STRONG_TOKEN })).toBe('');
+    expect(faultsOf({ HOST })).toBe('');
   });
 
   it('accepts SECRETS_KEY as hex or base64 of 32 bytes and nothing else', () => {

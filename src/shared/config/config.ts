@@ -2,6 +2,7 @@
 // the environment and the container's memory limit come in as arguments (environment.ts).
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import ipaddr from 'ipaddr.js';
 import { StartupError } from '../errors.js';
 import { Config, SECRET_VARIABLES } from './config-variables.js';
 import { variableOfProperty } from './variable-kinds.js';
@@ -72,19 +73,33 @@ export function tokenWeakness(token: string): string | null {
   return null;
 }
 
+/** Whoever reaches the server may guess its token, so only this machine's own users are trusted. */
+function adminTokenFault({ adminToken, databaseUrl, host }: Config): string | null {
+  if (adminToken === null) {
+    return databaseUrl === null
+      ? null
+      : 'is not set, and a server with DATABASE_URL needs a strong one';
+  }
+  const weakness = tokenWeakness(adminToken);
+  if (weakness === null) return null;
+  if (databaseUrl !== null) return `${weakness}, and a server with DATABASE_URL needs a strong one`;
+  if (isLoopback(host)) return null;
+  return `${weakness}, and a server that listens on ${host} needs a strong one`;
+}
+
+function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true;
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
+}
+
 /**
  * Rules between variables. One that failed by itself is NaN or text here and breaks none of them.
  */
 function faultsBetween(config: Config): [string, string][] {
   const faults: [string, string][] = [];
-  if (config.databaseUrl !== null) {
-    const weakness = config.adminToken === null ? 'is not set' : tokenWeakness(config.adminToken);
-    if (weakness !== null) {
-      faults.push([
-        'ADMIN_TOKEN',
-        `${weakness}, and a server with DATABASE_URL needs a strong one; make it with: openssl rand -hex 32`,
-      ]);
-    }
+  const weakness = adminTokenFault(config);
+  if (weakness !== null) {
+    faults.push(['ADMIN_TOKEN', `${weakness}; make it with: openssl rand -hex 32`]);
   }
   const pairs: [string, number, string, number][] = [
     ['MEMORY_WARN_MB', config.memoryWarnMb, 'MEMORY_SKIP_MB', config.memorySkipMb],

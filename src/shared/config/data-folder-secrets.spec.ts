@@ -22,6 +22,7 @@ describe('dataFolderSecret', () => {
     expect(await dataFolderSecret(dataDir, 'admin-token')).toEqual({
       value: first?.value,
       madeHere: false,
+      file: join(dataDir, 'admin-token'),
     });
     expect((await dataFolderSecret(dataDir, 'secrets-key')).value).not.toBe(first?.value);
     expect(readdirSync(dataDir).sort()).toEqual(['admin-token', 'secrets-key']);

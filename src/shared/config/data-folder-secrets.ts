@@ -12,6 +12,8 @@ export interface FolderSecret {
   value: string;
   /** True at the first start only: the token is then worth telling. */
   madeHere: boolean;
+  /** Where it is kept. */
+  file: string;
 }
 
 const SECRET_BYTES = 32;
@@ -23,11 +25,12 @@ export async function dataFolderSecret(dataDir: string, name: SecretName): Promi
   const file = join(folder, name);
   try {
     const known = await readSecret(file);
-    if (known !== null) return { value: known, madeHere: false };
+    if (known !== null) return { value: known, madeHere: false, file };
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const made = randomBytes(SECRET_BYTES).toString('hex');
-    if (await createPrivateFile(folder, name, `${made}\n`)) return { value: made, madeHere: true };
-    return { value: (await readSecret(file)) ?? '', madeHere: false };
+    if (await createPrivateFile(folder, name, `${made}\n`))
+      return { value: made, madeHere: true, file };
+    return { value: (await readSecret(file)) ?? '', madeHere: false, file };
   } catch (error) {
     if (error instanceof StartupError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

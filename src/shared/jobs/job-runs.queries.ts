@@ -147,29 +147,38 @@ export async function listRuns(
 
 export interface JobFigures {
   name: string;
-  status: JobRun['status'];
-  /** Runs of this status that started within the last day. */
-  runsLastDay: number;
-  /** When the newest run of this status ended, whenever that was. */
-  lastFinishedAt: Date | null;
+  /** Runs that started within the last day, by how they stand. */
+  runsLastDay: Record<JobRun['status'], number>;
+  /** When the newest success ended, whenever that was. */
+  lastSuccessAt: Date | null;
 }
 
-/** Figures for monitoring, one row per job and status that ever occurred. */
+/**
+ * Figures for monitoring, of every job that ever ran. Bounded by the runs of a day and one look per
+ * job, however long the history is.
+ */
 export async function readJobFigures(manager: EntityManager): Promise<JobFigures[]> {
-  const rows: { name: string; status: JobRun['status']; runs: number; last: Date | null }[] =
+  const rows: ({ name: string; last: Date | null } & JobFigures['runsLastDay'])[] =
     await manager.query(
-      `select name, status, max(finished_at) as last,
-              (count(*) filter (where started_at > clock_timestamp() - interval '1 day'))::int
-                as runs
-         from (${SEEN_RUNS}) as seen
-        group by name, status order by name, status`,
+      `with today as (
+         select name, status
+           from (${SEEN_RUNS} where r.started_at > now() - interval '1 day') as seen
+       )
+       select lease.name, success.finished_at as last, runs.*
+         from job_leases lease
+         left join lateral (
+           select finished_at from job_runs
+            where name = lease.name and status = 'succeeded'
+            order by started_at desc limit 1) as success on true
+        cross join lateral (
+          select (count(*) filter (where status = 'running'))::int as running,
+                 (count(*) filter (where status = 'succeeded'))::int as succeeded,
+                 (count(*) filter (where status = 'failed'))::int as failed,
+                 (count(*) filter (where status = 'skipped'))::int as skipped
+            from today where today.name = lease.name) as runs
+        order by lease.name`,
     );
-  return rows.map(({ name, status, runs, last }) => ({
-    name,
-    status,
-    runsLastDay: runs,
-    lastFinishedAt: last,
-  }));
+  return rows.map(({ name, last, ...runsLastDay }) => ({ name, runsLastDay, lastSuccessAt: last }));
 }
 
 function toRun(row: RunRow): JobRun {
