@@ -10,7 +10,8 @@ import { COHORT_MS } from '../belief/cohorts.js';
 import { LAG_BIN_HOURS, type DelayObservation } from '../belief/delay-bins.js';
 import { COUNTS, type EvidenceCell } from '../belief/evidence-cell.js';
 import { afterReports, cellsByArm, cutCells, type EventEvidence } from './event-evidence.js';
-import { readCells, readFirstCohort, readLags } from './evidence.queries.js';
+import { readFirstCohort, readLags } from './account-evidence.queries.js';
+import { readCells } from './evidence.queries.js';
 
 @Injectable()
 export class EventEvidenceService {
