@@ -27,6 +27,8 @@ const TABLE_OWNERS: Record<string, Room> = {
   ad_arrivals: 'accounts',
   content_generation_metadata_comprehensive: 'accounts',
   metric_snapshots: 'metrics',
+  metric_readings: 'metrics',
+  metric_objects: 'metrics',
   metric_days: 'metrics',
   metric_day_history: 'metrics',
   outcomes: 'metrics',
@@ -75,8 +77,6 @@ const TABLE_OWNERS: Record<string, Room> = {
 /** May only shrink. */
 const LONG_FILES: Record<string, number> = {
   'src/attribution/intake/conversion-intake.service.ts': 251,
-  'src/execution/guards/guard-rules.ts': 155,
-  'src/execution/queue/change-input.ts': 157,
   'src/platforms/meta/graph-client.ts': 252,
   'src/platforms/meta/graph-errors.ts': 153,
   'src/sampling/decisions/decision-answer.ts': 155,

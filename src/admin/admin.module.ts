@@ -14,6 +14,7 @@ import { LoopController } from './loop/loop.controller.js';
 import { LoopService } from './loop/loop.service.js';
 import { Monitoring } from './monitoring.service.js';
 import { PageController } from './page.controller.js';
+import { RetentionJobs } from './retention/retention.jobs.js';
 import { SandboxController } from './sandbox/sandbox.controller.js';
 import { SandboxService } from './sandbox/sandbox.service.js';
 import { SandboxTime } from './sandbox/sandbox-time.service.js';
@@ -27,7 +28,10 @@ import { SandboxTime } from './sandbox/sandbox-time.service.js';
     AccountRemovalController,
     ...[HealthController, JobsController, LoopController, PageController, SandboxController],
   ],
-  providers: [AccountRemoval, JobTime, LoopService, Monitoring, SandboxService, SandboxTime],
+  providers: [
+    ...[AccountRemoval, JobTime, LoopService, Monitoring, RetentionJobs, SandboxService],
+    SandboxTime,
+  ],
   exports: [AccountRemoval, SandboxService],
 })
 export class AdminModule {}

@@ -32,3 +32,4 @@ export type {
 export { showCoupling, type CouplingAnswer } from './belief/show-coupling.js';
 export { summariseBelief, summariseResponse } from './belief/summary.js';
 export { LearningModelWeights } from './weights.entity.js';
+export { OLD_LESSONS, OLD_LESSON_MONTHS } from './old-lessons.queries.js';

@@ -4,7 +4,13 @@ export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
 export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
 export { migrate, undoLastMigration } from './database/migrate.js';
-export { ensureMonths } from './database/month-partitions.js';
+export { dropMonths, ensureMonths } from './database/month-partitions.js';
+export {
+  OLD_ROWS_BATCH,
+  removeOldRows,
+  type OldMonthsRule,
+  type OldRowsRule,
+} from './database/old-rows.js';
 export {
   bigintArray,
   floatArray,
@@ -118,6 +124,7 @@ export {
 export { waterFill } from './water-filling.js';
 export {
   JobHistory,
+  removeOldRuns,
   JobRegistry,
   JobRunner,
   nothingDue,

@@ -1,6 +1,6 @@
 // Reductions first: a raise of a decision goes out only when its money is free, so that a decision
 // which is carried out half-way never spends more than what was live or what it planned. Pure.
-import type { RateVerdict } from './guard-rules.js';
+import type { RateVerdict } from './rates.js';
 
 /** Of one decision, in minor units. */
 export interface DecisionFunding {

@@ -1,7 +1,8 @@
 // Which changes of a group may go out now, as the campaign's hour, the ad set's hour, the account's
 // day and the decision's money fill up with those before them. Pure.
 import { ceilingVerdict, spendsMinor, withBudget, type CeilingFacts } from './daily-ceiling.js';
-import { budgetEditRate, campaignRate, type Deferral } from './guard-rules.js';
+import { type Deferral } from './guard-rules.js';
+import { budgetEditRate, campaignRate } from './rates.js';
 import { lastRunning, without, type Running } from './last-running.js';
 import { fundingVerdict, type DecisionFunding } from './decision-funding.js';
 

@@ -15,25 +15,19 @@ import { CHANGE_STATES } from '../objects/change-states.js';
 const Value = (description: string) =>
   Type.Union([Type.Number(), Type.String({ maxLength: 20 })], { description });
 
-export const NewChange = Type.Object(
-  {
-    idempotency_key: Id('Yours; the same key never counts twice.', 'spring-raise-1'),
-    ad_id: Id('The object that carries the value.', '23842000000000001'),
-    change_type: OneOf(['budget', 'status', 'bid'] as const),
-    requested_value: Value(
-      'Major units for budget and bid; active, paused or archived for status.',
-    ),
-    current_value: Type.Optional(
-      Nullable(Value('What you believe to be live; if it is not, the change is refused as drift.')),
-    ),
-    currency: Type.Optional(Text(3, "Must be the account's.")),
-    reason: Type.Optional(Nullable(Text(2000))),
-    confidence: Type.Optional(Nullable(Type.Number({ minimum: 0, maximum: 1 }))),
-    not_before: Type.Optional(Nullable(Instant('Not before this instant of the server clock.'))),
-  },
-  // A limit with a typo would be no limit.
-  { additionalProperties: false },
-);
+export const NewChange = Type.Object({
+  idempotency_key: Id('Yours; the same key never counts twice.', 'spring-raise-1'),
+  ad_id: Id('The object that carries the value.', '23842000000000001'),
+  change_type: OneOf(['budget', 'status', 'bid'] as const),
+  requested_value: Value('Major units for budget and bid; active, paused or archived for status.'),
+  current_value: Type.Optional(
+    Nullable(Value('What you believe to be live; if it is not, the change is refused as drift.')),
+  ),
+  currency: Type.Optional(Text(3, "Must be the account's.")),
+  reason: Type.Optional(Nullable(Text(2000))),
+  confidence: Type.Optional(Nullable(Type.Number({ minimum: 0, maximum: 1 }))),
+  not_before: Type.Optional(Nullable(Instant('Not before this instant of the server clock.'))),
+});
 export type NewChange = Static<typeof NewChange>;
 
 export const AccountQuery = Type.Object({

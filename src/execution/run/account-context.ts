@@ -31,7 +31,7 @@ export interface AccountContext {
   /** Active objects with a budget, less those that a pass over it pauses; null = nobody asked. */
   active: ReadonlySet<string> | null;
   /** Objects to be raised that have had the time to spend, of all changes of the claim. */
-  toRaise: readonly string[];
+  toRaise: readonly Ad[];
   /** Whose cooling down holds this account back. */
   cooldownKeys: readonly CooldownKey[];
   /** Set when the platform told more than one object to wait. */

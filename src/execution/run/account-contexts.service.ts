@@ -58,9 +58,7 @@ export class AccountContexts {
       day: dayOf(account, now),
       limits: limits instanceof PlatformError ? null : limits,
       active: changes.some(stops) ? await this.running(account, changes, canLook) : null,
-      toRaise: changes
-        .filter((change) => isSeasonedRaise(change, ads, now))
-        .map(({ adId }) => adId),
+      toRaise: changes.flatMap((change) => seasonedRaise(change, ads, now)),
     };
   }
 
@@ -119,14 +117,15 @@ export class AccountContexts {
 }
 
 /** A raise of an object that has had the time to spend what its recent spend is told of. */
-function isSeasonedRaise(
+function seasonedRaise(
   { adId, requestedMinor }: AdChange,
   ads: ReadonlyMap<string, Ad>,
   now: Date,
-): boolean {
+): Ad[] {
   const ad = ads.get(adId);
-  if (!ad || (requestedMinor ?? 0) <= (ad.dailyBudgetMinor ?? 0)) return false;
-  return !ad.startedAt || ad.startedAt.getTime() < now.getTime() - SPEND_WINDOW_MILLIS;
+  if (!ad || (requestedMinor ?? 0) <= (ad.dailyBudgetMinor ?? 0)) return [];
+  const since = ad.startedAt?.getTime() ?? 0;
+  return since < now.getTime() - SPEND_WINDOW_MILLIS ? [ad] : [];
 }
 
 /** The day of the account that contains `now`. */

@@ -47,11 +47,11 @@ export class Observer {
     { account, writes, toRaise }: AccountContext,
     spend: KnownSpend,
   ): Promise<void> {
-    const isDue = group.some(({ adId }) => toRaise.includes(adId) && !spend.has(adId));
-    if (!writes || !isDue) return;
-    const asked = toRaise.filter((adId) => !spend.has(adId));
+    const asked = toRaise.filter(({ adId }) => !spend.has(adId));
+    const ids = new Set(asked.map(({ adId }) => adId));
+    if (!writes || !group.some(({ adId }) => ids.has(adId))) return;
     const answer = await this.objects.recentSpend(account, asked);
-    for (const adId of asked) spend.set(adId, answer.get(adId) ?? null);
+    for (const adId of ids) spend.set(adId, answer.get(adId) ?? null);
   }
 }
 
