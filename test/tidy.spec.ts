@@ -81,8 +81,6 @@ const LONG_FILES: Record<string, number> = {
   'src/learning/belief/coupling.ts': 153,
   'src/learning/belief/delay.ts': 153,
   'src/learning/likeness/semantic-cache.service.ts': 254,
-  'src/platforms/meta/graph-client.ts': 252,
-  'src/platforms/meta/graph-errors.ts': 153,
   'src/sampling/decisions/decision-answer.ts': 155,
   'src/sampling/split/allocation-types.ts': 156,
 };
