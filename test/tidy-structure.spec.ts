@@ -168,7 +168,7 @@ describe('the structure of the house', () => {
 /** A line that is one regular expression. */
 const PATTERN_LINE = /^\s*\/(?![/*]).*\/[a-z]*[,;]?$/;
 
-/** Prettier breaks code and leaves strings and patterns in one piece; comments are ours to break. */
+/** Prettier leaves strings and patterns in one piece; comments are ours to break. */
 function isWide(line: string): boolean {
   if (line.length <= WIDTH_MAX || /\S{80,}/.test(line) || PATTERN_LINE.test(line)) return false;
   return withoutStrings(line).length > WIDTH_MAX || /^\s*(\/\/|\*|\/\*)/.test(line);
