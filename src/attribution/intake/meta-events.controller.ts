@@ -16,7 +16,7 @@ import { PixelsService } from '../delivery/pixels.service.js';
 import { CONVERSIONS_OTHERS, NewConversion } from './conversions.dto.js';
 import { ConversionIntake } from './conversion-intake.service.js';
 import { META_EVENTS_PATH, META_EVENTS_ROUTE, metaEnvelope } from './meta-envelope.js';
-import { readMetaRequest, refusalOf, tokenOutside } from './meta-protocol.js';
+import { readMetaRequest, refusalOf, warningSentences, tokenOutside } from './meta-protocol.js';
 import { tokenInside } from './meta-token.js';
 
 interface Incoming {
@@ -107,7 +107,7 @@ export class MetaEventsController {
     }
     return {
       events_received: answer.accepted + answer.duplicates,
-      messages: answer.messages,
+      messages: [...answer.messages, ...warningSentences(answer.warnings ?? [])],
       fbtrace_id: request.id,
     };
   }

@@ -4,13 +4,7 @@ import { Logger } from '@nestjs/common';
 import { isContentError } from '../database/unavailable.js';
 import { DomainError } from '../errors.js';
 import { invalidInput } from './input.js';
-import {
-  INTAKE_ITEMS_MAX,
-  assertIntakeSize,
-  intakeBody,
-  type IntakeAnswer,
-  type Rejection,
-} from './intake.js';
+import { INTAKE_ITEMS_MAX, assertIntakeSize, intakeBody, type IntakeAnswer } from './intake.js';
 import {
   NAMED_ACCOUNT,
   Type,
@@ -85,7 +79,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       items.map((_, index): Place => [name, index]),
     );
     const answer = await this.isolated(lists, places, store);
-    const warnings = this.options.rejectsUnknown ? [] : this.warnings(lists);
+    const unknown = this.options.rejectsUnknown ? [] : this.warnings(lists);
+    const warnings = [...(answer.warnings ?? []), ...unknown];
     const rejected = [...answer.rejected].sort((a, b) => a.index - b.index);
     return { ...answer, rejected, ...(warnings.length > 0 ? { warnings } : {}) };
   }
@@ -103,7 +98,12 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     for (const [name, index] of places) part[name]!.push(lists[name]![index]);
     try {
       const answer = await store(part);
-      return { ...answer, rejected: inRequest(answer.rejected, places) };
+      const { warnings } = answer;
+      return {
+        ...answer,
+        rejected: inRequest(answer.rejected, places),
+        ...(warnings && { warnings: inRequest(warnings, places) }),
+      };
     } catch (error) {
       const [only] = places;
       if (error instanceof DomainError || !isContentError(error) || !only) throw error;
@@ -118,6 +118,7 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       accepted: first.accepted + second.accepted,
       duplicates: first.duplicates + second.duplicates,
       rejected: [...first.rejected, ...second.rejected],
+      ...joinedWarnings(first, second),
     };
   }
 
@@ -149,8 +150,16 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
   }
 }
 
-/** Rejections of a part, with the indexes that its items have in the request. */
-function inRequest(rejected: readonly Rejection[], places: readonly Place[]): Rejection[] {
+function joinedWarnings(first: IntakeAnswer, second: IntakeAnswer) {
+  const warnings = [...(first.warnings ?? []), ...(second.warnings ?? [])];
+  return warnings.length > 0 ? { warnings } : {};
+}
+
+/** What is said of items of a part, with the indexes that they have in the request. */
+function inRequest<Told extends { index: number; pointer?: string }>(
+  rejected: readonly Told[],
+  places: readonly Place[],
+): Told[] {
   const indexes = new Map<string, number[]>();
   for (const [name, index] of places) {
     const known = indexes.get(name);
