@@ -1,12 +1,6 @@
 // Every table that has an entity, for the connection and for the test that compares both.
 import { Account, AccountCredential, AccountPlan, Ad, ApiKey, Content } from './accounts/index.js';
-import {
-  AdChange,
-  AdChangeAttempt,
-  ExecutionPause,
-  ExecutionSleep,
-  ExecutionSwitch,
-} from './execution/index.js';
+import { AdChange, AdChangeAttempt, ExecutionPause, ExecutionSwitch } from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
 import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
 import { SandboxWorldRow } from './platforms/index.js';
@@ -24,7 +18,6 @@ export const ENTITIES = [
   Decision,
   DiscoveredAccount,
   ExecutionPause,
-  ExecutionSleep,
   ExecutionSwitch,
   LearningModelWeights,
   MetricDay,

@@ -184,7 +184,7 @@ describe('accounts', () => {
     const put = await server.as(acme.key, 'PUT', '/v1/accounts/acme/credentials', {
       meta: { access_token: 'EAAB-very-secret', ad_account_id: 'act_123' },
     });
-    expect([put.status, put.body]).toEqual([200, { meta: true, x: false, bluesky: false }]);
+    expect([put.status, put.body]).toMatchObject([200, { meta: true, x: false, bluesky: false }]);
     const rows: { text: string }[] = await server.app
       .get(DataSource)
       .query(`select encode(sealed, 'escape') as text from account_credentials`);

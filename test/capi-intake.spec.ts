@@ -165,6 +165,7 @@ describe('POST /v1/conversions', () => {
     });
     const { body } = await post([purchase('whole'), bare]);
     const warnings = ['event_source_url', 'client_user_agent'].map((field) => ({
+      code: 'conversions.missing_field',
       field,
       detail: `${field} is missing: Meta asks for it with action_source website`,
     }));

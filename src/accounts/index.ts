@@ -1,4 +1,5 @@
 export { AccountScope } from './account/account-scope.service.js';
+export { oldestKept, retentionDays } from './account/retention.js';
 export { DEFAULT_SETTINGS, type AccountSettings } from './account/account-settings.js';
 export { Account, type ConversionSource } from './account/account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';

@@ -92,11 +92,13 @@ export class AdsService {
 
   /** The answer has those of the ids that are ads of the account; ads are never removed. */
   async known(
-    accountId: string,
+    { accountId, createdAt }: Pick<Account, 'accountId' | 'createdAt'>,
     adIds: string[],
     manager: EntityManager = this.ads.manager,
   ): Promise<ReadonlySet<string>> {
-    const remembered = this.remembered.get(accountId) ?? new Set<string>();
+    // An account that was removed and made anew is another one.
+    const life = `${createdAt.getTime()} ${accountId}`;
+    const remembered = this.remembered.get(life) ?? new Set<string>();
     const asked = adIds.filter((adId) => !remembered.has(adId));
     if (asked.length === 0) return remembered;
     const found = await knownAds(manager, accountId, asked);
@@ -106,7 +108,7 @@ export class AdsService {
       this.remembered.clear();
       this.rememberedIds = 0;
     } else {
-      this.remembered.set(accountId, remembered);
+      this.remembered.set(life, remembered);
     }
     return remembered;
   }

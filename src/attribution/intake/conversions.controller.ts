@@ -8,6 +8,7 @@ import {
   DocumentedQuery,
   ValidBody,
   ValidQuery,
+  withValues,
 } from '../../shared/index.js';
 import { ReplayRequest } from '../delivery/replay.dto.js';
 import { ReplayService } from '../delivery/replay.service.js';
@@ -49,13 +50,20 @@ export class ConversionsController {
       'its pixel, name and id is a duplicate whatever else differs.',
   })
   @DocumentedBody(INTAKE.schema, CONVERSIONS_EXAMPLE)
-  @DocumentedAnswer(202, 'What was taken', {
-    accepted: 1,
-    duplicates: 0,
-    rejected: [],
-    conversion_source: 'first_party',
-    messages: [],
-  })
+  @DocumentedAnswer(
+    202,
+    'What was taken',
+    withValues(
+      { conversion_source: ['platform', 'first_party'] },
+      {
+        accepted: 1,
+        duplicates: 0,
+        rejected: [],
+        conversion_source: 'first_party',
+        messages: [],
+      },
+    ),
+  )
   async report(@Caller() caller: Principal, @Body() body: unknown): Promise<ConversionsAnswer> {
     const lists = INTAKE.read(body);
     const account = await this.scope.account(caller);

@@ -1,6 +1,6 @@
 // Meta's server event with our few additions (contract section 7). Only types are judged here; what
 // Meta's documents say about the values is in event-rules.ts.
-import { Id, Nullable, Text, Type, type Static } from '../../shared/index.js';
+import { Id, Nullable, Text, Type, withValues, type Static } from '../../shared/index.js';
 
 const Url = Type.String({ maxLength: 8000 });
 const Loose = (description: string) =>
@@ -59,7 +59,12 @@ export const ConversionQuery = Type.Object({
 });
 export type ConversionQuery = Static<typeof ConversionQuery>;
 
-export const CONVERSION_ANSWER_EXAMPLE = {
+const CONVERSION_VALUES = {
+  kind: ['conversion', 'lead', 'other'],
+  status: ['queued', 'delivered', 'retrying', 'dead', 'expired', 'suppressed'],
+};
+
+export const CONVERSION_ANSWER_EXAMPLE = withValues(CONVERSION_VALUES, {
   event_id: 'order-1001',
   event_name: 'Purchase',
   event_time: '2026-11-22T08:00:00.000Z',
@@ -78,4 +83,4 @@ export const CONVERSION_ANSWER_EXAMPLE = {
   ],
   warnings: [],
   attributed: { ad_id: '23842000000000001', method: 'utm', confidence: 0.5 },
-};
+});

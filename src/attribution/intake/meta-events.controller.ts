@@ -15,8 +15,13 @@ import {
 import { PixelsService } from '../delivery/pixels.service.js';
 import { CONVERSIONS_OTHERS, NewConversion } from './conversions.dto.js';
 import { ConversionIntake } from './conversion-intake.service.js';
-import { META_EVENTS_PATH, META_EVENTS_ROUTE, metaEnvelope } from './meta-envelope.js';
-import { readMetaRequest, refusalOf, warningSentences, tokenOutside } from './meta-protocol.js';
+import {
+  META_ERROR_SCHEMA,
+  META_EVENTS_PATH,
+  META_EVENTS_ROUTE,
+  metaEnvelope,
+} from './meta-envelope.js';
+import { readMetaRequest, refusalOf, tokenOutside, warningSentences } from './meta-protocol.js';
 import { tokenInside } from './meta-token.js';
 
 interface Incoming {
@@ -56,8 +61,8 @@ export class MetaEventsController {
     private readonly intake: ConversionIntake,
     protocols: GuestProtocols,
   ) {
-    const errorAnswer = metaEnvelope;
-    protocols.add({ route: META_EVENTS_ROUTE, tokenOutside, tokenInside, errorAnswer });
+    const errors = { errorAnswer: metaEnvelope, errorSchema: META_ERROR_SCHEMA };
+    protocols.add({ route: META_EVENTS_ROUTE, tokenOutside, tokenInside, ...errors });
   }
 
   @Post(META_EVENTS_PATH)

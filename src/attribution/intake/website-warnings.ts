@@ -19,6 +19,7 @@ export function isMissing(reason: string | undefined): boolean {
 }
 
 export interface Warning {
+  code: 'conversions.missing_field';
   field: string;
   detail: string;
 }
@@ -27,7 +28,11 @@ export interface Warning {
 export function warningsOf(fields: FieldVerdict[]): Warning[] {
   return fields
     .filter(({ reason }) => isMissing(reason))
-    .map(({ field, reason }) => ({ field, detail: `${field} is ${reason}` }));
+    .map(({ field, reason }) => ({
+      code: 'conversions.missing_field',
+      field,
+      detail: `${field} is ${reason}`,
+    }));
 }
 
 function isGiven(value: unknown): boolean {

@@ -2,7 +2,14 @@ import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import { asOfOf } from '../../metrics/index.js';
-import { BulkIntake, DocumentedAnswer, DocumentedBody, Instant, Type } from '../../shared/index.js';
+import {
+  BulkIntake,
+  DocumentedAnswer,
+  DocumentedBody,
+  Instant,
+  Type,
+  withValues,
+} from '../../shared/index.js';
 import { EVENTS_EXAMPLE, NewEvent } from './events.dto.js';
 import { EventsIntake, type EventsAnswer } from './events-intake.service.js';
 
@@ -39,11 +46,18 @@ export class EventsController {
       "the ad's click cohorts. When the answer leaves, the next allocation uses what it taught.",
   })
   @DocumentedBody(INTAKE.schema, EVENTS_EXAMPLE)
-  @DocumentedAnswer(202, 'What was taken and learned', {
-    ...{ accepted: 2, duplicates: 0, rejected: [] },
-    learned: { ads: 1, drift: [] },
-    conversion_source: 'first_party',
-  })
+  @DocumentedAnswer(
+    202,
+    'What was taken and learned',
+    withValues(
+      { conversion_source: ['platform', 'first_party'] },
+      {
+        ...{ accepted: 2, duplicates: 0, rejected: [] },
+        learned: { ads: 1, drift: [] },
+        conversion_source: 'first_party',
+      },
+    ),
+  )
   async tell(
     @Caller() caller: Principal,
     @Body() body: unknown,

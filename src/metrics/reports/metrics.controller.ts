@@ -1,7 +1,14 @@
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
-import { BulkIntake, DocumentedAnswer, DocumentedBody, Instant, Type } from '../../shared/index.js';
+import {
+  BulkIntake,
+  DocumentedAnswer,
+  DocumentedBody,
+  Instant,
+  Type,
+  withValues,
+} from '../../shared/index.js';
 import { asOfOf } from '../as-of.js';
 import { METRICS_EXAMPLE, NewDay, NewSnapshot } from './metrics.dto.js';
 import { MetricsIntake, type MetricsAnswer } from './metrics-intake.service.js';
@@ -30,12 +37,19 @@ export class MetricsController {
       'same instant are rejected. A later report of a day replaces it.',
   })
   @DocumentedBody(INTAKE.schema, METRICS_EXAMPLE)
-  @DocumentedAnswer(202, 'What was taken', {
-    accepted: 1,
-    duplicates: 0,
-    rejected: [],
-    conversion_source: 'platform',
-  })
+  @DocumentedAnswer(
+    202,
+    'What was taken',
+    withValues(
+      { conversion_source: ['platform', 'first_party'] },
+      {
+        accepted: 1,
+        duplicates: 0,
+        rejected: [],
+        conversion_source: 'platform',
+      },
+    ),
+  )
   async report(
     @Caller() caller: Principal,
     @Body() body: unknown,

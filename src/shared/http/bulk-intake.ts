@@ -4,7 +4,13 @@ import { Logger } from '@nestjs/common';
 import { isContentError } from '../database/unavailable.js';
 import { DomainError } from '../errors.js';
 import { invalidInput } from './input.js';
-import { INTAKE_ITEMS_MAX, assertIntakeSize, intakeBody, type IntakeAnswer } from './intake.js';
+import {
+  INTAKE_ITEMS_MAX,
+  assertIntakeSize,
+  intakeBody,
+  type IntakeAnswer,
+  type IntakeWarning,
+} from './intake.js';
 import {
   NAMED_ACCOUNT,
   Type,
@@ -15,12 +21,6 @@ import {
   type TObject,
   type TSchema,
 } from './schema.js';
-
-/** An unknown field of an item: dropped, and told. */
-export interface Warning {
-  index: number;
-  field: string;
-}
 
 export type IntakeLists = Record<string, unknown[]>;
 
@@ -80,7 +80,7 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     );
     const answer = await this.isolated(lists, places, store);
     const unknown = this.options.rejectsUnknown ? [] : this.warnings(lists);
-    const warnings = [...(answer.warnings ?? []), ...unknown];
+    const warnings = [...(answer.warnings ?? []), ...unknown].slice(0, WARNINGS_MAX);
     const rejected = [...answer.rejected].sort((a, b) => a.index - b.index);
     return { ...answer, rejected, ...(warnings.length > 0 ? { warnings } : {}) };
   }
@@ -98,12 +98,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     for (const [name, index] of places) part[name]!.push(lists[name]![index]);
     try {
       const answer = await store(part);
-      const { warnings } = answer;
-      return {
-        ...answer,
-        rejected: inRequest(answer.rejected, places),
-        ...(warnings && { warnings: inRequest(warnings, places) }),
-      };
+      const rejected = inRequest(answer.rejected, places);
+      return { ...answer, rejected, ...toldOf(inRequest(answer.warnings ?? [], places)) };
     } catch (error) {
       const [only] = places;
       if (error instanceof DomainError || !isContentError(error) || !only) throw error;
@@ -118,7 +114,7 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       accepted: first.accepted + second.accepted,
       duplicates: first.duplicates + second.duplicates,
       rejected: [...first.rejected, ...second.rejected],
-      ...joinedWarnings(first, second),
+      ...toldOf([...(first.warnings ?? []), ...(second.warnings ?? [])]),
     };
   }
 
@@ -137,8 +133,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     return { ...answer, rejected: [{ index, code: this.options.code, detail, pointer }] };
   }
 
-  private warnings(lists: IntakeLists): Warning[] {
-    const warnings: Warning[] = [];
+  private warnings(lists: IntakeLists): IntakeWarning[] {
+    const warnings: IntakeWarning[] = [];
     for (const [name, items] of Object.entries(lists)) {
       const schema = this.options.lists[name]!;
       items.forEach((item, index) => {
@@ -146,20 +142,19 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
         for (const field of unknownFields(schema, item)) warnings.push({ index, field });
       });
     }
-    return warnings.slice(0, WARNINGS_MAX);
+    return warnings;
   }
 }
 
-function joinedWarnings(first: IntakeAnswer, second: IntakeAnswer) {
-  const warnings = [...(first.warnings ?? []), ...(second.warnings ?? [])];
+function toldOf(warnings: IntakeWarning[]): { warnings?: IntakeWarning[] } {
   return warnings.length > 0 ? { warnings } : {};
 }
 
-/** What is said of items of a part, with the indexes that they have in the request. */
-function inRequest<Told extends { index: number; pointer?: string }>(
-  rejected: readonly Told[],
+/** What was told of a part, with the indexes that its items have in the request. */
+function inRequest<T extends { index: number; pointer?: string }>(
+  rejected: readonly T[],
   places: readonly Place[],
-): Told[] {
+): T[] {
   const indexes = new Map<string, number[]>();
   for (const [name, index] of places) {
     const known = indexes.get(name);

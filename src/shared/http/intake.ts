@@ -19,9 +19,14 @@ export interface IntakeAnswer {
   accepted: number;
   duplicates: number;
   rejected: Rejection[];
-  /** Fields of items that nobody knows: they were dropped. */
-  warnings?: { index: number; field: string }[];
+  /** What was taken and yet is worth a look; left out when there is nothing. */
+  warnings?: IntakeWarning[];
 }
+
+/** A field that nobody knows and that was dropped, or what the room has to say about an item. */
+export type IntakeWarning =
+  | { index: number; field: string }
+  | { index: number; code: string; detail: string; pointer?: string };
 
 export interface Indexed<T> {
   index: number;

@@ -114,10 +114,6 @@ function toFault(error: ErrorObject): InputFault {
         pointer: at,
         detail: FORMAT_DETAILS[String(error.params['format'])] ?? 'is invalid',
       };
-    case 'additionalProperties': {
-      const name = withoutPersonalData(String(error.params['additionalProperty']));
-      return { pointer: `${at}/${escapePointer(name)}`, detail: 'is not known here' };
-    }
     case 'pattern':
       return { pointer: at, detail: 'has characters that are not allowed here' };
     default:

@@ -195,3 +195,23 @@ function toRun(row: RunRow): JobRun {
     memoryMb: row.memory_mb,
   };
 }
+
+/** Removes runs of before, but for the newest of each job; answers how many. */
+export async function removeOldRuns(
+  manager: EntityManager,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const rows: { count: number }[] = await manager.query(
+    `with gone as (
+       delete from job_runs where run_id in (
+         select r.run_id from job_runs r
+          where r.started_at < $1 and r.status <> 'running' and exists (
+            select from job_runs n where n.name = r.name and n.started_at > r.started_at)
+          limit $2)
+       returning 1)
+     select count(*)::int as count from gone`,
+    [before, limit],
+  );
+  return rows[0]?.count ?? 0;
+}
