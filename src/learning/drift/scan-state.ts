@@ -11,8 +11,10 @@ export interface FoundDrift extends Omit<Drift, 'test'> {
 
 export interface Scan {
   detector: DriftState;
-  /** The present regime in the order of time; older neighbours are joined. */
-  counts: TimedCount[];
+  /** The present regime in the order of time; older neighbours are joined. Never changed. */
+  counts: readonly TimedCount[];
+  /** The newest, few enough to be copied with every step of a scan. */
+  recent: TimedCount[];
   /** Impressions whose clicks are not told yet, or clicks without their impressions. */
   waiting: (TimedCount & { until: number }) | null;
   found: FoundDrift[];
@@ -20,21 +22,30 @@ export interface Scan {
   former: { counts: TimedCount[]; retryAt: number } | null;
 }
 
-/** A trial reads no more counts than this; the newer half is as fine as it was told. */
+/** A trial reads hardly more counts than this; the newer half is as fine as it was told. */
 const COUNTS_MAX = 600;
+const RECENT_MAX = 64;
+
 export function newScan(): Scan {
-  return { detector: newDriftState(), counts: [], waiting: null, found: [], former: null };
+  return {
+    ...{ detector: newDriftState(), counts: [], recent: [] },
+    ...{ waiting: null, found: [], former: null },
+  };
 }
 
-/** One more count; of many the older half is joined in pairs, the newer one stays as it was. */
-export function withCount(counts: TimedCount[], count: TimedCount): TimedCount[] {
-  const room = counts.length >= COUNTS_MAX ? thinned(counts) : counts;
-  room.push(count);
-  return room;
+export function addCount(scan: Scan, count: TimedCount): void {
+  scan.recent.push(count);
+  if (scan.recent.length >= RECENT_MAX) setCounts(scan, countsOf(scan));
 }
 
-export function bounded(counts: TimedCount[]): TimedCount[] {
-  return counts.length > COUNTS_MAX ? thinned(counts) : counts;
+export function countsOf({ counts, recent }: Scan): TimedCount[] {
+  return [...counts, ...recent];
+}
+
+/** Of many the older half is joined in pairs, the newer one stays as it was. */
+export function setCounts(scan: Scan, counts: TimedCount[]): void {
+  scan.counts = counts.length > COUNTS_MAX ? thinned(counts) : counts;
+  scan.recent = [];
 }
 
 function thinned(counts: readonly TimedCount[]): TimedCount[] {

@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../belief/evidence-cell.js';
 import type { Minute } from './minutes.js';
 import { observeEpoch, type DriftState } from './observe-epoch.js';
 import { retryLast, tryDrift } from './proof.js';
-import { withCount, type Scan } from './scan-state.js';
+import { addCount, type Scan } from './scan-state.js';
 
 /** How long impressions and clicks wait for each other before they count as they are. */
 const WAIT_MS = 86_400_000;
@@ -19,12 +19,13 @@ const PRIOR = { clicks: 1, impressions: 100 };
  */
 const OBSERVED_SHARE = 1 / 200;
 const OBSERVED_MAX = 50;
+
 /** The scan after these minutes, which ascend and lie after those it has seen. */
 export function scanMinutes(from: Scan, minutes: readonly Minute[]): Scan {
-  const scan = { ...from, counts: [...from.counts] };
+  const scan = { ...from, recent: [...from.recent] };
   for (const { minute, lastAt, impressions, clicks } of minutes) {
     const at = minute * MINUTE_MS;
-    scan.counts = withCount(scan.counts, { at, impressions, clicks });
+    addCount(scan, { at, impressions, clicks });
     scan.waiting = {
       at: scan.waiting?.at ?? at,
       until: lastAt,
@@ -36,25 +37,29 @@ export function scanMinutes(from: Scan, minutes: readonly Minute[]): Scan {
   return scan;
 }
 
+/** The instant from which on impressions without clicks are no longer waited for. */
+export function overdueAt({ waiting }: Scan, first: number): number {
+  return (waiting?.at ?? first) + WAIT_MS;
+}
+
 function observe(scan: Scan): void {
   const { waiting, detector } = scan;
   if (!waiting) return;
   const { at, until, impressions, clicks } = waiting;
-  const expected = impressions * believedRate(detector);
   const overdue = until - at > WAIT_MS;
-  const enough =
-    detector.segments.length === 0 ? impressions >= FIRST_IMPRESSIONS : impressions > 0;
+  if (!overdue && (clicks === 0 || impressions < clicks)) return;
+  // More clicks than impressions for a day: the impressions are not told, so there is no rate.
+  if (impressions < clicks) scan.waiting = null;
+  const least = detector.segments.length === 0 ? FIRST_IMPRESSIONS : 1;
+  if (impressions < Math.max(clicks, least)) return;
+  const expected = impressions * believedRate(detector);
   const next = Math.min(OBSERVED_MAX, detector.clicks * OBSERVED_SHARE);
-  if (enough && impressions >= clicks && ((clicks > 0 && expected >= next) || overdue)) {
-    scan.waiting = null;
-    const { state, drift } = observeEpoch(detector, { at, impressions, clicks, expected });
-    scan.detector = state;
-    if (drift) tryDrift(scan, drift.test, until);
-    retryLast(scan);
-  } else if (overdue && impressions < clicks) {
-    // More clicks than impressions for a day: the impressions are not told, so there is no rate.
-    scan.waiting = null;
-  }
+  if (!overdue && expected < next) return;
+  scan.waiting = null;
+  const { state, drift } = observeEpoch(detector, { at, impressions, clicks, expected });
+  scan.detector = state;
+  if (drift) tryDrift(scan, drift.test, until);
+  retryLast(scan);
 }
 
 /** By the running mean of the regime, which is the sum over the detector's segments. */

@@ -1,7 +1,8 @@
 // One ad's newest minutes and where scans of them may go on: events in the order of time cost a
 // step each, late ones a scan from the last checkpoint before them.
+import { MINUTE_MS } from '../belief/evidence-cell.js';
 import { together, type Minute } from './minutes.js';
-import { scanMinutes } from './scan.js';
+import { overdueAt, scanMinutes } from './scan.js';
 import { newScan, type FoundDrift, type Scan } from './scan-state.js';
 
 /** A scan of everything up to a minute. */
@@ -16,6 +17,8 @@ export interface Trail {
   minutes: Minute[];
   /** Ascending. The first is the base: what is older than it is looked up where it is stored. */
   checkpoints: Checkpoint[];
+  /** Clicks after the last checkpoint. */
+  unseen: number;
   /** The drifts as they are stored. */
   known: FoundDrift[];
 }
@@ -28,7 +31,7 @@ const LATE_MINUTES = 1440;
 const THINNING = 6;
 
 export function newTrail(base: Checkpoint | null, minutes: Minute[], known: FoundDrift[]): Trail {
-  return { minutes, checkpoints: [base ?? BEGINNING], known };
+  return { minutes, checkpoints: [base ?? BEGINNING], unseen: clicksOf(minutes), known };
 }
 
 /** Whether the minute lies behind the base, so that the trail must be read anew. */
@@ -49,25 +52,35 @@ export function addMinutes(trail: Trail, minutes: readonly Minute[]): void {
     const there = trail.minutes[place];
     if (there?.minute === one.minute) trail.minutes[place] = together(there, one);
     else trail.minutes.splice(place, 0, one);
-    while (checkpoints.length > 1 && (checkpoints.at(-1) as Checkpoint).until >= one.minute) {
-      checkpoints.pop();
-    }
+    trail.unseen += one.clicks;
+    if (checkpoints.length === 1 || lastOf(trail).until < one.minute) continue;
+    while (checkpoints.length > 1 && lastOf(trail).until >= one.minute) checkpoints.pop();
+    trail.unseen = clicksOf(trail.minutes.slice(placeOf(trail.minutes, lastOf(trail).until + 1)));
   }
 }
 
 /** The drifts of everything told. The newest minute may grow, so the checkpoints end before it. */
 export function scanTrail(trail: Trail): FoundDrift[] {
   const { checkpoints, minutes } = trail;
-  const from = checkpoints.at(-1) as Checkpoint;
-  const rest = minutes.slice(placeOf(minutes, from.until + 1));
-  const newest = rest.pop();
-  if (!newest) return from.scan.found;
+  const from = lastOf(trail);
+  const place = placeOf(minutes, from.until + 1);
+  const first = minutes[place];
+  if (!first) return from.scan.found;
+  // Impressions whose clicks are still waited for prove nothing; most requests bring no more.
+  const clicks = trail.unseen + (from.scan.waiting?.clicks ?? 0);
+  const last = minutes.at(-1) as Minute;
+  if (clicks === 0 && last.lastAt <= overdueAt(from.scan, first.minute * MINUTE_MS)) {
+    return from.scan.found;
+  }
+  const rest = minutes.slice(place);
+  const newest = rest.pop() as Minute;
   let { scan } = from;
-  const last = rest.at(-1);
-  if (last) {
+  const sealed = rest.at(-1);
+  if (sealed) {
     scan = scanMinutes(scan, rest);
-    checkpoints.push({ until: last.minute, scan });
+    checkpoints.push({ until: sealed.minute, scan });
     thin(checkpoints);
+    trail.unseen = newest.clicks;
   }
   return scanMinutes(scan, [newest]).found;
 }
@@ -86,7 +99,16 @@ export function moveBase(trail: Trail): Checkpoint | null {
   const base = { until, scan: scanMinutes(from.scan, passed) };
   trail.checkpoints = [base, ...checkpoints.slice(known.length)];
   trail.minutes = minutes.slice(place);
+  trail.unseen = clicksOf(trail.minutes.slice(placeOf(trail.minutes, lastOf(trail).until + 1)));
   return base;
+}
+
+function lastOf({ checkpoints }: Trail): Checkpoint {
+  return checkpoints.at(-1) as Checkpoint;
+}
+
+function clicksOf(minutes: readonly Minute[]): number {
+  return minutes.reduce((sum, { clicks }) => sum + clicks, 0);
 }
 
 function thin(checkpoints: Checkpoint[]): void {

@@ -46,7 +46,7 @@ export interface StoredTrails {
   /** The journal's oldest position: what stands before it is among the minutes. */
   oldest: number | null;
   bases: Map<string, Checkpoint>;
-  /** Ascending, after the base. */
+  /** After the base; a minute may be there more than once. */
   minutes: Map<string, Minute[]>;
   known: Map<string, FoundDrift[]>;
   /** Ads whose stored base saw no event of `earliest`, which is told only now. */
@@ -163,43 +163,34 @@ export function scanRows(
   };
 }
 
-/** The journal up to a position goes into the minutes of the ads; nobody sees a difference. */
+/**
+ * The journal up to a position goes into the minutes of the ads; nobody sees a difference. A minute
+ * that grows later is there twice: readers add it up, and nothing has to be read to be written.
+ */
 export async function foldMinutes(
   manager: EntityManager,
   accountId: string,
   upTo: number,
 ): Promise<void> {
   await manager.query(
-    `with told as materialized (
-       select c.ad_id, c.minute, sum(c.impressions) as impressions, sum(c.clicks) as clicks,
-              max(c.last_at) as last_at
-         from evidence_journal,
-              unnest(ad_ids, minutes, lasts_at, impressions, clicks)
-                c (ad_id, minute, last_at, impressions, clicks)
-        where account_id = $1 and position <= $2 and c.minute is not null
-        group by c.ad_id, c.minute
-     ), rows as (
-       select distinct ad_id, to_timestamp(minute / 360 * 21600) as cohort_at from told
-     ), both_told as (
-       select ad_id, minute, impressions, clicks, last_at from told
-        union all
-       select m.ad_id, c.*
-         from rows join ad_minutes m on m.account_id = $1 and m.ad_id = rows.ad_id
-                                    and m.cohort_at = rows.cohort_at,
-              unnest(m.minutes, m.impressions, m.clicks, m.lasts_at) c
-     ), summed as (
-       select ad_id, minute, sum(impressions)::bigint as impressions,
-              sum(clicks)::bigint as clicks, max(last_at) as last_at
-         from both_told group by ad_id, minute
-     )
-     insert into ad_minutes (account_id, ad_id, cohort_at, minutes, impressions, clicks, lasts_at)
+    `insert into ad_minutes as m
+            (account_id, ad_id, cohort_at, minutes, impressions, clicks, lasts_at)
      select $1, ad_id, to_timestamp(minute / 360 * 21600), array_agg(minute order by minute),
             array_agg(impressions order by minute), array_agg(clicks order by minute),
             array_agg(last_at order by minute)
-       from summed group by ad_id, minute / 360 order by ad_id, minute / 360
+       from (select c.ad_id, c.minute, sum(c.impressions)::bigint as impressions,
+                    sum(c.clicks)::bigint as clicks, max(c.last_at) as last_at
+               from evidence_journal,
+                    unnest(ad_ids, minutes, lasts_at, impressions, clicks)
+                      c (ad_id, minute, last_at, impressions, clicks)
+              where account_id = $1 and position <= $2 and c.minute is not null
+              group by c.ad_id, c.minute) told
+      group by ad_id, minute / 360
+      order by ad_id, minute / 360
      on conflict (account_id, ad_id, cohort_at) do update
-        set minutes = excluded.minutes, impressions = excluded.impressions,
-            clicks = excluded.clicks, lasts_at = excluded.lasts_at`,
+        set minutes = m.minutes || excluded.minutes,
+            impressions = m.impressions || excluded.impressions,
+            clicks = m.clicks || excluded.clicks, lasts_at = m.lasts_at || excluded.lasts_at`,
     [accountId, upTo],
   );
 }
