@@ -1,6 +1,5 @@
 // Percent-encoding undone without errors: the standard decoders throw for what is broken, or throw
 // and catch inside.
-import { isUtf8 } from 'node:buffer';
 
 /** So many parameters are read; no page needs as many. */
 const PARAMETERS_MAX = 200;
@@ -44,7 +43,8 @@ export function percentDecoded(text: string): string {
   }
   if (to === bytes.length) return text;
   const plain = bytes.subarray(0, to);
-  return plain.toString(isUtf8(plain) ? 'utf8' : 'latin1');
+  const decoded = plain.toString('utf8');
+  return decoded.includes('\ufffd') ? plain.toString('latin1') : decoded;
 }
 
 const PERCENT = 0x25;
