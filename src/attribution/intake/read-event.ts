@@ -74,7 +74,11 @@ function readParts(event: NewConversion, rules: EventRules, person: Person): Rea
   const payload = JSON.stringify({ ...content, event_id: eventId });
   if (payload.length > PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
   return {
-    ...{ eventName: event.event_name, eventId, eventTime: time, payload, hasConsent },
+    eventName: event.event_name,
+    eventId,
+    eventTime: time,
+    payload,
+    hasConsent,
     expiresAt: expiryOf(time, actionSource),
     kind: kindOf(event.event_name, rules),
     fields: [
