@@ -211,26 +211,6 @@ describe('POST /v1/conversions', () => {
     });
   });
 
-  it('lets nobody else wait for a request of hostile URLs', async () => {
-    const hostile = ['a=%25&', 'a=%ff&', 'a%40', '+1', 'é'].map((unit) => unit.repeat(2000));
-    const data = Array.from({ length: 600 }, (_, index) =>
-      purchase(`hostile-${index}`, {
-        event_source_url: `https://s.example/?${hostile[index % 5]!.slice(0, 7900)}`,
-      }),
-    );
-    let turns = 0;
-    let isDone = false;
-    const others = (async () => {
-      for (; !isDone; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-    })();
-    const { body } = await post(data);
-    isDone = true;
-    await others;
-    expect(body['accepted']).toBe(600);
-    // Without turns between the events there are some twenty, of reading and of storing.
-    expect(turns).toBeGreaterThan(40);
-  });
-
   it('tells kinds and verdicts of a conversion, never values', async () => {
     await post([
       purchase('verdicts', {
