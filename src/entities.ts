@@ -1,5 +1,5 @@
 // Every table that has an entity, for the connection and for the test that compares both.
-import { Account, AccountCredential, AccountPlan, Ad, ApiKey, Content } from './accounts/index.js';
+import { Account, AccountCredential, AccountPlan, Ad, ApiKey } from './accounts/index.js';
 import { AdChange, AdChangeAttempt, ExecutionPause, ExecutionSwitch } from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
 import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
@@ -14,7 +14,6 @@ export const ENTITIES = [
   AdChange,
   AdChangeAttempt,
   ApiKey,
-  Content,
   Decision,
   DiscoveredAccount,
   ExecutionPause,

@@ -80,6 +80,49 @@ describe('errors', () => {
   );
 });
 
+describe('the second look', () => {
+  const pointersOf = ({ body }: Reply) =>
+    (body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).sort();
+
+  it('names its faults with those of the first: of a plan', async () => {
+    const scope = { scope_id: 's', campaign_ids: ['c'], mode: 'live' };
+    const reply = await server.admin('PUT', '/v1/accounts/acme/plan', {
+      scopes: [
+        { ...scope, daily_budget: 50.001, policy: 'best' },
+        { ...scope, scope_id: 't', monthly_budget: 'much', target: 3, mode: 'loud' },
+        { ...scope, daily_budget: 1, objective: 'target_roas' },
+      ],
+      daily_spend_ceiling: 1.001,
+    });
+    expect(reply.status).toBe(400);
+    expect(pointersOf(reply)).toEqual([
+      ...['/daily_spend_ceiling', '/scopes/0/daily_budget', '/scopes/0/policy'],
+      ...['/scopes/1/campaign_ids', '/scopes/1/daily_budget', '/scopes/1/mode'],
+      ...['/scopes/1/monthly_budget', '/scopes/1/target', '/scopes/2/campaign_ids'],
+      ...['/scopes/2/scope_id', '/scopes/2/target'],
+    ]);
+  });
+
+  it('names its faults with those of the first: of stages, ads and changes', async () => {
+    const stage = { stage: 'lead', value: 1, probability: 0.5 };
+    const stages = { stages: [stage, { ...stage, probability: 7 }], stagess: [] };
+    const put = await server.as(acme.key, 'PUT', '/v1/attribution/stages', stages);
+    expect(pointersOf(put)).toEqual(['/stages/1/probability', '/stages/1/stage', '/stagess']);
+    const ads = [
+      adInput('x', { status: 'on', daily_budget: 50.001, min_budget: 9, max_budget: 8 }),
+    ];
+    const [ad] = (await server.as(acme.key, 'PUT', '/v1/ads', { ads })).body['rejected'] as {
+      detail: string;
+    }[];
+    expect(ad?.detail).toMatch(/\/status .*\/daily_budget .*\/min_budget /);
+    const change = { ad_id: 'x', change_type: 'budget', requested_value: 50.001, confidence: 7 };
+    const changes = [{ idempotency_key: 'k', ...change }];
+    const posted = await server.as(acme.key, 'POST', '/v1/execution/changes', { changes });
+    const [refused] = posted.body['rejected'] as { detail: string }[];
+    expect(refused?.detail).toMatch(/\/confidence .*\/requested_value /);
+  });
+});
+
 describe('fields that nobody knows', () => {
   const pointersOf = ({ body }: Reply) =>
     (body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).sort();

@@ -7,7 +7,6 @@ export { AccountsModule } from './accounts.module.js';
 export { AccountsService, fixConversionSource } from './account/accounts.service.js';
 export {
   accountsResult,
-  firstFault,
   forEachAccount,
   type AccountFailure,
   type AccountsDone,
@@ -21,7 +20,6 @@ export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
 export { AuthGuard } from './keys/auth.guard.js';
 export { Authenticator } from './keys/authenticator.service.js';
-export { Content } from './content/content.entity.js';
 export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { CredentialsService } from './credentials/credentials.service.js';
@@ -29,6 +27,7 @@ export { namedAccount } from './keys/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
   DEFAULT_MAX_CHANGE_PCT_24H,
+  planFaults,
   type Plan,
   type PlanScope,
   type ScopeMode,

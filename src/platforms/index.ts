@@ -36,7 +36,7 @@ export {
   type SandboxReading,
   type VisibleAd,
 } from './sandbox/observe.js';
-export { earnedValue, expectedEarnedValue, oracleBudgets } from './sandbox/oracle.js';
+export { expectedEarnedValue, oracleBudgets } from './sandbox/oracle.js';
 export {
   advanceWorld,
   createWorld,

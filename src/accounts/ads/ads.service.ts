@@ -13,7 +13,7 @@ import {
   type Rejection,
 } from '../../shared/index.js';
 import type { Account } from '../account/account.entity.js';
-import { adValues, isAdFault, type AdValues } from './ad-input.js';
+import { adFaults, adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
 import {
@@ -37,11 +37,14 @@ export class AdsService {
 
   /** Registers or replaces ads; an ad that is already exactly so counts as a duplicate. */
   async put(account: Account, items: unknown[]): Promise<IntakeAnswer> {
-    const { good, rejected } = sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads');
+    const { currency } = account;
+    const { good, rejected } = sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads', (item) =>
+      adFaults(item, currency).map(({ field, detail }) => ({ pointer: `/${field}`, detail })),
+    );
     const values = new Map<string, Indexed<AdValues>>();
     let repeated = 0;
     for (const { index, item } of good) {
-      const value = adValues(item, account.currency);
+      const value = adValues(item, currency);
       if (isAdFault(value)) {
         const { code, detail, field } = value;
         rejected.push({ index, code, detail, pointer: `/ads/${index}/${field}` });

@@ -1,7 +1,16 @@
+import assert from 'node:assert/strict';
 import { Body, Controller, HttpCode, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
-import { BulkIntake, DocumentedAnswer, DocumentedBody, ValidBody } from '../../shared/index.js';
+import {
+  BulkIntake,
+  DocumentedAnswer,
+  DocumentedBody,
+  FaultCollector,
+  bodyReader,
+  invalidInput,
+  type InputFault,
+} from '../../shared/index.js';
 import {
   ADJUSTMENTS_EXAMPLE,
   NewAdjustment,
@@ -9,6 +18,8 @@ import {
   StagesBody,
 } from './adjustments.dto.js';
 import { AdjustmentsService } from './adjustments.service.js';
+
+const readStages = bodyReader<StagesBody>(StagesBody);
 
 const INTAKE = new BulkIntake({
   lists: { adjustments: NewAdjustment },
@@ -55,7 +66,29 @@ export class AdjustmentsController {
       stages: [{ stage: 'lead', value: 2000, probability: 0.05, pipeline_value: 100 }],
     },
   )
-  async putStages(@Caller() caller: Principal, @ValidBody(StagesBody) body: StagesBody) {
-    return this.adjustments.putStages(await this.scope.account(caller, body.account_id), body);
+  async putStages(@Caller() caller: Principal, @Body() raw: unknown) {
+    const account = await this.scope.account(caller);
+    const faults = new FaultCollector();
+    const body = await faults.of(() => readStages(raw));
+    await faults.of(() => refuseRepeatedStages(raw));
+    faults.end();
+    assert(body, 'what was refused is told above');
+    return this.adjustments.putStages(account, body);
   }
+}
+
+/** Whatever else is wrong with them. */
+function refuseRepeatedStages(raw: unknown): void {
+  const { stages } = (raw ?? {}) as { stages?: unknown };
+  if (!Array.isArray(stages)) return;
+  const names = new Set<unknown>();
+  const faults: InputFault[] = [];
+  stages.forEach((one: { stage?: unknown } | null, index) => {
+    const name = one?.stage;
+    if (name === undefined) return;
+    const pointer = `/stages/${index}/stage`;
+    if (names.has(name)) faults.push({ pointer, detail: 'stands in the list already' });
+    names.add(name);
+  });
+  if (faults.length > 0) throw invalidInput(faults);
 }

@@ -7,7 +7,6 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import {
   Clock,
-  DomainError,
   MILLIS_PER_DAY,
   compileCheck,
   digestOfId,
@@ -100,12 +99,6 @@ export class AdjustmentsService {
   }
 
   async putStages(account: Account, { stages }: StagesBody) {
-    const names = new Set(stages.map(({ stage }) => stage));
-    if (names.size < stages.length) {
-      throw new DomainError(400, 'request.invalid', 'A stage stands twice in the list.', {
-        errors: [{ pointer: '/stages', detail: 'must name each stage once' }],
-      });
-    }
     const { accountId, currency } = account;
     const wanted = stages.map(({ stage, value, probability }) => ({
       stage: pseudonymousId(stage),

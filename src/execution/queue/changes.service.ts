@@ -51,6 +51,11 @@ export class ChangesService {
       checkChange,
       'execution.invalid',
       'changes',
+      (item) => {
+        const value = changeValues(item, account.currency);
+        if (!isChangeFault(value)) return [];
+        return [{ pointer: `/${value.field}`, detail: value.detail }];
+      },
     );
     const values: Indexed<ChangeValues>[] = [];
     const reject = (index: number, fault: { code: string; detail: string; field: string }) => {

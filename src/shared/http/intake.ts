@@ -1,6 +1,6 @@
 // Bulk intake is partial: good items are kept, bad ones come back by index. This is the arithmetic
 // of it; what makes an item good is its room's business.
-import { DomainError } from '../errors.js';
+import { DomainError, type InputFault } from '../errors.js';
 import { ITEM_BOUNDS, boundFaults } from './bounds.js';
 import { NAMED_ACCOUNT, Type, type Check, type TObject, type TSchema } from './schema.js';
 
@@ -43,12 +43,16 @@ export function assertIntakeSize(count: number): void {
   }
 }
 
-/** Splits items into well-formed ones and rejections that name every fault of the item. */
+/**
+ * Splits items into well-formed ones and rejections that name every fault of the item: also those
+ * against `rules`, which are asked about an item of the wrong shape as far as they understand it.
+ */
 export function sortOut<T>(
   items: unknown[],
   check: Check,
   code: string,
   listName: string,
+  rules: (item: T) => InputFault[] = () => [],
 ): { good: Indexed<T>[]; rejected: Rejection[] } {
   const good: Indexed<T>[] = [];
   const rejected: Rejection[] = [];
@@ -56,6 +60,8 @@ export function sortOut<T>(
     // What is huge is not walked, neither by the check nor by anything behind it.
     const bounds = boundFaults(item, ITEM_BOUNDS);
     const faults = bounds.length > 0 ? bounds : check(item);
+    if (faults.length > 0 && bounds.length === 0)
+      faults.push(...moreFaults(item as T, faults, rules));
     const [first] = faults;
     if (first === undefined) {
       good.push({ index, item: item as T });
@@ -69,6 +75,16 @@ export function sortOut<T>(
     });
   });
   return { good, rejected };
+}
+
+function moreFaults<T>(item: T, known: InputFault[], rules: (item: T) => InputFault[]) {
+  const named = new Set(known.map(({ pointer }) => pointer));
+  try {
+    return rules(item).filter(({ pointer }) => !named.has(pointer));
+  } catch {
+    // What is of no shape at all has no further faults.
+    return [];
+  }
 }
 
 /** Answers leave in the order of the request, whatever order the faults were found in. */
