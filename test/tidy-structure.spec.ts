@@ -51,7 +51,7 @@ const PAST_THE_DOOR: string[] = [
   'src/cli/demo/pure-core.ts > src/execution/guards/velocity.ts',
   'src/cli/demo/pure-core.ts > src/learning/belief/evidence.ts',
   'src/cli/demo/pure-core.ts > src/learning/belief/daily-cohorts.ts',
-  'bench/allocate.ts > src/sampling/split/allocate.ts',
+  'bench/allocate.ts > src/sampling/decisions/allocate.ts',
   'bench/allocate.ts > src/sampling/split/allocation-types.ts',
   'bench/allocate.ts > src/sampling/split/draws.ts',
   'bench/allocate.ts > src/sampling/policies/policies.ts',
@@ -83,7 +83,7 @@ const PAST_THE_DOOR: string[] = [
   'bench/policy/learning-phase.ts > src/platforms/sandbox/world-spec.ts',
   'bench/policy/ledger.ts > src/platforms/sandbox/world.ts',
   'bench/policy/ledger.ts > src/platforms/sandbox/world-spec.ts',
-  'bench/policy/ledger.ts > src/learning/belief/delay.ts',
+  'bench/policy/ledger.ts > src/learning/belief/delay-bins.ts',
   'bench/policy/ledger.ts > src/learning/belief/posterior.ts',
   'bench/policy/play.ts > src/accounts/account/account-settings.ts',
   'bench/policy/play.ts > src/learning/belief/belief.ts',
@@ -117,7 +117,7 @@ const LONG_FUNCTIONS: Record<string, number> = {
 const WIDE_FILES: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 1,
   'src/cli/demo/demo-options.ts': 1,
-  'src/sampling/split/allocate.spec.ts': 1,
+  'src/sampling/decisions/allocate.spec.ts': 1,
   'test/process/crash/crash-run.ts': 1,
 };
 
