@@ -110,7 +110,6 @@ export async function adPlaces(manager: EntityManager, accountId: string): Promi
   );
 }
 
-/** Whether an account has more than so many objects. */
 export async function hasMoreAds(
   manager: EntityManager,
   accountId: string,
