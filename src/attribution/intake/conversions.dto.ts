@@ -23,7 +23,7 @@ export const NewConversion = Type.Object({
   referrer_url: Type.Optional(Url),
   opt_out: Type.Optional(Type.Boolean()),
   data_processing_options: Type.Optional(
-    Type.Array(Type.String({ maxLength: 20 }), { maxItems: 20 }),
+    Type.Array(Type.String({ maxLength: 20 }), { maxItems: 10 }),
   ),
   data_processing_options_country: Type.Optional(Type.Integer()),
   data_processing_options_state: Type.Optional(Type.Integer()),
@@ -81,5 +81,6 @@ export const CONVERSION_ANSWER_EXAMPLE = withValues(CONVERSION_VALUES, {
     { field: 'em', verdict: 'used' },
     { field: 'client_user_agent', verdict: 'used' },
   ],
+  warnings: [],
   attributed: { ad_id: '23842000000000001', method: 'utm', confidence: 0.5 },
 });

@@ -85,7 +85,7 @@ export class EventsIntake {
     const turns = new Turns();
     for (const { index, item } of good) {
       await turns.pass();
-      const value = eventValues(item, context);
+      const value = readEvent(item, context);
       if (isEventFault(value)) {
         const { code, detail, field } = value;
         rejected.push({ index, code, detail, pointer: `/events/${index}/${field}` });
@@ -94,6 +94,15 @@ export class EventsIntake {
       }
     }
     return { good: values, rejected };
+  }
+}
+
+/** Whatever an event throws is a fault of this event, and the others are taken. */
+function readEvent(...given: Parameters<typeof eventValues>): ReturnType<typeof eventValues> {
+  try {
+    return eventValues(...given);
+  } catch {
+    return { code: 'events.invalid', detail: 'the event cannot be read', field: 'event_id' };
   }
 }
 
