@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SecretsKeyCheck } from './accounts/index.js';
 import { AppModule } from './app.module.js';
 import { secretsKeyBytes, type Config } from './shared/config/config.js';
 import { dataFolderSecret } from './shared/config/data-folder-secrets.js';
@@ -43,7 +44,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const basement = await basementOf(config, log, token.value);
     const app = await createHttpApp(AppModule.with(basement, { url: database.url }), log);
     serveOpenApi(app);
-    await listen(app, config);
+    try {
+      await checkSecretsKey(app, config);
+      await listen(app, config);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
     const { port } = app.getHttpServer().address() as { port: number };
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
     return {
@@ -75,6 +82,7 @@ export async function withApplication<T>(
       { logger: new NestLog(log.root), abortOnError: false },
     );
     try {
+      await checkSecretsKey(app, config);
       return await use(app);
     } finally {
       await app.close();
@@ -109,11 +117,19 @@ async function basementOf(config: Config, log: PinoLog, adminToken: string): Pro
   };
 }
 
+async function checkSecretsKey(
+  app: INestApplicationContext,
+  { secretsKeyForget }: Config,
+): Promise<void> {
+  const forgotten = await app.get(SecretsKeyCheck, { strict: false }).run(secretsKeyForget);
+  // Not a line of the log, whose level may leave it out: a person has to act on it.
+  if (forgotten !== null) process.stderr.write(`${forgotten}\n`);
+}
+
 async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
   try {
     await app.listen(config.port, config.host);
   } catch (error) {
-    await app.close();
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE') {
       throw new StartupError(

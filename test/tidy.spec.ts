@@ -23,6 +23,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   api_keys: 'accounts',
   account_credentials: 'accounts',
   account_plans: 'accounts',
+  secrets_key_check: 'accounts',
   ads: 'accounts',
   ad_arrivals: 'accounts',
   content_generation_metadata_comprehensive: 'accounts',

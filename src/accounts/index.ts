@@ -22,6 +22,7 @@ export { AuthGuard } from './keys/auth.guard.js';
 export { Authenticator } from './keys/authenticator.service.js';
 export { Content } from './content/content.entity.js';
 export { AccountCredential } from './credentials/credential.entity.js';
+export { SecretsKeyCheck } from './credentials/secrets-key-check.service.js';
 export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './account/named-account.js';
 export {

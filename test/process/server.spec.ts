@@ -190,6 +190,26 @@ describe('a wrong start ends with one clear sentence', () => {
     expect(output).not.toContain('pass-word-here');
   });
 
+  it('for a SECRETS_KEY that did not seal what is stored, until it may be forgotten', async () => {
+    const first = start();
+    const url = await first.url();
+    const account = { account_id: 'acme', name: 'Acme', currency: 'USD' };
+    await call(url, 'POST', '/v1/accounts', account);
+    const meta = { access_token: 'a-token-of-acme', ad_account_id: '1' };
+    expect((await call(url, 'PUT', '/v1/accounts/acme/credentials', { meta })).status).toBe(200);
+    await stop(first);
+    const other = { SECRETS_KEY: 'cd'.repeat(32) };
+    const output = await failure(other);
+    expect(output).toContain('SECRETS_KEY is not the key that sealed');
+    expect(output).toContain('account "acme" (meta)');
+    expect(output).toContain('rotate-secrets');
+    const forgetful = start({ ...other, SECRETS_KEY_FORGET: 'true' });
+    await forgetful.url();
+    expect(forgetful.output()).toContain('"acme" (meta): enter them again.');
+    await stop(forgetful);
+    await start(other).url();
+  });
+
   it('for bad variables, all of them at once', async () => {
     const output = await failure({ PORT: 'http', LOG_LEVEL: 'loud', BATCH_SIZE: '51' });
     for (const name of ['PORT', 'LOG_LEVEL', 'BATCH_SIZE']) expect(output).toContain(name);
