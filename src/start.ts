@@ -33,6 +33,8 @@ export interface RunningServer {
   newAdminToken: string | null;
   /** Where a token that people did not choose is kept; null = ADMIN_TOKEN is set. */
   adminTokenFile: string | null;
+  /** Resolves with one sentence when the server lost its database and cannot get it back. */
+  lost: Promise<StartupError>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
       newAdminToken: token.madeHere ? token.value : null,
       adminTokenFile: token.file,
+      lost: database.lost,
       stop: () => stopServer(app, database),
     };
   } catch (error) {
