@@ -38,7 +38,6 @@ export async function floorRate(
         await client.query(INSERT, [account, ...insertColumns(events)]);
         const ads = countsOf(events);
         await client.query(COUNT, [account, position, ...ads.slice(0, 4)]);
-        await client.query(WAIT, [account, position, ads[0], ads[4], ads[2], ads[3]]);
         await client.query('commit');
         stored += events.length;
       }
@@ -111,9 +110,3 @@ const COUNT = `
          $6::bigint[], array_fill(0::bigint, n), array_fill(0::bigint, n),
          array_fill(0::bigint, n), $5::bigint[], $4::timestamptz[]
     from (select array[cardinality($3::text[])] as n) c`;
-
-const WAIT = `
-  insert into wait_journal (account_id, position, ad_ids, waiting_since, waiting_until,
-                            waiting_impressions, waiting_clicks, newest_at)
-  values ($1, $2, $3::text[], $4::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-          $4::bigint[])`;

@@ -10,7 +10,7 @@ import { Logger, makeWorkerUtils, runOnce } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { AccountsService, AdsService } from '../src/accounts/index.js';
-import { claimChanges, leaveClaims } from '../src/execution/queue/claims.queries.js';
+import { claimChanges, releaseClaims } from '../src/execution/queue/claims.queries.js';
 import { ExecutorService, type ObjectImage } from '../src/execution/index.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { withApplication } from '../src/start.js';
@@ -166,10 +166,10 @@ async function noopRate(url: string, count: number, workers: number): Promise<nu
         const claimed = await claimChanges(manager, `w${worker}`, NOOP_BATCH, accountId);
         if (claimed.length === 0) return;
         const seen = { image: IMAGE, at: new Date(), delivery: null };
-        const leaving = { to: 'completed', before: seen, after: seen } as const;
-        await leaveClaims(
+        const release = { to: 'completed', before: seen, after: seen } as const;
+        await releaseClaims(
           manager,
-          claimed.map((change) => ({ change, leaving })),
+          claimed.map((change) => ({ change, release })),
         );
       }
     };

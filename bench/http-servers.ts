@@ -11,8 +11,10 @@ import { readConfig } from '../src/shared/config/config.js';
 import { createHttpApp } from '../src/shared/http/server.js';
 import {
   AdminToken,
+  BulkIntake,
   Clock,
   Config,
+  FullDisk,
   Gatekeeper,
   GuestProtocols,
   Lifecycle,
@@ -21,12 +23,12 @@ import {
   RateLimits,
   compileCheck,
   intakeAnswer,
-  intakeItems,
   sortOut,
 } from '../src/shared/index.js';
 import { BENCH_TOKEN } from './http.js';
 
 const checkSnapshot = compileCheck(NewSnapshot);
+const INTAKE = new BulkIntake({ lists: { snapshots: NewSnapshot }, code: 'metrics.invalid' });
 
 @Controller('v1/metrics')
 class CountingController {
@@ -34,9 +36,10 @@ class CountingController {
   @HttpCode(202)
   @AllowIngest()
   report(@Body() body: unknown) {
-    const items = intakeItems(body, 'snapshots');
-    const { good, rejected } = sortOut(items, checkSnapshot, 'metrics.invalid', 'snapshots');
-    return intakeAnswer(good.length, 0, rejected);
+    return INTAKE.take(INTAKE.read(body), async ({ snapshots = [] }) => {
+      const { good, rejected } = sortOut(snapshots, checkSnapshot, 'metrics.invalid', 'snapshots');
+      return intakeAnswer(good.length, 0, rejected);
+    });
   }
 }
 
@@ -54,6 +57,7 @@ const config = readConfig({ RATE_LIMIT_PER_MINUTE: '10000000', LOG_LEVEL: 'silen
     Lifecycle,
     RateLimits,
     GuestProtocols,
+    FullDisk,
     Authenticator,
     { provide: Gatekeeper, useExisting: Authenticator },
     { provide: APP_GUARD, useClass: AuthGuard },

@@ -27,6 +27,11 @@ import { JobFigures1795300000041 } from './0041-job-figures.js';
 import { SecretsKeyCheck1795300000042 } from './0042-secrets-key-check.js';
 import { FaultsToldInPart1795300000045 } from './0045-faults-told-in-part.js';
 import { RetentionSettings1795300000046 } from './0046-retention-settings.js';
+import { ClosingAccounts1795300000047 } from './0047-closing-accounts.js';
+import { FailuresOfRuns1795300000048 } from './0048-failures-of-runs.js';
+import { Retention1795300000050 } from './0050-retention.js';
+import { LeanCredits1795300000057 } from './0057-lean-credits.js';
+import { DriftByMinutes1795300000061 } from './0061-drift-by-minutes.js';
 import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
 import { DecisionsPutAside1795300000073 } from './0073-decisions-put-aside.js';
 import { PausesOfTheAdmin1795300000074 } from './0074-pauses-of-the-admin.js';
@@ -60,6 +65,11 @@ export const MIGRATIONS = [
   SecretsKeyCheck1795300000042,
   FaultsToldInPart1795300000045,
   RetentionSettings1795300000046,
+  ClosingAccounts1795300000047,
+  FailuresOfRuns1795300000048,
+  Retention1795300000050,
+  LeanCredits1795300000057,
+  DriftByMinutes1795300000061,
   SlimDecisions1795300000067,
   DecisionsPutAside1795300000073,
   PausesOfTheAdmin1795300000074,

@@ -1,12 +1,6 @@
 // Every table that has an entity, for the connection and for the test that compares both.
-import { Account, AccountCredential, AccountPlan, Ad, ApiKey, Content } from './accounts/index.js';
-import {
-  AdChange,
-  AdChangeAttempt,
-  ExecutionPause,
-  ExecutionSleep,
-  ExecutionSwitch,
-} from './execution/index.js';
+import { Account, AccountCredential, AccountPlan, Ad, ApiKey } from './accounts/index.js';
+import { AdChange, AdChangeAttempt, ExecutionPause, ExecutionSwitch } from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
 import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
 import { SandboxWorldRow } from './platforms/index.js';
@@ -20,11 +14,9 @@ export const ENTITIES = [
   AdChange,
   AdChangeAttempt,
   ApiKey,
-  Content,
   Decision,
   DiscoveredAccount,
   ExecutionPause,
-  ExecutionSleep,
   ExecutionSwitch,
   LearningModelWeights,
   MetricDay,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { fixConversionSource } from '../src/accounts/index.js';
+import { AdsService, fixConversionSource } from '../src/accounts/index.js';
 import { RETENTION_DAYS } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
@@ -184,7 +184,7 @@ describe('accounts', () => {
     const put = await server.as(acme.key, 'PUT', '/v1/accounts/acme/credentials', {
       meta: { access_token: 'EAAB-very-secret', ad_account_id: 'act_123' },
     });
-    expect([put.status, put.body]).toEqual([200, { meta: true, x: false, bluesky: false }]);
+    expect([put.status, put.body]).toMatchObject([200, { meta: true, x: false, bluesky: false }]);
     const rows: { text: string }[] = await server.app
       .get(DataSource)
       .query(`select encode(sealed, 'escape') as text from account_credentials`);
@@ -253,6 +253,28 @@ describe('ads', () => {
     expect((await server.as(acme.key, 'PUT', '/v1/ads', { ads })).body['accepted']).toBe(1);
     const { body } = await server.as(acme.key, 'GET', '/v1/ads/named');
     expect(body['name']).toBe('Spring sale');
+  });
+
+  it('are adopted by several at once without waiting for each other in a circle', async () => {
+    const ads = Array.from({ length: 100 }, (_, index) => adInput(`adopted-${index}`));
+    await server.as(acme.key, 'PUT', '/v1/ads', { ads });
+    const service = server.app.get(AdsService);
+    const states = ads.map(({ ad_id }, index) => ({
+      ...{ adId: ad_id, status: 'active' as const, dailyBudgetMinor: index },
+      ...{ lifetimeBudgetMinor: null, bidMinor: null },
+    }));
+    for (let round = 0; round < 20; round += 1) {
+      const moved = states.map((state) => ({ ...state, dailyBudgetMinor: round + 100 }));
+      await Promise.all([
+        service.adopt('acme', moved),
+        service.adopt('acme', states.toReversed()),
+        service.adoptLearning(
+          ...(['acme', states.map(({ adId }) => ({ adId, isLearning: round % 2 === 0 }))] as const),
+        ),
+        service.adopt('acme', moved.toReversed()),
+      ]);
+    }
+    expect((await service.all('acme', { adIds: ['adopted-7'] }))[0]?.learningPhase).toBe(false);
   });
 
   it('count as duplicates when nothing differs', async () => {

@@ -30,7 +30,8 @@ const net = async (eventId: string) => {
   const rows: unknown[] = await database.query(
     `select sum(count)::int as count, sum(value_minor)::int as value,
             sum(pipeline_value_minor)::int as pipeline
-       from conversion_credits where event_id = $1 or event_id like $1 || '~%'`,
+       from conversion_credits
+      where conversion_id in (select id from conversions where event_id = $1)`,
     [eventId],
   );
   return rows[0];
@@ -52,6 +53,14 @@ beforeAll(async () => {
 afterAll(() => setup.close());
 
 describe('matching', () => {
+  it('takes 200 clicks at once, each with a conversion that waits for it', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `crowd-${index}`);
+    await post(...names.map((name) => purchase(name, { click_id: name })));
+    const answers = await Promise.all(names.map((name) => click(name, 'ad-1')));
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
+    expect(await attributed('crowd-199')).toMatchObject({ ad_id: 'set-1', method: 'click_id' });
+  });
+
   it('goes by ad, click, fbclid, person, UTM, and credits the owner of the budget', async () => {
     expect((await click('c1', 'ad-1', { fbclid: 'Iw1' })).body).toMatchObject({ accepted: 1 });
     await post(
@@ -244,6 +253,42 @@ describe('adjustments', () => {
       occurred_at: at(1),
     });
     expect(await net('lead-1')).toEqual({ count: 1, value: null, pipeline: 40_000 });
+  });
+
+  it('prices leads that were credited before anew, as often as a stage is priced', async () => {
+    const put = (probability: number) =>
+      as('PUT', '/v1/attribution/stages', {
+        stages: [
+          { stage: 'lead', value: 2000, probability },
+          { stage: 'appointment', value: 2000, probability: 0.3 },
+        ],
+      });
+    await post({
+      event_name: 'Lead',
+      event_time: nowSeconds() - 90,
+      event_id: 'lead-2',
+      action_source: 'system_generated',
+      user_data: { lead_id: 4712, em: 'l2@example.com' },
+      stage: 'lead',
+      ad_id: 'set-1',
+    });
+    expect((await put(0.1)).body).toMatchObject({ settled: 2 });
+    expect(await net('lead-1')).toEqual({ count: 1, value: null, pipeline: 60_000 });
+    expect(await net('lead-2')).toEqual({ count: 1, value: null, pipeline: 20_000 });
+    expect((await put(0.1)).body).toMatchObject({ settled: 0 });
+    expect((await put(0.2)).body).toMatchObject({ settled: 1 });
+    expect(await net('lead-2')).toEqual({ count: 1, value: null, pipeline: 40_000 });
+  });
+
+  it('let any number of requests put stages at a time', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        as('PUT', '/v1/attribution/stages', {
+          stages: [{ stage: 'lead', value: index, probability: 0.5 }],
+        }),
+      ),
+    );
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([200]);
   });
 
   it('are refused by index when they say too little, or other things under a known id', async () => {

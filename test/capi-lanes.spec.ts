@@ -2,6 +2,7 @@
 // takes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { DeliveryService } from '../src/attribution/index.js';
 import { createAccount, type TestAccount } from './harness/accounts.js';
 import { PIXEL, purchase, startCapi, storePixel, type CapiSetup } from './harness/capi.js';
 
@@ -101,6 +102,70 @@ describe('batches of one pixel', () => {
     open();
     expect(await running).toMatchObject({ handed_back: 1000 });
     expect(await pauses()).toEqual([{ reason: 'Meta throttles' }]);
+  });
+});
+
+describe('a pixel without credentials', () => {
+  const show = (key: string, eventId: string) =>
+    setup.server.as(key, 'GET', `/v1/conversions/${eventId}`);
+
+  beforeAll(() => setup.runCapi());
+
+  it('is not due until they come, says so, and goes at once then', async () => {
+    const bare = await createAccount(setup.server, 'bare');
+    await post([purchase('bare-1')], bare.key);
+    expect(await setup.runCapi()).toEqual({ without_credentials: 1 });
+    expect(await setup.runCapi()).toEqual({ nothing_due: true });
+    expect((await show(bare.key, 'bare-1')).body).toMatchObject({
+      status: 'queued',
+      waits_for: 'waiting for credentials of the account',
+    });
+    setup.capi.pixels.add('600600600');
+    await storePixel(setup.server, 'bare', '600600600');
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1 });
+    expect((await show(bare.key, 'bare-1')).body).toMatchObject({ waits_for: null });
+  });
+
+  it('holds nobody up, however many there are', async () => {
+    const delivery = setup.server.app.get(DeliveryService);
+    for (let index = 0; index < 9; index += 1) {
+      const { key } = await createAccount(setup.server, `a-bare-${index}`);
+      await post([purchase('waits')], key);
+    }
+    await post([purchase('does-not-wait')]);
+    for (let polls = 0; polls < 4 && !arrived('does-not-wait'); polls += 1) {
+      await delivery.poll();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(arrived('does-not-wait')).toBe(true);
+    await setup.server.app
+      .get(DataSource)
+      .query(`update conversions set status = 'suppressed' where account_id like 'a-bare-%'`);
+  });
+
+  it('keeps intake and the others going when what is stored does not open', async () => {
+    const database = setup.server.app.get(DataSource);
+    const sealed =
+      'update account_credentials set sealed = $2, updated_at = now() where account_id = $1';
+    const [stored]: { sealed: Buffer }[] = await database.query(
+      `select sealed from account_credentials where account_id = 'second'`,
+    );
+    await database.query(sealed, ['second', Buffer.alloc(80, 1)]);
+    const { status, body } = await post([purchase('sealed')], other.key);
+    expect([status, body['accepted']]).toEqual([202, 1]);
+    const asMeta = await setup.server.as(other.key, 'POST', `/v25.0/${OTHER_PIXEL}/events`, {
+      data: [purchase('sealed'), purchase('sealed-2')],
+      access_token: other.key,
+    });
+    expect(asMeta).toMatchObject({ status: 200, body: { events_received: 2 } });
+    await post([purchase('not-sealed')]);
+    expect(await setup.runCapi()).toMatchObject({ delivered: 1, without_credentials: 2 });
+    expect((await show(other.key, 'sealed')).body).toMatchObject({
+      status: 'queued',
+      waits_for: expect.stringContaining('another SECRETS_KEY'),
+    });
+    await database.query(sealed, ['second', stored!.sealed]);
+    expect(await setup.runCapi()).toMatchObject({ delivered: 2 });
   });
 });
 

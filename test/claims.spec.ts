@@ -5,8 +5,12 @@ import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
 import type { AdChange } from '../src/execution/objects/change.entity.js';
 import type { ChangeState } from '../src/execution/objects/change-states.js';
-import { keepDoubtful, sweepLapsed, takeDoubtful } from '../src/execution/run/doubt.queries.js';
-import { claimChanges, leaveClaims, settleChanges } from '../src/execution/queue/claims.queries.js';
+import { keepUnknown, sweepLapsed, takeUnknown } from '../src/execution/run/reconcile.queries.js';
+import {
+  claimChanges,
+  releaseClaims,
+  settleChanges,
+} from '../src/execution/queue/claims.queries.js';
 import type { ObjectImage } from '../src/execution/objects/object-image.js';
 import { markExecuting } from '../src/execution/queue/mark-executing.queries.js';
 import { openTestDatabase } from './harness/database.js';
@@ -170,7 +174,7 @@ async function perform(one: Act, row: Seen, memory: AdChange[]): Promise<AdChang
   }
   if (one.do === 'doubt') {
     await manager.query(`update pending_ad_changes set not_before = null where status = 'unknown'`);
-    memory.push(...(await takeDoubtful(manager, 1)).map(({ change }) => change));
+    memory.push(...(await takeUnknown(manager, 1)).map(({ change }) => change));
     return null;
   }
   const change = memory[memory.length - 1 - one.held];
@@ -179,9 +183,9 @@ async function perform(one: Act, row: Seen, memory: AdChange[]): Promise<AdChang
     const how = { effectiveAt: new Date(), batchId: null };
     await markExecuting(manager, [{ change, before: LOOK }], how);
   } else if (one.do === 'leave') {
-    await leaveClaims(manager, [{ change, leaving: { to: one.to } }]);
+    await releaseClaims(manager, [{ change, release: { to: one.to } }]);
   } else if (one.do === 'wait') {
-    await keepDoubtful(manager, change, { waitMillis: 1000, blockedBy: null });
+    await keepUnknown(manager, change, { waitMillis: 1000, blockedBy: null });
   } else {
     const { to } = one;
     const from = row.status === 'unknown' ? 'unknown' : 'executing';

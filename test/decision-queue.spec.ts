@@ -91,6 +91,16 @@ async function shopOf(adIds = ['a', 'b'], extra: object = {}) {
   return { accountId, call, allocate, apply, decision, changes };
 }
 
+/** Spoils a stored decision, and mends it again. */
+const respell = (id: string, from: string, to: string) =>
+  sql(
+    `update sampling_decisions
+        set inputs = replace(inputs::text, '"currency":"' || $2 || '"',
+                             '"currency":"' || $3 || '"')::json
+      where decision_id = $1`,
+    [id, from, to],
+  );
+
 const states = (changes: Change[]) => [...new Set(changes.map(({ status }) => status))];
 
 describe('the queue of decisions', () => {
@@ -98,12 +108,7 @@ describe('the queue of decisions', () => {
     const [spoilt, well] = [await shopOf(), await shopOf()];
     const bad = await spoilt.allocate({ apply: true });
     const good = await well.allocate({ apply: true });
-    await sql(
-      `update sampling_decisions
-          set inputs = replace(inputs::text, '"currency":"USD"', '"currency":"XXQ"')::json
-        where decision_id = $1`,
-      [bad],
-    );
+    await respell(bad, 'USD', 'XXQ');
     const run = await job();
     expect(run.status).toBe('succeeded');
     expect(run.counts).toMatchObject({ failed: 1, shadowed: 2 });
@@ -125,8 +130,8 @@ describe('the queue of decisions', () => {
   it('fails a run in which nothing succeeded', async () => {
     const shop = await shopOf();
     const id = await shop.allocate({ apply: true });
-    await sql(`update sampling_decisions set answer = '{}' where decision_id = $1`, [id]);
-    expect(await job()).toMatchObject({ status: 'failed' });
+    await respell(id, 'USD', 'XXQ');
+    expect(await job()).toMatchObject({ status: 'failed', counts: {} });
   });
 
   it('queues moves of ads with the longest of ids, once', async () => {
@@ -145,7 +150,7 @@ describe('the queue of decisions', () => {
   it('applies one account and leaves the decisions of others to the executor', async () => {
     const [own, other] = [await shopOf(), await shopOf()];
     const theirs = await other.allocate({ apply: true });
-    await sql(`update sampling_decisions set answer = '{}' where decision_id = $1`, [theirs]);
+    await respell(theirs, 'USD', 'XXQ');
     const id = await own.allocate();
     const reply = await own.apply(id);
     expect(reply.status).toBe(200);
@@ -156,21 +161,11 @@ describe('the queue of decisions', () => {
   it('tells a person who applies it why a decision is put aside, and tries again when asked', async () => {
     const shop = await shopOf();
     const id = await shop.allocate();
-    await sql(
-      `update sampling_decisions
-          set inputs = replace(inputs::text, '"currency":"USD"', '"currency":"XXQ"')::json
-        where decision_id = $1`,
-      [id],
-    );
+    await respell(id, 'USD', 'XXQ');
     const refused = await shop.apply(id);
     expect([refused.status, refused.body.code]).toEqual([422, 'execution.decision_not_queued']);
     expect(refused.body.detail).toContain('XXQ');
-    await sql(
-      `update sampling_decisions
-          set inputs = replace(inputs::text, '"currency":"XXQ"', '"currency":"USD"')::json
-        where decision_id = $1`,
-      [id],
-    );
+    await respell(id, 'XXQ', 'USD');
     expect((await shop.apply(id)).status).toBe(200);
     expect((await shop.changes(`&decision_id=${id}`)).length).toBeGreaterThan(0);
     await job();

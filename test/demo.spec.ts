@@ -60,6 +60,30 @@ describe('the fast-forward demonstration', () => {
     );
     expect(body.items).toHaveLength(3);
   });
+
+  it('replaces the account of the demonstration before, and no other', async () => {
+    for (const account_id of ['demo-20260101-120000', 'demo-mine']) {
+      await server.admin('POST', '/admin/sandbox', { account_id, ads: 2, history_days: 1 });
+    }
+    await server.admin('POST', '/v1/accounts', {
+      ...{ account_id: 'demo-20260102-120000', name: 'Real', currency: 'USD' },
+    });
+    const options = { kind: 'fast-forward' as const, world: 'ecom' as const, days: 1 };
+    const lines = await told((say) =>
+      runContest(server.app, { ...options, seed: 15, seeds: 1 }, say),
+    );
+    expect(lines.join('\n')).toContain('"demo-20260101-120000", is replaced');
+    const { body } = await server.admin<{ items: { account_id: string }[] }>(
+      'GET',
+      '/v1/accounts?limit=200',
+    );
+    const ids = body.items.map(({ account_id }) => account_id);
+    expect(ids.filter((id) => id.startsWith('demo-'))).toEqual([
+      'demo-20260102-120000',
+      expect.stringMatching(/^demo-\d{8}-\d{6}$/),
+      'demo-mine',
+    ]);
+  });
 });
 
 describe('the demonstration on a real export', () => {

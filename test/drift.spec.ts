@@ -1,8 +1,7 @@
 // An ad changes: the events that prove it say so, once, and its belief forgets what was.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { LearningJournal1795300000024 } from '../migrations/0024-learning-journal.js';
-import { LeanWatches1795300000014 } from '../migrations/0014-lean-watches.js';
+import { DriftByMinutes1795300000061 } from '../migrations/0061-drift-by-minutes.js';
 import { SeededRandom } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
@@ -75,8 +74,8 @@ async function believedRate(adId: string, asOf = AS_OF): Promise<number> {
 
 const stored = (): Promise<unknown> =>
   server.app.get(DataSource).query(
-    `select w.*, detector from ad_waits_now w left join drift_detectors using (account_id, ad_id)
-      order by account_id, ad_id`,
+    `select scope, detected_at, changed_at, before, after, keep from drift_events
+      order by account_id, scope, detected_at`,
   );
 
 describe('an ad whose click rate halves', () => {
@@ -135,25 +134,87 @@ describe('an ad whose click rate halves, all of it told of a few instants', () =
     ['one instant', 60, 60],
     ['impressions, and clicks a second later', 60, 60 + 1 / 60],
     ['impressions, and clicks two hours later', 60, 180],
-  ])('is found by the order in which it was told: %s', async (_name, shownAt, clickedAt) => {
+  ])('is not known to have changed, since its events have no order: %s', async (...given) => {
+    const [, shownAt, clickedAt] = given;
     const { key } = await createAccount(server, `few-instants-${clickedAt * 60}`);
-    const ads = ['falls-at-once', 'stays-at-once'].map((id) => adInput(id, { started_at: at(0) }));
-    await server.as(key, 'PUT', '/v1/ads', { ads });
-    const found: string[] = [];
-    for (const [adId, falls] of [
-      ['falls-at-once', true] as const,
-      ['stays-at-once', false] as const,
-    ]) {
-      for (const events of batches(adId, falls, 7)) {
-        const few = events.map((event) => ({
-          ...event,
-          occurred_at: at(event.type === 'click' ? clickedAt : shownAt),
-        }));
-        const body = { events: few, as_of: AS_OF };
-        found.push(...(await server.as<Told>(key, 'POST', '/v1/events', body)).body.learned.drift);
-      }
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('falls', { started_at: at(0) })] });
+    for (const events of batches('falls', true, 7)) {
+      const few = events.map((event) => ({
+        ...event,
+        occurred_at: at(event.type === 'click' ? clickedAt : shownAt),
+      }));
+      const body = { events: few, as_of: AS_OF };
+      const { learned } = (await server.as<Told>(key, 'POST', '/v1/events', body)).body;
+      expect(learned.drift).toEqual([]);
     }
-    expect(found).toEqual(['falls-at-once']);
+  });
+});
+
+describe('an ad whose click rate halves within one six-hour cohort', () => {
+  it('is believed to be nearer the new rate than the old one', async () => {
+    const { key } = await createAccount(server, 'halves-soon');
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('soon', { started_at: at(0) })] });
+    const random = new SeededRandom(3);
+    const found: string[] = [];
+    // Ten-minute steps from 00:30 to 05:30.
+    for (let step = 0; step < 30; step += 1) {
+      const event = { ad_id: 'soon', occurred_at: at(30 + step * 10) };
+      const clicks = random.binomial(400, step < 15 ? 0.04 : 0.02);
+      const events = [
+        { ...event, event_id: `i${step}`, type: 'impression', count: 400 },
+        { ...event, event_id: `k${step}`, type: 'click', count: clicks },
+      ];
+      const body = { events, as_of: at(360) };
+      found.push(...(await server.as<Told>(key, 'POST', '/v1/events', body)).body.learned.drift);
+    }
+    expect(found).toEqual(['soon']);
+    const reply = await server.as<{ belief: { ctr: { mean: number } } }>(
+      ...([key, 'GET', `/v1/ads/soon?as_of=${at(360)}`] as const),
+    );
+    const { mean } = reply.body.belief.ctr;
+    expect(Math.abs(mean - 0.02)).toBeLessThan(Math.abs(mean - 0.04) / 2);
+  });
+});
+
+describe('a stream told in another order', () => {
+  const told = batches('falls', true, 7).flat();
+  const drifted = async (name: string, requests: unknown[][], asOf = AS_OF) => {
+    const { key } = await createAccount(server, name);
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('falls', { started_at: at(0) })] });
+    for (const events of requests) {
+      const body = { events, as_of: asOf };
+      expect((await server.as(key, 'POST', '/v1/events', body)).status).toBe(202);
+    }
+    const path = `/v1/learning/model?as_of=${asOf}`;
+    return (await server.as<Model>(key, 'GET', path)).body.drift;
+  };
+  const inParts = <T>(items: T[], size: number) =>
+    Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
+      items.slice(part * size, (part + 1) * size),
+    );
+
+  it('ends in the same list of drifts, found on the way or only at the end', async () => {
+    const expected = await drifted('in-order', inParts(told, 2));
+    expect(expected).toHaveLength(1);
+    const random = new SeededRandom(4);
+    const shuffled = told
+      .map((event) => ({ event, key: random.uniform() }))
+      .sort((left, right) => left.key - right.key)
+      .map(({ event }) => event);
+    expect(await drifted('at-once', [told])).toEqual(expected);
+    expect(await drifted('backwards', inParts([...told].reverse(), 3))).toEqual(expected);
+    expect(await drifted('shuffled', inParts(shuffled, 7))).toEqual(expected);
+  });
+
+  it('withdraws a drift that clicks which come days later disprove', async () => {
+    const steady = batches('falls', false, 2).flat();
+    const isLate = ({ event_id }: { event_id: string }) => {
+      const [, type, batch] = /-([ik])(\d+)$/.exec(event_id) ?? [];
+      return type === 'k' && Number(batch) >= 12 && Number(batch) < 30;
+    };
+    const onTime = steady.filter((event) => !isLate(event));
+    expect(await drifted('clicks-missing', [onTime])).not.toEqual([]);
+    expect(await drifted('clicks-late', [onTime, steady.filter(isLate)])).toEqual([]);
   });
 });
 
@@ -179,7 +240,7 @@ describe('an ad that stays as it is', () => {
 });
 
 describe('an ad that stays as it is and is told in random order', () => {
-  it('raises nothing and is believed as if it had been told in order', async () => {
+  it('has no drift once all is in, and is believed as if it had been told in order', async () => {
     const random = new SeededRandom(12);
     const told = Array.from({ length: 200 }, (_, block) => {
       const impressions = 100 + Math.floor(random.uniform() * 200);
@@ -203,11 +264,10 @@ describe('an ad that stays as it is and is told in random order', () => {
       await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('a', { started_at: at(0) })] });
       for (let from = 0; from < events.length; from += 23) {
         const body = { events: events.slice(from, from + 23), as_of: AS_OF };
-        const reply = await server.as<Told & Record<string, unknown>>(
-          ...([key, 'POST', '/v1/events', body] as const),
-        );
-        expect(reply.body.learned.drift).toEqual([]);
+        expect((await server.as(key, 'POST', '/v1/events', body)).status).toBe(202);
       }
+      const path = `/v1/learning/model?as_of=${AS_OF}`;
+      expect((await server.as<Model>(key, 'GET', path)).body.drift).toEqual([]);
       beliefs.push((await server.as(key, 'GET', `/v1/ads/a?as_of=${AS_OF}`)).body);
     }
     expect(beliefs[1]).toEqual(beliefs[0]);
@@ -319,20 +379,21 @@ describe('an ad whose clicks sell half as often', () => {
   });
 });
 
-describe('what was watched', () => {
+describe('what was proven', () => {
   it('survives the way back to the version before, and forth', async () => {
-    const waits = { event_id: 'waits', ad_id: 'waits', type: 'impression', occurred_at: at(1) };
-    await tell([waits]);
     const before = await stored();
     const runner = server.app.get(DataSource).createQueryRunner();
-    const migrations = [new LearningJournal1795300000024(), new LeanWatches1795300000014()];
-    for (const migration of migrations) await migration.down(runner);
-    const [row]: { state: Record<string, unknown> }[] = await runner.query(
-      `select state from drift_detectors where ad_id = 'falls'`,
-    );
-    expect(Object.keys(row?.state ?? {}).sort()).toEqual(['detector', 'newestAt', 'waiting']);
-    for (const migration of migrations.reverse()) await migration.up(runner);
+    const migration = new DriftByMinutes1795300000061();
+    await migration.down(runner);
+    await migration.up(runner);
     await runner.release();
+    expect(await stored()).toEqual(before);
+    // And the minutes come back from the events.
+    const { key } = account;
+    const event = { event_id: 'after', ad_id: 'falls', type: 'click', occurred_at: AS_OF };
+    const body = { events: [event], as_of: AS_OF };
+    const reply = await server.as<Told>(key, 'POST', '/v1/events', body);
+    expect(reply.body.learned).toEqual({ ads: 1, drift: [] });
     expect(await stored()).toEqual(before);
   });
 });

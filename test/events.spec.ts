@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { EVENTS_TABLE, insertAdEvents } from '../src/metrics/index.js';
-import { EventsIntake } from '../src/learning/index.js';
+import { EventQueue } from '../src/learning/index.js';
 import { ensureMonths } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
@@ -144,6 +144,35 @@ describe('POST /v1/events', () => {
     expect((await ad(acme, 'a', now)).totals).toMatchObject({ clicks: 1, conversions: 1 });
   });
 
+  it('refuses a clock and events of years that retention would remove, and makes no table', async () => {
+    const acme = await newAccount(['a']);
+    const months = async () => {
+      const rows: { count: number }[] = await server.app.get(DataSource).query(
+        `select count(*)::int as count from pg_inherits
+          where inhparent in ('ad_events'::regclass, 'learned_events'::regclass)`,
+      );
+      return rows[0]?.count;
+    };
+    const before = await months();
+    const ancient = (year: number, month: number) =>
+      new Date(Date.UTC(year, month, 15)).toISOString();
+    for (const year of [1500, 1905, 1999, 2010, 2024]) {
+      const events = Array.from({ length: 12 }, (_, month) => ({
+        ...{ event_id: `e${year}-${month}`, ad_id: 'a', type: 'click' },
+        occurred_at: ancient(year, month),
+      }));
+      const late = { events, as_of: ancient(year, 11) };
+      const reply = await server.as(acme.key, 'POST', '/v1/events', late);
+      expect([reply.status, reply.body['errors']]).toEqual([
+        400,
+        [expect.objectContaining({ pointer: '/as_of' })],
+      ]);
+      const now = await server.as(acme.key, 'POST', '/v1/events', { events });
+      expect((now.body as unknown as Answer).rejected).toHaveLength(12);
+    }
+    expect(await months()).toBe(before);
+  });
+
   it('tells the same id with other content apart, within a request and between two', async () => {
     const acme = await newAccount(['a']);
     const click = { event_id: 'x', ad_id: 'a', type: 'click', occurred_at: at(1) };
@@ -243,15 +272,15 @@ describe('events of other rooms', () => {
       database.transaction((manager) => insertAdEvents(manager, acme.accountId, [event]));
     expect(await insert()).toMatchObject({ duplicates: [], conversionSource: 'first_party' });
     expect(await insert()).toMatchObject({ inserted: [], duplicates: [0] });
-    const intake = server.app.get(EventsIntake);
-    expect([await intake.learnQueued(), await intake.learnQueued()]).toEqual([1, 0]);
+    const queue = server.app.get(EventQueue);
+    expect([await queue.learnQueued(), await queue.learnQueued()]).toEqual([1, 0]);
     expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 1, revenue: 12.5 });
     // Who reads the belief first learns what waits.
     await database.transaction((manager) =>
       insertAdEvents(manager, acme.accountId, [{ ...event, eventId: 'order-2' }]),
     );
     expect((await ad(acme, 'a')).totals).toMatchObject({ conversions: 2, revenue: 25 });
-    expect(await intake.learnQueued()).toBe(0);
+    expect(await queue.learnQueued()).toBe(0);
     const answer = await tell(acme, [
       {
         ...{ event_id: 'order-1', ad_id: 'a', type: 'conversion', value: 12.5 },

@@ -269,3 +269,65 @@ describe('what is read right before a write', () => {
     });
   });
 });
+
+describe('what goes wrong with one', () => {
+  const sql = (statement: string, values: unknown[] = []) =>
+    server.app.get(DataSource).query(statement, values);
+
+  it('change keeps none of its group waiting, and the run tells of it', async () => {
+    // Whatever a statement throws for one row, it throws for the whole group.
+    await sql(`
+      create function refuse_one() returns trigger language plpgsql as $$ begin
+        if new.status = 'executing' and new.ad_id = '1003' then raise 'no room for 1003'; end if;
+        return new; end $$`);
+    await sql(`create trigger refuse_one before update on pending_ad_changes
+                for each row execute function refuse_one()`);
+    const ids = await post(Array.from({ length: 12 }, (_, index) => change(index)));
+    const reply = await server.admin<{ status: string; error: string }>(
+      ...(['POST', '/admin/jobs/executor/run?wait=true'] as const),
+    );
+    const states = await Promise.all(ids.map(async (id) => (await one(id)).status));
+    expect(states).toEqual(ids.map((_, index) => (index === 3 ? 'pending' : 'completed')));
+    expect((await one(ids[3])).blocked_by).toBe('execution.internal_error');
+    expect(reply.body).toMatchObject({ status: 'succeeded', counts: { failed: 1 } });
+    expect(reply.body.error).toContain('no room for 1003');
+    expect(graph.world.effects).toHaveLength(11);
+  });
+
+  it('account, whose credentials nobody can open, waits with that cause; the others go on', async () => {
+    const sealed = await createAccount(server, 'sealed');
+    await server.admin('PUT', '/v1/accounts/sealed/credentials', {
+      meta: { access_token: TOKEN, ad_account_id: '1000' },
+    });
+    await server.as(sealed.key, 'PUT', '/v1/ads', { ads: [adInput('1030')] });
+    await sql(`update account_credentials set sealed = set_byte(sealed, 20, 255 - get_byte(sealed, 20))
+                where account_id = 'sealed'`);
+    const body = { changes: [change(30)] };
+    const posted = await server.as<{ ids: string[] }>(
+      ...([sealed.key, 'POST', '/v1/execution/changes', body] as const),
+    );
+    const [other] = await post([change(31)]);
+    await run();
+    expect((await one(other)).status).toBe('completed');
+    const waits = await server.as<Change>(
+      ...([sealed.key, 'GET', `/v1/execution/changes/${posted.body.ids[0]}`] as const),
+    );
+    expect(waits.body).toMatchObject({ status: 'pending', blocked_by: 'execution.auth' });
+    expect(waits.body.detail).toContain('SECRETS_KEY');
+    expect(waits.body).toMatchObject({ attempts: [] });
+    const plan = await server.as(sealed.key, 'GET', '/v1/execution/plan');
+    expect(plan.status).toBe(200);
+  });
+});
+
+describe('the insights of a raise', () => {
+  it('are asked once for all raises of a pass, one by one or in batches', async () => {
+    const insights = () => graph.requests.filter(({ url }) => url.includes('/insights')).length;
+    await post(Array.from({ length: 5 }, (_, index) => change(index)));
+    await run();
+    expect(insights()).toBe(1);
+    await post(Array.from({ length: 30 }, (_, index) => change(10 + index)));
+    await run();
+    expect(insights()).toBe(2);
+  });
+});

@@ -2,8 +2,8 @@
 // deferred with the guard's own code, and the ledger of effects stays empty.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { AccountPasses } from '../src/execution/run/account-passes.service.js';
-import { ChangeApplier } from '../src/execution/run/change-applier.service.js';
+import { AccountContexts } from '../src/execution/run/account-contexts.service.js';
+import { GroupRunner } from '../src/execution/run/group-runner.service.js';
 import { claimChanges } from '../src/execution/queue/claims.queries.js';
 import type { FakeObject } from './fake-graph/fake-graph-world.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
@@ -437,12 +437,10 @@ async function atOnce(accountId: string): Promise<void> {
   for (const { app } of [server, second]) {
     const { manager } = app.get(DataSource);
     const changes = await claimChanges(manager, `worker ${++counter}`, 1, accountId);
-    held.push({ app, changes, pass: await app.get(AccountPasses).of(accountId, changes) });
+    held.push({ app, changes, pass: await app.get(AccountContexts).of(accountId, changes) });
   }
   expect(held.map(({ changes }) => changes.length)).toEqual([1, 1]);
-  await Promise.all(
-    held.map(({ app, changes, pass }) => app.get(ChangeApplier).apply(changes, pass)),
-  );
+  await Promise.all(held.map(({ app, changes, pass }) => app.get(GroupRunner).run(changes, pass)));
   graph.latencyMs = 0;
   await second.close();
 }

@@ -1,8 +1,12 @@
 // The executor against the local Graph server: what is written, what is believed, what is repeated.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { sweepLapsed } from '../src/execution/run/doubt.queries.js';
-import { claimChanges, leaveClaims, settleChanges } from '../src/execution/queue/claims.queries.js';
+import { sweepLapsed } from '../src/execution/run/reconcile.queries.js';
+import {
+  claimChanges,
+  releaseClaims,
+  settleChanges,
+} from '../src/execution/queue/claims.queries.js';
 import { lockReserve } from '../src/execution/guards/reserve.queries.js';
 import { markExecuting } from '../src/execution/queue/mark-executing.queries.js';
 import { ExecutorService, type AdChange, type ObjectImage } from '../src/execution/index.js';
@@ -355,8 +359,8 @@ describe('a write to Meta', () => {
     await sweepLapsed(manager);
     const second = await claim();
     expect(await mark(first)).toBe(0);
-    const left = [{ change: first, leaving: { to: 'failed' } as const }];
-    expect((await leaveClaims(manager, left)).size).toBe(0);
+    const left = [{ change: first, release: { to: 'failed' } as const }];
+    expect((await releaseClaims(manager, left)).size).toBe(0);
     expect(await mark(second)).toBe(1);
     const done = {
       from: 'executing',

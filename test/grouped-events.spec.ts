@@ -80,11 +80,7 @@ async function stored({ accountId }: Account) {
     ),
     weights: await all('slot, feature, z, n', 'online_weights'),
     models: await all('events_seen, tally', 'online_models'),
-    watches: await all(
-      'ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks, newest_at',
-      'ad_waits_now',
-    ),
-    detectors: await all('ad_id, detector', 'drift_detectors'),
+    drifts: await all('scope, detected_at, changed_at, before, after, keep', 'drift_events'),
   };
 }
 

@@ -1,6 +1,8 @@
 // The server's edge: what is answered before any room hears of a request.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { FullDisk } from '../src/shared/index.js';
 import { createAccount, type TestAccount } from './harness/accounts.js';
 import { createTestSchema } from './harness/database.js';
 import { TEST_ADMIN_TOKEN, startTestServer, type TestServer } from './harness/server.js';
@@ -232,5 +234,39 @@ describe('the security headers', () => {
     const docs = await fetch(`${server.url}/docs-json`);
     const policy = docs.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/script-src 'self';/);
+  });
+});
+
+describe('without its database', () => {
+  it('the server asks for patience, in the form of each route', async () => {
+    const stranded = await startTestServer();
+    try {
+      const shop = await createAccount(stranded, 'shop');
+      expect((await stranded.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
+      await stranded.app.get(DataSource).destroy();
+      for (const key of [shop.key, 'lg.YWNtZQ.key_other.secret', TEST_ADMIN_TOKEN]) {
+        const reply = await stranded.as(key, 'GET', '/v1/ads?account_id=shop');
+        expect([reply.status, reply.body['code']]).toEqual([503, 'server.unavailable']);
+        expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      const data = [{ event_name: 'Lead', event_time: 1, action_source: 'other', user_data: {} }];
+      const path = `${META}?account_id=shop`;
+      const meta = await stranded.as(TEST_ADMIN_TOKEN, 'POST', path, { data });
+      expect([meta.status, meta.body['error']]).toMatchObject([
+        503,
+        { code: 2, is_transient: true },
+      ]);
+      expect(meta.headers.get('retry-after')).not.toBeNull();
+    } finally {
+      await stranded.close();
+    }
+  });
+
+  it('or with a full disk the server is not ready', async () => {
+    const disk = server.app.get(FullDisk, { strict: false });
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+    disk.note(Object.assign(new Error('could not extend file'), { code: '53100' }));
+    const reply = await fetch(`${server.url}/health/ready`);
+    expect([reply.status, await reply.json()]).toMatchObject([503, { code: 'server.disk_full' }]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createAccount, type TestAccount } from './harness/accounts.js';
+import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type Reply, type TestServer } from './harness/server.js';
 
 let server: TestServer;
@@ -78,6 +78,155 @@ describe('errors', () => {
       expect([reply.status, reply.body['code']]).toEqual([400, 'request.invalid']);
     },
   );
+});
+
+describe('the second look', () => {
+  const pointersOf = ({ body }: Reply) =>
+    (body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).sort();
+
+  it('names its faults with those of the first: of a plan', async () => {
+    const scope = { scope_id: 's', campaign_ids: ['c'], mode: 'live' };
+    const reply = await server.admin('PUT', '/v1/accounts/acme/plan', {
+      scopes: [
+        { ...scope, daily_budget: 50.001, policy: 'best' },
+        { ...scope, scope_id: 't', monthly_budget: 'much', target: 3, mode: 'loud' },
+        { ...scope, daily_budget: 1, objective: 'target_roas' },
+      ],
+      daily_spend_ceiling: 1.001,
+    });
+    expect(reply.status).toBe(400);
+    expect(pointersOf(reply)).toEqual([
+      ...['/daily_spend_ceiling', '/scopes/0/daily_budget', '/scopes/0/policy'],
+      ...['/scopes/1/campaign_ids', '/scopes/1/daily_budget', '/scopes/1/mode'],
+      ...['/scopes/1/monthly_budget', '/scopes/1/target', '/scopes/2/campaign_ids'],
+      ...['/scopes/2/scope_id', '/scopes/2/target'],
+    ]);
+  });
+
+  it('names its faults with those of the first: of stages, ads and changes', async () => {
+    const stage = { stage: 'lead', value: 1, probability: 0.5 };
+    const stages = { stages: [stage, { ...stage, probability: 7 }], stagess: [] };
+    const put = await server.as(acme.key, 'PUT', '/v1/attribution/stages', stages);
+    expect(pointersOf(put)).toEqual(['/stages/1/probability', '/stages/1/stage', '/stagess']);
+    const ads = [
+      adInput('x', { status: 'on', daily_budget: 50.001, min_budget: 9, max_budget: 8 }),
+    ];
+    const [ad] = (await server.as(acme.key, 'PUT', '/v1/ads', { ads })).body['rejected'] as {
+      detail: string;
+    }[];
+    expect(ad?.detail).toMatch(/\/status .*\/daily_budget .*\/min_budget /);
+    const change = { ad_id: 'x', change_type: 'budget', requested_value: 50.001, confidence: 7 };
+    const changes = [{ idempotency_key: 'k', ...change }];
+    const posted = await server.as(acme.key, 'POST', '/v1/execution/changes', { changes });
+    const [refused] = posted.body['rejected'] as { detail: string }[];
+    expect(refused?.detail).toMatch(/\/confidence .*\/requested_value /);
+  });
+});
+
+describe('fields that nobody knows', () => {
+  const pointersOf = ({ body }: Reply) =>
+    (body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer).sort();
+
+  it('are refused by pointer, at any depth, with every other fault', async () => {
+    const plan = {
+      scopes: [
+        {
+          ...{ scope_id: 's', campaign_ids: 'all', daily_budget: 100, mode: 'live' },
+          locked_id: ['a'],
+        },
+      ],
+      daily_spend_celing: 1,
+      confidence_floor: 7,
+    };
+    const reply = await server.admin('PUT', '/v1/accounts/acme/plan', plan);
+    expect([reply.status, pointersOf(reply)]).toEqual([
+      ...[400, ['/confidence_floor', '/daily_spend_celing', '/scopes/0/locked_id']],
+    ]);
+    const settings = await server.admin('PATCH', '/v1/accounts/acme', {
+      settings: { half_life_days: { ctrr: 1 }, kill_min_spent: 1 },
+    });
+    expect(pointersOf(settings)).toEqual([
+      ...['/settings/half_life_days/ctrr', '/settings/kill_min_spent'],
+    ]);
+    const typo = { acount_id: 'acme' };
+    expect((await server.admin('POST', '/v1/execution/pause', typo)).status).toBe(400);
+    expect((await server.admin('GET', '/v1/ads?account_id=acme&campain_id=c')).status).toBe(400);
+    expect((await server.admin('POST', '/admin/jobs/allocate/run', { asof: 'x' })).status).toBe(
+      400,
+    );
+    const bulk = { days: [{}], snapshot: [] };
+    expect(pointersOf(await server.as(acme.key, 'POST', '/v1/metrics', bulk))).toEqual([
+      '/snapshot',
+    ]);
+  });
+
+  it('reject an ad or a change, and are told of other items', async () => {
+    const ads = [adInput('known', { daly_budget: 5, creative: { anything: 1 } }), adInput('ad-1')];
+    const put = await server.as(acme.key, 'PUT', '/v1/ads', { ads });
+    expect(put.body).toMatchObject({
+      accepted: 1,
+      rejected: [{ index: 0, code: 'ads.invalid', pointer: '/ads/0/daly_budget' }],
+    });
+    const change = { idempotency_key: 'k', ad_id: 'ad-1', change_type: 'budget' };
+    const changes = [{ ...change, requested_value: 51, curent_value: 50 }];
+    const queued = await server.as(acme.key, 'POST', '/v1/execution/changes', { changes });
+    expect(queued.body).toMatchObject({
+      rejected: [{ index: 0, pointer: '/changes/0/curent_value' }],
+    });
+    const event = { ad_id: 'ad-1', type: 'click', occurred_at: new Date().toISOString() };
+    const events = [
+      { ...event, event_id: 'e1' },
+      { ...event, event_id: 'e2', valeu: 3, features: { mine: 1 } },
+    ];
+    const told = await server.as(acme.key, 'POST', '/v1/events', { events });
+    expect(told.body).toMatchObject({ accepted: 2, warnings: [{ index: 1, field: 'valeu' }] });
+  });
+});
+
+describe('the account of a request', () => {
+  const stages = { stages: [] };
+  const snapshots = { snapshots: [{}] };
+  const routes: [string, string, unknown][] = [
+    ['PUT', '/v1/ads', { ads: [{}] }],
+    ['POST', '/v1/metrics', snapshots],
+    ['POST', '/v1/events', { events: [{}] }],
+    ['POST', '/v1/clicks', { clicks: [{}] }],
+    ['POST', '/v1/conversions', { data: [{}] }],
+    ['POST', '/v1/conversions/adjustments', { adjustments: [{}] }],
+    ['POST', '/v1/conversions/replay', { status: 'dead' }],
+    ['PUT', '/v1/attribution/stages', stages],
+    ['POST', '/v1/sampling/allocate', { total_budget: 1 }],
+    [
+      ...(['POST', '/v1/sampling/evaluate'] as const),
+      { policy: 'uniform', from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' },
+    ],
+    ['POST', '/v1/execution/changes', { changes: [{}] }],
+    ['POST', '/v1/execution/resume', {}],
+  ];
+
+  it.each(routes)('is named in query or body alike: %s %s', async (method, path, body) => {
+    const inQuery = await server.admin(method, `${path}?account_id=acme`, body);
+    const inBody = await server.admin(method, path, { ...(body as object), account_id: 'acme' });
+    expect(inQuery.status).toBeLessThan(300);
+    expect(inBody.status).toBe(inQuery.status);
+    const two = { ...(body as object), account_id: 'other' };
+    expect((await server.admin(method, `${path}?account_id=acme`, two)).status).toBe(400);
+  });
+
+  it.each(routes)('is never another than the key’s: %s %s', async (method, path, body) => {
+    for (const [query, more] of [
+      ['?account_id=other', {}],
+      ['', { account_id: 'other' }],
+      ['?account_id=acme', { account_id: 'other' }],
+      ['?account_id=acme&account_id=other', {}],
+    ] as const) {
+      const reply = await server.as(acme.key, method, path + query, {
+        ...(body as object),
+        ...more,
+      });
+      expect([reply.status, reply.body['code']]).toEqual([403, 'auth.other_account']);
+    }
+  });
 });
 
 describe('keys', () => {

@@ -87,6 +87,27 @@ describe('an import', () => {
     );
   });
 
+  it('rejects by line what no clock can have meant and what no id can hold', async () => {
+    const rows = [
+      '900,910,Ghost,0099-01-01,1,0,1,0,0',
+      '900,910,Ghost,2001-01-01,1,0,1,0,0',
+      '900,910,Ghost,2036-01-01,1,0,1,0,0',
+      '900,9\u000110,Ghost,2026-11-01,1,0,1,0,0',
+      '900,910,Ghost,2026-11-01,1,0,1,0,0',
+    ];
+    const reply = await post([DAYS.split('\n')[0], ...rows].join('\n'));
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual(expect.objectContaining({ accepted: 1, rejected_rows: 4 }));
+    expect((reply.body['rejected'] as { line: number }[]).map(({ line }) => line)).toEqual([
+      2, 3, 4, 5,
+    ]);
+    const old = 'ad_id,impressions,clicks,spend,reporting starts,reporting ends\n';
+    const ended = await post(
+      `${old}911,5,1,1,0098-01-01,0099-01-01\n912,5,1,1,2026-11-01,2026-11-30`,
+    );
+    expect(ended.body).toEqual(expect.objectContaining({ accepted: 1, rejected_rows: 1 }));
+  });
+
   it('stores nothing on a dry run', async () => {
     const csv = KAG.replaceAll('\n1,', '\n71,');
     const reply = await post(csv, '?dry_run=true');

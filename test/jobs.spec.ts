@@ -140,6 +140,7 @@ describe('a run', () => {
       skipReason: null,
       counts: { rows: 12, full: true },
       error: null,
+      failures: [],
       startedAt: expect.any(Date),
       finishedAt: expect.any(Date),
       memoryMb: expect.any(Number),
@@ -176,12 +177,16 @@ describe('a run', () => {
 
   it('that fails in part succeeded and tells the first fault', async () => {
     const fault = new Error('account acme: the token is dead');
-    const { runner } = server([job('metrics', async () => ({ counts: { failed: 1 }, fault }))]);
+    const failures = [{ account_id: 'acme', error: 'the token is dead' }];
+    const { runner } = server([
+      job('metrics', async () => ({ counts: { failed: 1 }, fault, failures })),
+    ]);
     const { finished } = await runner.start('metrics', MANUAL);
     expect(await finished).toMatchObject({
       status: 'succeeded',
       counts: { failed: 1 },
       error: 'account acme: the token is dead',
+      failures,
     });
   });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { LearningJournal1795300000024 } from '../migrations/0024-learning-journal.js';
+import { DriftByMinutes1795300000061 } from '../migrations/0061-drift-by-minutes.js';
 import { JournalFold } from '../src/learning/events/journal-fold.service.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { createTestSchema, type TestSchema } from './harness/database.js';
@@ -60,12 +61,9 @@ async function learned({ accountId, key }: TestAccount): Promise<unknown> {
               value_minor, last_at
          from ad_evidence_cells where account_id = $1 order by ad_id, cohort_at, lag`,
     ),
-    waits: await all(
-      `select ad_id, waiting_since, waiting_until, waiting_impressions, waiting_clicks, newest_at
-         from ad_waits_now where account_id = $1 order by ad_id`,
-    ),
-    detectors: await all(
-      'select ad_id, detector from drift_detectors where account_id = $1 order by ad_id',
+    drifts: await all(
+      `select scope, detected_at, changed_at, before, after, keep
+         from drift_events where account_id = $1 order by scope, detected_at`,
     ),
     beliefs: (await server(1).as(key, 'GET', `/v1/ads?as_of=${AS_OF}`)).body,
   };
@@ -73,8 +71,7 @@ async function learned({ accountId, key }: TestAccount): Promise<unknown> {
 
 async function journalled({ accountId }: TestAccount): Promise<number> {
   const [row]: { rows: number }[] = await database.query(
-    `select (select count(*) from evidence_journal where account_id = $1)::int
-          + (select count(*) from wait_journal where account_id = $1)::int as rows`,
+    'select count(*)::int as rows from evidence_journal where account_id = $1',
     [accountId],
   );
   return row?.rows ?? 0;
@@ -120,23 +117,26 @@ describe('the journal of an account', () => {
     );
   });
 
-  it('knows nothing of what ads waited with in a transaction that failed', async () => {
+  it('proves nothing from a transaction that failed', async () => {
     const account = await newAccount();
-    const shown = { ad_id: 'a', type: 'impression', occurred_at: at(30) };
-    await tell(0, account, [{ ...shown, event_id: 'first', count: 5 }]);
+    const hour = (hours: number, impressions: number, clicks: number) => {
+      const one = { ad_id: 'a', occurred_at: at(30 + hours) };
+      return [
+        { ...one, event_id: `i${hours}`, type: 'impression', count: impressions },
+        { ...one, event_id: `k${hours}`, type: 'click', count: clicks },
+      ];
+    };
+    const steady = (from: number) =>
+      Array.from({ length: 10 }, (_, index) => hour(from + index, 1000, 40)).flat();
+    await tell(0, account, steady(0));
     await database.query(
       `alter table evidence_journal add constraint refuses check (account_id = '') not valid`,
     );
-    const body = { events: [{ ...shown, event_id: 'lost', count: 700 }], as_of: AS_OF };
+    const body = { events: hour(10, 50_000, 1), as_of: AS_OF };
     expect((await server(0).as(account.key, 'POST', '/v1/events', body)).status).toBe(500);
     await database.query('alter table evidence_journal drop constraint refuses');
-    await tell(0, account, [{ ...shown, event_id: 'sale', type: 'conversion' }]);
-    await tell(0, account, [{ ...shown, event_id: 'last', count: 6 }]);
-    const waits: unknown = await database.query(
-      'select waiting_impressions::int as shown from ad_waits_now where account_id = $1',
-      [account.accountId],
-    );
-    expect(waits).toEqual([{ shown: 11 }]);
+    expect(await tell(0, account, steady(11))).toMatchObject({ learned: { drift: [] } });
+    expect(await learned(account)).toMatchObject({ drifts: [] });
   });
 
   it('is folded while events come in, and by one process at a time', async () => {
@@ -171,7 +171,7 @@ describe('the journal of an account', () => {
         occurred_at: at(30),
       }));
     for (let from = 0; from < 4000; from += 1000) await tell(0, account, batch(from));
-    expect(await journalled(account)).toBe(8);
+    expect(await journalled(account)).toBe(4);
     await tell(0, account, batch(4000));
     while ((await journalled(account)) > 0) await new Promise((later) => setTimeout(later, 20));
     const [row]: { shown: number }[] = await database.query(
@@ -179,6 +179,23 @@ describe('the journal of an account', () => {
       [account.accountId],
     );
     expect(row).toEqual({ shown: 5000 });
+  });
+
+  it('is folded after a restart by what had grown before it', async () => {
+    const account = await newAccount();
+    const batch = (from: number) =>
+      Array.from({ length: 1000 }, (_, index) => ({
+        ...{ event_id: `e${from + index}`, ad_id: ADS[index % 3], type: 'impression' },
+        occurred_at: at(30),
+      }));
+    for (let from = 0; from < 4000; from += 1000) await tell(0, account, batch(from));
+    const restarted = await startTestServer({ schema });
+    const body = { events: batch(4000), as_of: AS_OF };
+    const reply = await restarted.as(account.key, 'POST', '/v1/events', body);
+    expect(reply.status).toBe(202);
+    // Closing waits for what is being folded.
+    await restarted.close();
+    expect(await journalled(account)).toBe(0);
   });
 
   it('loses nothing on the way back to the version before, and forth', async () => {
@@ -193,9 +210,9 @@ describe('the journal of an account', () => {
     await tell(1, account, [{ ...click, event_id: 'w', ad_id: 'b', click_id: 'other' }]);
     const before = await learned(account);
     const runner = database.createQueryRunner();
-    const migration = new LearningJournal1795300000024();
-    await migration.down(runner);
-    await migration.up(runner);
+    const migrations = [new DriftByMinutes1795300000061(), new LearningJournal1795300000024()];
+    for (const migration of migrations) await migration.down(runner);
+    for (const migration of migrations.reverse()) await migration.up(runner);
     await runner.release();
     expect(await learned(account)).toEqual(before);
   });

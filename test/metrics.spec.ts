@@ -10,7 +10,7 @@ let server: TestServer;
 let acme: TestAccount;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ env: { META_GRAPH_URL: 'http://127.0.0.1:1' } });
   acme = await createAccount(server, 'acme', { timezone: 'America/New_York' });
   await put([adInput('a'), adInput('b'), adInput('c'), adInput('d')]);
 });
@@ -78,6 +78,33 @@ describe('lifetime snapshots', () => {
       expect(belief[rate]?.lo).toBeGreaterThan(0);
       expect(belief[rate]?.lo).toBeLessThan(belief[rate]?.mean ?? 0);
       expect(belief[rate]?.mean).toBeLessThan(belief[rate]?.hi ?? 0);
+    }
+  });
+
+  it('are kept and warned of where they can hardly be, and no rate above 1 is believed', async () => {
+    await put([adInput('odd')]);
+    const first = await report({
+      snapshots: [snapshot('odd', '2026-11-18T00:00:00Z', { impressions: 120_000, clicks: 1800 })],
+    });
+    expect(first.body['warnings']).toBeUndefined();
+    const odd = { impressions: 10, clicks: 1000, conversions: 5000 };
+    const reply = await report({ snapshots: [snapshot('odd', '2026-11-19T00:00:00Z', odd)] });
+    expect(reply.body['accepted']).toBe(1);
+    expect(
+      (reply.body['warnings'] as { index: number; code: string }[]).map(
+        ({ index, code }) => `${index} ${code}`,
+      ),
+    ).toEqual([
+      '0 metrics.more_clicks_than_impressions',
+      '0 metrics.more_conversions_than_clicks',
+      '0 metrics.total_fell',
+    ]);
+    expect(await totals('odd')).toEqual(expect.objectContaining(odd));
+    const { body } = await server.as(acme.key, 'GET', '/v1/ads/odd?as_of=2026-11-20T00:00:00Z');
+    const belief = body['belief'] as Record<string, { mean: number; hi: number }>;
+    for (const rate of ['ctr', 'cvr']) {
+      expect(belief[rate]?.mean).toBeLessThanOrEqual(1);
+      expect(belief[rate]?.hi).toBeLessThanOrEqual(1);
     }
   });
 
@@ -251,5 +278,55 @@ describe('a list of ads', () => {
       '/v1/ads?campaign_id=tree&limit=2',
     );
     expect(reply.body.items.map(({ ad_id }) => ad_id)).toEqual(['child-1', 'child-2']);
+  });
+});
+
+describe('the job that reads figures', () => {
+  const run = () => server.admin('POST', '/admin/jobs/metrics/run?wait=true');
+
+  it('reads every account behind one that fails, and names that one', async () => {
+    const broken = await createAccount(server, 'aaa-broken');
+    await server.as(broken.key, 'PUT', '/v1/ads', { ads: [adInput('1')] });
+    const credentials = { meta: { access_token: 'revoked', ad_account_id: '1' } };
+    const kept = await server.admin('PUT', '/v1/accounts/aaa-broken/credentials', credentials);
+    expect(kept.status).toBeLessThan(300);
+    await server.admin('POST', '/admin/sandbox', {
+      ...{ account_id: 'zzz-sandbox', ads: 3, seed: 1, history_days: 2 },
+    });
+    const { manager } = server.app.get(DataSource);
+    await manager.query(
+      `update sandbox_worlds
+          set world = jsonb_set(world, '{clockAt}', to_jsonb((world ->> 'clockAt')::bigint - $1)),
+              clock_at = clock_at - make_interval(secs => $1 / 1000)`,
+      [12 * 3_600_000],
+    );
+    const { body } = await run();
+    expect(body['error']).toMatch(/^account aaa-broken: /);
+    expect(body).toMatchObject({
+      status: 'succeeded',
+      counts: { failed: 1, accounts: 1, ads: expect.any(Number) },
+    });
+    expect((body['counts'] as { snapshots: number }).snapshots).toBeGreaterThan(0);
+    await server.admin('DELETE', '/v1/accounts/zzz-sandbox?confirm=zzz-sandbox');
+  });
+
+  it('keeps neither a world nor its readings when one of both fails', async () => {
+    await server.admin('POST', '/admin/sandbox', {
+      ...{ account_id: 'torn', ads: 2, seed: 1, history_days: 1 },
+    });
+    const { manager } = server.app.get(DataSource);
+    const clock = async () =>
+      (await manager.query(`select clock_at from sandbox_worlds where account_id = 'torn'`))[0];
+    const before = await clock();
+    await manager.query(
+      `alter table metric_snapshots add constraint torn check (account_id <> 'torn') not valid`,
+    );
+    const path = '/admin/sandbox/torn/advance';
+    const reply = await server.admin('POST', path, { hours: 24, turn: false });
+    expect(reply.status).toBe(500);
+    expect(await clock()).toEqual(before);
+    await manager.query('alter table metric_snapshots drop constraint torn');
+    expect((await server.admin('POST', path, { hours: 24, turn: false })).status).toBe(200);
+    expect(await clock()).not.toEqual(before);
   });
 });

@@ -116,7 +116,6 @@ const LONG_FUNCTIONS: Record<string, number> = {
 /** Lines wider than the house allows, by file. May only shrink. */
 const WIDE_FILES: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 1,
-  'src/attribution/matching/touches.queries.ts': 1,
   'src/cli/demo/demo-options.ts': 1,
   'src/sampling/split/allocate.spec.ts': 1,
   'test/process/crash/crash-run.ts': 1,

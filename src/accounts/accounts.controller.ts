@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Platform } from '../platforms/index.js';
 import {
   DocumentedAnswer,
@@ -100,6 +100,7 @@ export class AccountsController {
   @AdminOnly()
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke a key' })
+  @ApiResponse({ status: 204, description: 'Revoked; every process refuses it within a second' })
   async revokeKey(
     @Caller() caller: Principal,
     @Param('account_id') accountId: string,
@@ -110,12 +111,20 @@ export class AccountsController {
   }
 
   @Put(':account_id/credentials')
-  @ApiOperation({ summary: 'Store credentials; they can never be read back' })
+  @ApiOperation({
+    summary:
+      'Store credentials, which can never be read back, and ask the platform what they may do',
+  })
   @DocumentedBody(NewCredentials, CREDENTIALS_EXAMPLE)
-  @DocumentedAnswer(200, 'Which platforms have credentials', {
-    meta: true,
-    x: false,
-    bluesky: false,
+  @DocumentedAnswer(200, 'Which platforms have credentials, and what each says of the new ones', {
+    ...{ meta: true, x: false, bluesky: false },
+    checks: {
+      meta: {
+        outcome: 'accepted',
+        detail: 'Ad account act_1234 can be read. The token may read and change ads.',
+        permissions: ['ads_management', 'ads_read'],
+      },
+    },
   })
   async putCredentials(
     @Caller() caller: Principal,
@@ -124,7 +133,8 @@ export class AccountsController {
   ) {
     const account = await this.scope.account(caller, accountId);
     await this.credentials.put(account.accountId, body);
-    return this.credentials.present(account.accountId);
+    const checks = await this.credentials.verdicts(account, body);
+    return { ...(await this.credentials.present(account.accountId)), checks };
   }
 
   private async show(account: Account) {

@@ -1,4 +1,5 @@
 export { AccountScope } from './account/account-scope.service.js';
+export { oldestKept, retentionDays } from './account/retention.js';
 export { DEFAULT_SETTINGS, type AccountSettings } from './account/account-settings.js';
 export { Account, type ConversionSource } from './account/account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';
@@ -6,7 +7,6 @@ export { AccountsModule } from './accounts.module.js';
 export { AccountsService, fixConversionSource } from './account/accounts.service.js';
 export {
   accountsResult,
-  firstFault,
   forEachAccount,
   type AccountFailure,
   type AccountsDone,
@@ -20,14 +20,15 @@ export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
 export { AuthGuard } from './keys/auth.guard.js';
 export { Authenticator } from './keys/authenticator.service.js';
-export { Content } from './content/content.entity.js';
+export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';
 export { SecretsKeyCheck } from './credentials/secrets-key-check.service.js';
 export { CredentialsService } from './credentials/credentials.service.js';
-export { namedAccount } from './account/named-account.js';
+export { namedAccount } from './keys/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
   DEFAULT_MAX_CHANGE_PCT_24H,
+  planFaults,
   type Plan,
   type PlanScope,
   type ScopeMode,

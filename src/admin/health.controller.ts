@@ -4,7 +4,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Public } from '../accounts/index.js';
-import { DocumentedAnswer, DomainError, Lifecycle } from '../shared/index.js';
+import { DocumentedAnswer, DomainError, FullDisk, Lifecycle, withValues } from '../shared/index.js';
 import { Monitoring } from './monitoring.service.js';
 
 /** A balancer asks every few seconds; a database that needs longer is not one to send work to. */
@@ -23,19 +23,20 @@ export class HealthController {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly lifecycle: Lifecycle,
+    private readonly disk: FullDisk,
     private readonly monitoring: Monitoring,
   ) {}
 
   @Get('health/live')
   @ApiOperation({ summary: 'The process answers' })
-  @DocumentedAnswer(200, 'Alive', { status: 'live' })
+  @DocumentedAnswer(200, 'Alive', withValues({ status: ['live'] }, { status: 'live' }))
   live() {
     return { status: 'live' };
   }
 
   @Get('health/ready')
   @ApiOperation({ summary: 'The server takes work and reaches its database' })
-  @DocumentedAnswer(200, 'Ready', { status: 'ready' })
+  @DocumentedAnswer(200, 'Ready', withValues({ status: ['ready'] }, { status: 'ready' }))
   async ready() {
     if (this.lifecycle.isDraining()) {
       throw new DomainError(503, 'server.draining', 'The server is shutting down.');
@@ -46,6 +47,9 @@ export class HealthController {
         'server.database_unreachable',
         `The database did not answer within ${PING_MILLIS} ms.`,
       );
+    }
+    if (await this.disk.isFull()) {
+      throw new DomainError(503, 'server.disk_full', 'The disk of the database is full.');
     }
     return { status: 'ready' };
   }

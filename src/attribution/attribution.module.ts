@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { MetricsModule } from '../metrics/index.js';
 import { PlatformsModule } from '../platforms/index.js';
+import { Random, SeededRandom, freshSeed } from '../shared/index.js';
 import { BatchSender } from './delivery/batch-sender.service.js';
 import { CapiJobs } from './delivery/capi.jobs.js';
 import { DeliveryService } from './delivery/delivery.service.js';
@@ -30,6 +31,7 @@ import { SummaryService } from './summary/summary.service.js';
     ...[AdjustmentsController, ClicksController, SummaryController],
   ],
   providers: [
+    { provide: Random, useFactory: () => new SeededRandom(freshSeed()) },
     ...[ConversionIntake, ConversionsService, PixelsService],
     ...[BatchSender, CapiJobs, DeliveryService, ReplayService],
     ...[AdjustmentsService, ClickTimes, ClicksService, CreditsService, KnownAdsService],

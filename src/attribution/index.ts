@@ -1,3 +1,4 @@
 export { AttributionModule } from './attribution.module.js';
 export { ClickTimes, type ClickTime } from './matching/click-times.service.js';
 export { DeliveryService } from './delivery/delivery.service.js';
+export { OLD_CONVERSIONS } from './old-conversions.queries.js';

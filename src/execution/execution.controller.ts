@@ -1,14 +1,14 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  AccountScope,
-  Caller,
-  callerName,
-  namedAccount,
-  type Principal,
-} from '../accounts/index.js';
+import { AccountScope, Caller, callerName, type Principal } from '../accounts/index.js';
 import { DecisionsService } from '../sampling/index.js';
-import { DocumentedAnswer, DocumentedBody, DocumentedQuery, ValidQuery } from '../shared/index.js';
+import {
+  DocumentedAnswer,
+  DocumentedBody,
+  DocumentedQuery,
+  ValidBody,
+  ValidQuery,
+} from '../shared/index.js';
 import { AccountQuery, CHANGE_ANSWER_EXAMPLE } from './queue/changes.dto.js';
 import { ChangesService } from './queue/changes.service.js';
 import { showChange } from './queue/show-change.js';
@@ -80,9 +80,9 @@ export class ExecutionController {
   async pause(
     @Caller() caller: Principal,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
-    return this.throwSwitch(true, caller, query.account_id ?? namedAccount(body));
+    return this.throwSwitch(true, caller, query.account_id ?? body.account_id);
   }
 
   @Post('execution/resume')
@@ -94,9 +94,9 @@ export class ExecutionController {
   async resume(
     @Caller() caller: Principal,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
-    return this.throwSwitch(false, caller, query.account_id ?? namedAccount(body));
+    return this.throwSwitch(false, caller, query.account_id ?? body.account_id);
   }
 
   @Post('sampling/decisions/:decision_id/apply')
@@ -108,9 +108,9 @@ export class ExecutionController {
     @Caller() caller: Principal,
     @Param('decision_id') decisionId: string,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
-    const account = await this.scope.account(caller, query.account_id ?? namedAccount(body));
+    const account = await this.scope.account(caller, query.account_id ?? body.account_id);
     const { accountId, currency } = account;
     await this.queue.refuseStale(account, decisionId);
     await this.decisions.requestApply(accountId, decisionId, callerName(caller));

@@ -23,7 +23,7 @@ import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { evidenceOf } from './belief/evidence.js';
 import type { EvidenceCell } from './belief/evidence-cell.js';
-import { EventsIntake } from './events/events-intake.service.js';
+import { EventQueue } from './events/event-queue.service.js';
 import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
 import { withEventTotals } from './events/event-totals.js';
 import type { PatternLift } from './belief/prior.js';
@@ -49,7 +49,7 @@ export class BeliefsService {
   constructor(
     private readonly reports: ReportsService,
     private readonly events: EventEvidenceService,
-    private readonly intake: EventsIntake,
+    private readonly queue: EventQueue,
     private readonly patterns: PatternsService,
     private readonly drifts: DriftWatch,
     private readonly conversions: ConversionWatch,
@@ -62,7 +62,7 @@ export class BeliefsService {
   async ofAccount(account: Account, asOf: Date, without?: EvidenceCell): Promise<AccountBeliefs> {
     // Learned here too, not by the poll alone: with no clock running, reading and every job that
     // decides still see what was told. An empty queue costs one look.
-    await this.intake.learnQueued(account.accountId);
+    await this.queue.learnQueued(account.accountId);
     const [reported, delays, knowledge] = await Promise.all([
       this.reports.ofAccount(account, asOf),
       this.events.delays(account, asOf),
@@ -85,7 +85,7 @@ export class BeliefsService {
     );
     if (!without) await this.conversions.look(account.accountId, ads, delay, asOf);
     const drift = [
-      ...(await this.drifts.ofArms(account.accountId, reports, asOf)),
+      ...(await this.drifts.ofArms(account, reports, asOf)),
       ...this.conversions.ofArms(ads, delay, asOf),
     ];
     const { posteriors, account: accountBelief } = formPosteriors({

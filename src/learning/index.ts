@@ -10,15 +10,9 @@ export type { Answered, LookUp } from './likeness/look-up.js';
 export { SemanticCache } from './likeness/semantic-cache.service.js';
 export { DiscoveredAccount } from './discovered-account.entity.js';
 export { DriftWatch } from './drift/drift-watch.service.js';
+export { EventQueue } from './events/event-queue.service.js';
 export { EventsIntake, type EventsAnswer } from './events/events-intake.service.js';
 export type { DriftRecord } from './belief/forget.js';
-export {
-  newDriftState,
-  observeEpoch,
-  type Drift,
-  type DriftState,
-  type Epoch,
-} from './drift/observe-epoch.js';
 export { LearningModule } from './learning.module.js';
 export type {
   AdEvidence,
@@ -31,3 +25,4 @@ export type {
 export { showCoupling, type CouplingAnswer } from './belief/show-coupling.js';
 export { summariseBelief, summariseResponse } from './belief/summary.js';
 export { LearningModelWeights } from './weights.entity.js';
+export { OLD_LESSONS, OLD_LESSON_MONTHS } from './old-lessons.queries.js';

@@ -11,10 +11,12 @@ import { CrossLearnerJobs } from './patterns/cross-learner.jobs.js';
 import { CrossLearner } from './patterns/cross-learner.service.js';
 import { PatternsController } from './patterns/patterns.controller.js';
 import { PatternsService } from './patterns/patterns.service.js';
-import { AdWaits } from './drift/ad-waits.service.js';
+import { AdTrails } from './drift/trails.service.js';
 import { ConversionWatch } from './drift/conversion-watch.service.js';
 import { DriftWatch } from './drift/drift-watch.service.js';
 import { EventEvidenceService } from './events/event-evidence.service.js';
+import { EventQueue } from './events/event-queue.service.js';
+import { EventWriter } from './events/event-writer.service.js';
 import { EventLearner } from './events/event-learner.service.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsIntake } from './events/events-intake.service.js';
@@ -28,12 +30,12 @@ import { ModelService } from './model.service.js';
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
     ...[BeliefsService, ConversionWatch, DriftWatch, EventEvidenceService, EventLearner],
-    ...[AdWaits, EventsIntake, EventsPoll, JournalFold, ModelService],
+    ...[AdTrails, EventQueue, EventWriter, EventsIntake, EventsPoll, JournalFold, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],
   ],
   exports: [
-    ...[BeliefsService, CreativeInsights, DriftWatch, EventsIntake, PatternsService],
+    ...[BeliefsService, CreativeInsights, DriftWatch, EventQueue, EventsIntake, PatternsService],
     SemanticCache,
   ],
 })

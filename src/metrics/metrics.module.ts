@@ -8,12 +8,16 @@ import { MetricsController } from './reports/metrics.controller.js';
 import { MetricsIntake } from './reports/metrics-intake.service.js';
 import { MetricsJobs } from './scrape/metrics.jobs.js';
 import { ReportsService } from './reports/reports.service.js';
-import { Scraper } from './scrape/scraper.service.js';
+import { AdFigures } from './scrape/ad-figures.service.js';
+import { MetricSources } from './scrape/metric-sources.service.js';
 
 @Module({
   imports: [AccountsModule, PlatformsModule],
   controllers: [MetricsController, ImportsController],
-  providers: [AdsImport, MetricsIntake, MetricsJobs, ReportsService, Scraper, Uploads],
-  exports: [AdsImport, MetricsIntake, ReportsService, Scraper],
+  providers: [
+    ...[AdFigures, AdsImport, MetricSources, MetricsIntake, MetricsJobs, ReportsService],
+    Uploads,
+  ],
+  exports: [AdsImport, MetricSources, MetricsIntake, ReportsService],
 })
 export class MetricsModule {}

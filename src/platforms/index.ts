@@ -22,6 +22,8 @@ export {
 } from './http/credentials.js';
 export { outsideAddressFault } from './http/outside-address.js';
 export { AdPlatforms } from './ad-platforms.js';
+export { CredentialChecks } from './credential-checks.service.js';
+export type { CredentialVerdict } from './http/credential-verdict.js';
 export { CapiClient, type CapiReceipt } from './meta/capi-client.js';
 export { GraphError } from './meta/graph-errors.js';
 export { PlatformsModule } from './platforms.module.js';
@@ -34,7 +36,7 @@ export {
   type SandboxReading,
   type VisibleAd,
 } from './sandbox/observe.js';
-export { earnedValue, expectedEarnedValue, oracleBudgets } from './sandbox/oracle.js';
+export { expectedEarnedValue, oracleBudgets } from './sandbox/oracle.js';
 export {
   advanceWorld,
   createWorld,

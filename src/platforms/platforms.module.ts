@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdPlatforms } from './ad-platforms.js';
+import { CredentialChecks } from './credential-checks.service.js';
+import { MetaCredentialCheck } from './meta/credential-check.service.js';
 import { CapiClient } from './meta/capi-client.js';
 import { MetaAccountReader } from './meta/account-reader.js';
 import { MetaWriter } from './meta/meta-writer.js';
@@ -10,6 +12,8 @@ import { SandboxWriter } from './sandbox/sandbox-writer.js';
 @Module({
   providers: [
     CapiClient,
+    CredentialChecks,
+    MetaCredentialCheck,
     SandboxWorlds,
     SandboxReader,
     SandboxWriter,
@@ -17,6 +21,6 @@ import { SandboxWriter } from './sandbox/sandbox-writer.js';
     MetaWriter,
     AdPlatforms,
   ],
-  exports: [CapiClient, SandboxWorlds, AdPlatforms],
+  exports: [CapiClient, CredentialChecks, SandboxWorlds, AdPlatforms],
 })
 export class PlatformsModule {}

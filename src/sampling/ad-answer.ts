@@ -2,7 +2,7 @@
 import type { Account, Ad } from '../accounts/index.js';
 import { summariseBelief, summariseResponse, type AccountBeliefs } from '../learning/index.js';
 import type { Totals } from '../metrics/index.js';
-import { randomStream, toMajor } from '../shared/index.js';
+import { randomStream, toMajor, withValues } from '../shared/index.js';
 import { ageHours } from './decisions/allocation-input.js';
 
 /** Intervals that come from draws use this seed, so that looking twice shows the same numbers. */
@@ -60,7 +60,12 @@ function showTotals(totals: Totals, currency: string) {
 
 const INTERVAL = { mean: 0.021, lo: 0.017, hi: 0.026 };
 
-export const AD_EXAMPLE = {
+const AD_VALUES = {
+  entity_type: ['campaign', 'adset', 'ad'],
+  status: ['active', 'paused', 'archived'],
+};
+
+export const AD_EXAMPLE = withValues(AD_VALUES, {
   ad_id: '23842000000000001',
   entity_type: 'adset',
   campaign_id: '23842000000000900',
@@ -93,7 +98,10 @@ export const AD_EXAMPLE = {
     value_per_conversion: INTERVAL,
     roas: INTERVAL,
     evidence: { impressions: 120000, clicks: 1800, conversions: 41, matured_clicks: 1611.4 },
-    prior: { source: 'account', accounts: 1, strength: 2 },
+    prior: withValues(
+      { source: ['pattern', 'niche', 'account', 'global'] },
+      { source: 'account', accounts: 1, strength: 2 },
+    ),
   },
   response: {
     saturation: 220,
@@ -101,4 +109,4 @@ export const AD_EXAMPLE = {
     hi: 540,
     curve: [{ budget: 50, value: 190.2, lo: 141.7, hi: 251.3 }],
   },
-};
+});

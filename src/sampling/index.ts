@@ -5,3 +5,4 @@ export { DecisionsToQueue, type DecisionRef } from './decisions/decisions-to-que
 export { readDecisionsOverview, type DecisionsOverview } from './overview.queries.js';
 export { SamplingModule } from './sampling.module.js';
 export { SamplingService, type DecisionReply } from './decisions/sampling.service.js';
+export { OLD_DECISIONS } from './old-decisions.queries.js';

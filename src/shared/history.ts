@@ -15,6 +15,18 @@ export const BUCKET_SECONDS = BUCKET_MILLIS / 1000;
 /** A caller's clock may be ahead of ours by this much before an instant counts as in the future. */
 export const CLOCK_TOLERANCE_MILLIS = 10 * 60 * 1000;
 
+/** Advertising interfaces of this kind opened in 2009; earlier times are mistakes of a clock. */
+export const EARLIEST_MILLIS = Date.UTC(2009, 0, 1);
+
+/** Meta tells figures of the last 37 months, so reports reach back as far and no further. */
+const REPORT_MONTHS = 37;
+
+/** The first instant of which reports are taken; a whole day, so that no zone loses one. */
+export function oldestReport(now: Date): Date {
+  const month = now.getUTCMonth() - REPORT_MONTHS;
+  return new Date(Date.UTC(now.getUTCFullYear(), month, now.getUTCDate() - 1));
+}
+
 /** How many days rows of each kind are kept where an account sets nothing else. */
 export const RETENTION_DAYS = {
   events: 400,

@@ -4,7 +4,13 @@ export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
 export { dataSourceOptions, type DatabaseAddress } from './database/data-source.js';
 export { migrate, undoLastMigration } from './database/migrate.js';
-export { ensureMonths } from './database/month-partitions.js';
+export { dropMonths, ensureMonths } from './database/month-partitions.js';
+export {
+  OLD_ROWS_BATCH,
+  removeOldRows,
+  type OldMonthsRule,
+  type OldRowsRule,
+} from './database/old-rows.js';
 export {
   bigintArray,
   floatArray,
@@ -15,6 +21,8 @@ export {
   uuidArray,
 } from './database/array-parameters.js';
 export { writeTogether, type Write } from './database/statements.js';
+export { eraseRowsOfAccount, waitForOlderTransactions } from './database/rows-of-account.js';
+export { FullDisk } from './database/full-disk.js';
 export { isContentError, isUnavailable } from './database/unavailable.js';
 export {
   DomainError,
@@ -33,14 +41,14 @@ export {
   bodyReader,
   invalidInput,
 } from './http/input.js';
+export { BulkIntake } from './http/bulk-intake.js';
+export { NO_KEY } from './http/openapi-document.js';
+export { withValues } from './http/openapi-schema.js';
 export { FaultCollector } from './http/fault-collector.js';
 export {
   INTAKE_ITEMS_MAX,
-  IntakeAnswerSchema,
   assertIntakeSize,
   intakeAnswer,
-  intakeBody,
-  intakeItems,
   sortOut,
   type Indexed,
   type IntakeAnswer,
@@ -72,8 +80,10 @@ export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
   CLOCK_TOLERANCE_MILLIS,
+  EARLIEST_MILLIS,
   HISTORY_DAYS,
   RETENTION_DAYS,
+  oldestReport,
   type RetentionDays,
 } from './history.js';
 export { Lifecycle } from './lifecycle.js';
@@ -113,6 +123,7 @@ export {
 export { waterFill } from './water-filling.js';
 export {
   JobHistory,
+  removeOldRuns,
   JobRegistry,
   JobRunner,
   nothingDue,

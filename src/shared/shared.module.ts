@@ -2,6 +2,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
+import { FullDisk } from './database/full-disk.js';
 import { GuestProtocols } from './http/guest-protocols.js';
 import { JobClock, JobHistory, JobRegistry, JobRunner } from './jobs/index.js';
 import { Lifecycle } from './lifecycle.js';
@@ -29,6 +30,7 @@ export class SharedModule {
       { provide: Log, useValue: basement.log },
       Lifecycle,
       GuestProtocols,
+      FullDisk,
       RateLimits,
       JobRegistry,
       JobRunner,

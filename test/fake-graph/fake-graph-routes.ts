@@ -89,6 +89,15 @@ export const accountNode: GraphRoute = (call, world) => {
   return { status: 200, body: { ...shown, id: call.path } };
 };
 
+/** What the token was granted. */
+export const permissions: GraphRoute = (call, world) => {
+  if (call.method !== 'GET' || call.path !== 'me/permissions') return null;
+  const mayWrite = world.tokens.get(call.token ?? '')?.readOnly !== true;
+  const granted = ['ads_read', ...(mayWrite ? ['ads_management'] : [])];
+  const data = granted.map((permission) => ({ permission, status: 'granted' }));
+  return { status: 200, body: { data: [...data, { permission: 'email', status: 'declined' }] } };
+};
+
 export const accountInsights: GraphRoute = (call, world) => {
   if (call.method !== 'GET' || !call.path.endsWith('/insights')) return null;
   if (call.path !== `act_${world.adAccountId}/insights`) return missingObject(call.path);

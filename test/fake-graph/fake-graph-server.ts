@@ -10,6 +10,7 @@ import { FaultPlan } from './fake-graph-faults.js';
 import {
   accountInsights,
   accountNode,
+  permissions,
   checkToken,
   minimumBudgets,
   readOrWriteObject,
@@ -40,7 +41,7 @@ export class FakeGraphServer {
   calls = 0;
   /** Tried in order; put a further edge at the front. */
   readonly routes: GraphRoute[] = [
-    ...[checkToken, minimumBudgets, accountNode, accountInsights, readOrWriteObject],
+    ...[checkToken, permissions, minimumBudgets, accountNode, accountInsights, readOrWriteObject],
   ];
   /** Points and blocks of the account score; off until a test or a rehearsal turns it on. */
   score: FakeScore | null = null;

@@ -1,11 +1,13 @@
-// A server killed in the midst of events: what it answered is learned, what it did not is not half
-// learned, and sending everything again makes it whole. A real process on a schema of its own.
+// Servers killed in the midst of events: what they answered is learned, what they did not is not
+// half learned, and sending everything again makes it whole; which drifts are proven depends on what
+// is stored alone. Real processes on a schema of their own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { SeededRandom } from '../../src/shared/index.js';
 import { createTestSchema, type TestSchema } from '../harness/database.js';
 
 const TOKEN = 'test-admin-token-0123456789abcdefghijkl';
@@ -52,6 +54,7 @@ interface Answer {
   events_seen: number;
   calibration: { clicks: number; conversions: number };
   items: { totals: { clicks: number; conversions: number } }[];
+  drift: unknown[];
 }
 
 async function call(url: string, method: string, path: string, body?: unknown) {
@@ -115,5 +118,102 @@ describe('a server that is killed in the midst of events', () => {
     const whole = await seen();
     expect(whole).toMatchObject({ events: 6000, clicks: 5400, sales: 600 });
     expect(whole.calibration).toMatchObject({ clicks: 5400, conversions: 600 });
+  });
+});
+
+describe('a stream told over two servers, one of them killed again and again', () => {
+  const AS_OF = '2026-10-20T00:00:00Z';
+  const FROM = Date.parse('2026-10-01T00:00:00Z');
+
+  /** Blocks of impressions over sixteen days and their clicks, three ads, in the order of time. */
+  function stream(seed: number, rate: (day: number) => number) {
+    const random = new SeededRandom(seed);
+    return Array.from({ length: 750 }, (_, block) => {
+      const days = (block / 750) * 16;
+      const impressions = 100 + Math.floor(random.uniform() * 200);
+      const event = {
+        ad_id: `ad-${block % 3}`,
+        occurred_at: new Date(FROM + days * 86_400_000).toISOString(),
+      };
+      const clicks = Math.max(1, random.binomial(impressions, rate(days)));
+      return [
+        { ...event, event_id: `i${block}`, type: 'impression', count: impressions },
+        { ...event, event_id: `k${block}`, type: 'click', count: clicks },
+      ];
+    }).flat();
+  }
+
+  async function newAccount(url: string, account_id: string): Promise<void> {
+    const currency = 'USD';
+    await call(url, 'POST', '/v1/accounts', { account_id, name: account_id, currency });
+    const ads = [0, 1, 2].map((ad) => ({
+      ...{ ad_id: `ad-${ad}`, campaign_id: 'c', status: 'active', daily_budget: 10 },
+      started_at: '2026-10-01T00:00:00Z',
+    }));
+    await call(url, 'PUT', '/v1/ads', { account_id, ads });
+  }
+
+  const drifts = async (url: string, account: string) => {
+    const path = `/v1/learning/model?account_id=${account}&as_of=${AS_OF}`;
+    return (await call(url, 'GET', path)).drift;
+  };
+
+  /** Every part is sent until it is answered, whichever server is there to answer. */
+  async function tellOverTwo(account_id: string, parts: unknown[][]): Promise<string> {
+    const steady = await start();
+    let mortal = await start();
+    let sent = 0;
+    const tellers = Array.from({ length: 4 }, async (_, teller) => {
+      for (let part = parts.shift(); part; part = parts.shift()) {
+        sent += 1;
+        if (sent % 25 === 0) mortal.child.kill('SIGKILL');
+        const body = { account_id, events: part, as_of: AS_OF };
+        for (let tries = 0; ; tries += 1) {
+          const { url } = (teller + tries) % 2 === 0 ? steady : mortal;
+          try {
+            const { accepted } = await call(url, 'POST', '/v1/events', body);
+            if (accepted !== undefined) break;
+          } catch {
+            if (sent % 50 === 0) mortal = await start();
+          }
+        }
+      }
+    });
+    await Promise.all(tellers);
+    mortal.child.kill('SIGKILL');
+    return steady.url;
+  }
+
+  const inParts = <T>(items: T[], size: number) =>
+    Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
+      items.slice(part * size, (part + 1) * size),
+    );
+
+  it('has no drift when it is stationary', async () => {
+    const { url } = await start();
+    await newAccount(url, 'stationary');
+    const events = stream(11, () => 0.04);
+    const last = await tellOverTwo('stationary', inParts(events, 15));
+    expect(await drifts(last, 'stationary')).toEqual([]);
+  });
+
+  it('has the drifts of the same stream told in order by one', async () => {
+    const { url } = await start();
+    await newAccount(url, 'in-order');
+    await newAccount(url, 'shuffled');
+    const events = stream(12, (day) => (day < 8 ? 0.04 : 0.02));
+    for (const part of inParts(events, 15)) {
+      const body = { account_id: 'in-order', events: part, as_of: AS_OF };
+      await call(url, 'POST', '/v1/events', body);
+    }
+    const random = new SeededRandom(5);
+    const shuffled = events
+      .map((event) => ({ event, key: random.uniform() }))
+      .sort((left, right) => left.key - right.key)
+      .map(({ event }) => event);
+    const last = await tellOverTwo('shuffled', inParts(shuffled, 15));
+    const expected = await drifts(url, 'in-order');
+    expect(expected.length).toBeGreaterThanOrEqual(3);
+    expect(await drifts(last, 'shuffled')).toEqual(expected);
   });
 });

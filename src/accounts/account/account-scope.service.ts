@@ -2,7 +2,7 @@
 // its own; every other one goes by the server's.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { IsNull, Repository, type EntityManager } from 'typeorm';
 import { SandboxWorlds } from '../../platforms/index.js';
 import {
   Clock,
@@ -11,9 +11,15 @@ import {
   parseInstant,
   type GroupLimits,
   CLOCK_TOLERANCE_MILLIS,
+  MILLIS_PER_DAY,
+  type RetentionDays,
 } from '../../shared/index.js';
 import { Account } from './account.entity.js';
+import { oldestKept, retentionDays } from './retention.js';
 import type { Principal } from '../keys/principal.js';
+
+/** Whole campaigns are replayed ahead of the clock; further ahead is a mistake. */
+const SIMULATED_AHEAD_MILLIS_MAX = 366 * MILLIS_PER_DAY;
 
 /** Requests under way at a time are bounded long before this. */
 const LINE: GroupLimits = { rowsMax: 10_000, waitingRowsMax: 10_000 };
@@ -23,7 +29,7 @@ export class AccountScope {
   // Requests that come while the account is read share the next look: none sees an older state than
   // one of its own would show, and many small ones cost few queries.
   private readonly looks = new GroupCommit<null, Account | null>(LINE, async (accountId, asked) => {
-    const account = await this.accounts.findOneBy({ accountId });
+    const account = await this.accounts.findOneBy({ accountId, closingAt: IsNull() });
     return asked.map(() => account);
   });
 
@@ -38,7 +44,7 @@ export class AccountScope {
     if (caller.kind === 'account' && named !== undefined && named !== caller.accountId) {
       throw new DomainError(403, 'auth.other_account', 'This key sees its own account only.');
     }
-    const accountId = caller.kind === 'account' ? caller.accountId : named;
+    const accountId = caller.kind === 'account' ? caller.accountId : (named ?? caller.named);
     if (accountId === undefined) {
       throw new DomainError(400, 'request.invalid', 'The admin names the account: account_id.', {
         errors: [{ pointer: '/account_id', detail: 'is required for the admin token' }],
@@ -64,7 +70,28 @@ export class AccountScope {
     if (!account.simulated && ahead > CLOCK_TOLERANCE_MILLIS) {
       throw invalidAsOf('lies more than 10 minutes ahead of the server');
     }
+    if (instant < this.oldest(account, 'events')) {
+      const { events } = retentionDays(account.settings);
+      throw invalidAsOf(`lies more than the ${events} days back that events are kept`);
+    }
+    if (account.simulated) await this.assertNearPresent(account, instant, manager);
     return instant;
+  }
+
+  /** The first instant whose rows of a kind are kept, by the server's clock. */
+  oldest(account: Account, kind: keyof RetentionDays): Date {
+    return oldestKept(account, kind, this.clock.now());
+  }
+
+  /** A simulated account may be sent ahead, but not to a day that would cost tables for nothing. */
+  private async assertNearPresent(account: Account, instant: Date, manager?: EntityManager) {
+    const present = Math.max(
+      (await this.now(account, manager)).getTime(),
+      this.clock.now().getTime(),
+    );
+    if (instant.getTime() - present > SIMULATED_AHEAD_MILLIS_MAX) {
+      throw invalidAsOf("lies more than a year ahead of the simulated account's clock");
+    }
   }
 }
 

@@ -20,7 +20,7 @@ export const DEFAULT_SETTINGS: AccountSettings = {
 };
 
 type Grouped = 'half_life_days' | 'retention_days';
-export type SettingsChange = Partial<Omit<AccountSettings, Grouped>> & {
+type SettingsChange = Partial<Omit<AccountSettings, Grouped>> & {
   [G in Grouped]?: Partial<AccountSettings[G]>;
 };
 

@@ -41,6 +41,10 @@ export class Account {
   @Column('jsonb')
   settings: AccountSettings;
 
+  /** Since when it is being removed; whoever looks it up does not find it any more. */
+  @Column('timestamptz', { name: 'closing_at', nullable: true })
+  closingAt: Date | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 

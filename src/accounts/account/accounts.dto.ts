@@ -8,6 +8,7 @@ import {
   RETENTION_DAYS,
   Type,
   type Static,
+  withValues,
 } from '../../shared/index.js';
 
 /** Of a shorter time nobody could say what a job did last week. */
@@ -113,22 +114,25 @@ export const ACCOUNT_EXAMPLE = {
   timezone: 'Europe/Berlin',
 };
 
-export const ACCOUNT_ANSWER_EXAMPLE = {
-  ...ACCOUNT_EXAMPLE,
-  simulated: false,
-  share_patterns: false,
-  attribution_window_days: 7,
-  conversion_events: ['Purchase'],
-  lead_events: ['Lead', 'Contact', 'Schedule', 'SubmitApplication'],
-  conversion_source: 'platform',
-  settings: {
-    min_probability_better: 0,
-    kill_min_spend: 200,
-    half_life_days: { ctr: 3, cvr: 28 },
-    retention_days: RETENTION_DAYS,
+export const ACCOUNT_ANSWER_EXAMPLE = withValues(
+  { conversion_source: ['platform', 'first_party'] },
+  {
+    ...ACCOUNT_EXAMPLE,
+    simulated: false,
+    share_patterns: false,
+    attribution_window_days: 7,
+    conversion_events: ['Purchase'],
+    lead_events: ['Lead', 'Contact', 'Schedule', 'SubmitApplication'],
+    conversion_source: 'platform',
+    settings: {
+      min_probability_better: 0,
+      kill_min_spend: 200,
+      half_life_days: { ctr: 3, cvr: 28 },
+      retention_days: RETENTION_DAYS,
+    },
+    credentials: { meta: false, x: false, bluesky: false },
+    plan: null,
+    created_at: '2026-11-22T08:00:00.000Z',
+    updated_at: '2026-11-22T08:00:00.000Z',
   },
-  credentials: { meta: false, x: false, bluesky: false },
-  plan: null,
-  created_at: '2026-11-22T08:00:00.000Z',
-  updated_at: '2026-11-22T08:00:00.000Z',
-};
+);

@@ -5,6 +5,7 @@ import { DataSource, IsNull, Repository, type EntityManager } from 'typeorm';
 import {
   Clock,
   DomainError,
+  invalidInput,
   readCursor,
   toPage,
   type Page,
@@ -59,7 +60,8 @@ export class AccountsService {
       .createQueryBuilder('account')
       .orderBy('account.accountId')
       .limit(page.limit + 1);
-    if (after) query.where('account.accountId > :after', { after: after[0] });
+    query.where('account.closingAt is null');
+    if (after) query.andWhere('account.accountId > :after', { after: after[0] });
     const rows = await query.getMany();
     return toPage(
       rows,
@@ -71,7 +73,10 @@ export class AccountsService {
 
   /** Every account that jobs look after. */
   async all(manager: EntityManager = this.accounts.manager): Promise<Account[]> {
-    return manager.find(Account, { order: { accountId: 'asc' } });
+    return manager.find(Account, {
+      where: { closingAt: IsNull() },
+      order: { accountId: 'asc' },
+    });
   }
 
   /**
@@ -79,7 +84,7 @@ export class AccountsService {
    * @throws DomainError 404 when it is not (or no longer) there.
    */
   async byId(accountId: string, manager: EntityManager = this.accounts.manager): Promise<Account> {
-    const account = await manager.findOneBy(Account, { accountId });
+    const account = await manager.findOneBy(Account, { accountId, closingAt: IsNull() });
     if (!account) throw unknownAccount();
     return account;
   }
@@ -88,8 +93,9 @@ export class AccountsService {
   async change(accountId: string, change: AccountChange): Promise<Account> {
     return this.database.transaction(async (manager) => {
       const account = await manager.findOne(Account, {
-        where: { accountId },
-        lock: { mode: 'pessimistic_write' },
+        where: { accountId, closingAt: IsNull() },
+        // Not stronger: rows that refer to the account may be inserted meanwhile.
+        lock: { mode: 'for_no_key_update' },
       });
       if (!account) throw unknownAccount();
       if (change.currency !== undefined && change.currency !== account.currency) {
@@ -103,6 +109,43 @@ export class AccountsService {
       await manager.update(Account, { accountId }, columns);
       return Object.assign(account, columns);
     });
+  }
+
+  /**
+   * From the end of the transaction on, nobody finds the account or gets in with its keys. Answers
+   * with the instant of its closing, also when it was closed before and its removal goes on.
+   * @throws DomainError 404, or 400 when `confirm` is not its name
+   */
+  async close(manager: EntityManager, accountId: string, confirm: string): Promise<Date> {
+    const account = await manager.findOne(Account, {
+      where: { accountId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (!account) throw unknownAccount();
+    if (account.name !== confirm) {
+      const detail = 'must be the name of the account, letter by letter';
+      throw invalidInput([{ pointer: '/confirm', detail }]);
+    }
+    const [row]: { at: Date }[] = await manager.query('select clock_timestamp() as at');
+    const at = row?.at ?? this.clock.now();
+    await manager.update(Account, { accountId }, { closingAt: account.closingAt ?? at });
+    await manager.update(ApiKey, { accountId, revokedAt: IsNull() }, { revokedAt: at });
+    return at;
+  }
+
+  /** After keys were revoked elsewhere than here: the next request asks the database. */
+  forgetKeys(): void {
+    this.auth.forget();
+  }
+
+  /** The last row of an account that was closed. */
+  async forget(manager: EntityManager, accountId: string): Promise<void> {
+    await manager.delete(Account, { accountId });
+  }
+
+  /** Whether the id is taken, by an account that is being removed too. */
+  async exists(accountId: string): Promise<boolean> {
+    return this.accounts.existsBy({ accountId });
   }
 
   async addKey(accountId: string, input: NewKey): Promise<{ keyId: string; apiKey: string }> {
@@ -185,6 +228,7 @@ function newAccount(input: NewAccount, simulated: boolean, now: Date): Account {
     conversionEvents: input.conversion_events ?? ['Purchase'],
     leadEvents: input.lead_events ?? DEFAULT_LEAD_EVENTS,
     conversionSource: null,
+    closingAt: null,
     settings: withSettings(DEFAULT_SETTINGS, input.settings ?? {}),
     createdAt: now,
     updatedAt: now,

@@ -16,6 +16,7 @@ describe('a loop over accounts', () => {
     expect(accountsResult({ ads: 3 }, done)).toEqual({
       counts: { ads: 3, failed: 1 },
       fault: new Error('account b: the token is dead'),
+      failures: [{ account_id: 'b', error: 'the token is dead' }],
     });
   });
 
@@ -25,6 +26,17 @@ describe('a loop over accounts', () => {
     expect(accountsResult({}, await forEachAccount([], never, () => Promise.resolve()))).toEqual({
       counts: {},
     });
+  });
+
+  it('ends where the database cannot be had: that is no account of all', async () => {
+    const seen: string[] = [];
+    const lost = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const run = forEachAccount(accounts, never, ({ accountId }) => {
+      seen.push(accountId);
+      return Promise.reject(lost);
+    });
+    await expect(run).rejects.toBe(lost);
+    expect(seen).toEqual(['a']);
   });
 
   it('ends with the reason of its signal, whatever the account threw by then', async () => {

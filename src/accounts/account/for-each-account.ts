@@ -1,5 +1,6 @@
 // Every loop over accounts: what goes wrong with one of them is told and never keeps the others
 // waiting.
+import { isUnavailable } from '../../shared/database/unavailable.js';
 import type { JobCounts, JobResult } from '../../shared/index.js';
 
 export interface AccountFailure {
@@ -15,7 +16,10 @@ export interface AccountsDone {
   failed: AccountFailure[];
 }
 
-/** Does the work for one account after the other. Rejects only when the signal is aborted. */
+/**
+ * Does the work for one account after the other. Rejects when the signal is aborted, and when the
+ * database cannot be had: that is no account's fault and would be every account's.
+ */
 export async function forEachAccount<A extends { accountId: string }>(
   accounts: Iterable<A>,
   signal: AbortSignal,
@@ -30,6 +34,7 @@ export async function forEachAccount<A extends { accountId: string }>(
     } catch (cause) {
       // What is thrown after an abort is its echo, not this account's fault.
       signal.throwIfAborted();
+      if (isUnavailable(cause)) throw cause;
       const error = cause instanceof Error ? cause.message || cause.name : String(cause);
       done.failed.push({ account_id: account.accountId, error, cause });
     }
@@ -45,11 +50,12 @@ export function accountsResult(counts: JobCounts, done: AccountsDone): JobResult
   const fault = firstFault(done);
   if (fault === null) return { counts };
   if (done.succeeded === 0) throw fault;
-  return { counts: { ...counts, failed: done.failed.length }, fault };
+  const failures = done.failed.map(({ account_id, error }) => ({ account_id, error }));
+  return { counts: { ...counts, failed: done.failed.length }, fault, failures };
 }
 
 /** The first fault, with the account's name; its cause is for the log. */
-export function firstFault({ failed }: AccountsDone): Error | null {
+function firstFault({ failed }: AccountsDone): Error | null {
   const [first] = failed;
   if (!first) return null;
   const others = failed.length === 1 ? '' : ` (and ${failed.length - 1} more accounts)`;

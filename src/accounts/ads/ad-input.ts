@@ -22,16 +22,16 @@ export interface AdValues {
   creative: Record<string, unknown>;
 }
 
-export interface AdFault {
+interface AdFault {
   code: string;
   detail: string;
   field: string;
 }
 
-/** The row's values, or the first rule that the ad breaks. */
+/** The row's values, or the rules that the ad breaks under the code of the first. */
 export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
-  const fault = adFault(ad, currency);
-  if (fault) return fault;
+  const [first, ...more] = adFaults(ad, currency);
+  if (first) return { ...first, detail: [first, ...more].map(({ detail }) => detail).join('; ') };
   const minor = (amount: number | null | undefined) =>
     amount === null || amount === undefined ? null : toMinor(amount, currency);
   return {
@@ -59,26 +59,29 @@ export function isAdFault(value: AdValues | AdFault): value is AdFault {
   return 'code' in value;
 }
 
-function adFault(ad: NewAd, currency: string): AdFault | null {
+/** Every rule that the ad breaks; what is of the wrong type breaks none. */
+export function adFaults(ad: NewAd, currency: string): AdFault[] {
+  const faults: AdFault[] = [];
   for (const field of ['daily_budget', 'min_budget', 'max_budget'] as const) {
     const amount = ad[field];
     if (typeof amount === 'number' && !isWholeMinor(amount, currency)) {
       const detail = `${field} ${amount} is not a whole number of ${currency} minor units`;
-      return { code: 'ads.fractional_minor', detail, field };
+      faults.push({ code: 'ads.fractional_minor', detail, field });
     }
   }
   if (typeof ad.min_budget === 'number' && typeof ad.max_budget === 'number') {
     if (ad.min_budget > ad.max_budget) {
       const detail = 'min_budget is above max_budget';
-      return { code: 'ads.budget_bounds', detail, field: 'min_budget' };
+      faults.push({ code: 'ads.budget_bounds', detail, field: 'min_budget' });
     }
   }
-  if (ad.parent_id === ad.ad_id) {
-    return { code: 'ads.own_parent', detail: 'an ad is not its own parent', field: 'parent_id' };
+  if (ad.parent_id && ad.parent_id === ad.ad_id) {
+    const detail = 'an ad is not its own parent';
+    faults.push({ code: 'ads.own_parent', detail, field: 'parent_id' });
   }
   if (JSON.stringify(ad.creative ?? {}).length > CREATIVE_CHARACTERS_MAX) {
     const detail = `creative is larger than ${CREATIVE_CHARACTERS_MAX} characters`;
-    return { code: 'ads.creative_too_large', detail, field: 'creative' };
+    faults.push({ code: 'ads.creative_too_large', detail, field: 'creative' });
   }
-  return null;
+  return faults;
 }

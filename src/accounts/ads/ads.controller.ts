@@ -1,18 +1,18 @@
 import { Body, Controller, HttpCode, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
+  BulkIntake,
   DocumentedAnswer,
   DocumentedBody,
-  intakeBody,
-  intakeItems,
   type IntakeAnswer,
 } from '../../shared/index.js';
 import { AccountScope } from '../account/account-scope.service.js';
-import { namedAccount } from '../account/named-account.js';
 import { ADS_EXAMPLE, NewAd } from './ads.dto.js';
 import { AdsService } from './ads.service.js';
 import { Caller } from '../keys/auth.decorators.js';
 import type { Principal } from '../keys/principal.js';
+
+const INTAKE = new BulkIntake({ lists: { ads: NewAd }, code: 'ads.invalid', rejectsUnknown: true });
 
 @ApiTags('accounts and ads')
 @Controller('v1/ads')
@@ -25,11 +25,11 @@ export class AdsController {
   @Put()
   @HttpCode(202)
   @ApiOperation({ summary: 'Register or replace ads (1–1000)' })
-  @DocumentedBody(intakeBody({ ads: NewAd }), ADS_EXAMPLE)
+  @DocumentedBody(INTAKE.schema, ADS_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', { accepted: 1, duplicates: 0, rejected: [] })
   async put(@Caller() caller: Principal, @Body() body: unknown): Promise<IntakeAnswer> {
-    const items = intakeItems(body, 'ads');
-    const account = await this.scope.account(caller, namedAccount(body));
-    return this.ads.put(account, items);
+    const lists = INTAKE.read(body);
+    const account = await this.scope.account(caller);
+    return INTAKE.take(lists, ({ ads = [] }) => this.ads.put(account, ads));
   }
 }

@@ -112,6 +112,12 @@ export async function campaignIds(manager: EntityManager, accountId: string): Pr
   return rows.map((row) => row.campaign_id);
 }
 
+/** Rows are locked in one order by everybody: two writers never wait for each other. */
+const LOCKED = `
+  select account_id, ad_id from ads
+   where account_id = $1 and ad_id = any ($2::text[])
+   order by ad_id for no key update`;
+
 /** Keeps registered budgets and statuses at what the platform holds. Returns how many differed. */
 export async function adoptStates(
   manager: EntityManager,
@@ -119,9 +125,11 @@ export async function adoptStates(
   states: AdObjectState[],
 ): Promise<number> {
   const rows: unknown[][] = await manager.query(
-    `update ads a set status = d.status, daily_budget_minor = d.daily_budget_minor,
+    `with locked as (${LOCKED})
+     update ads a set status = d.status, daily_budget_minor = d.daily_budget_minor,
                       updated_at = now()
        from unnest($2::text[], $3::text[], $4::bigint[]) d (ad_id, status, daily_budget_minor)
+       join locked using (ad_id)
       where a.account_id = $1 and a.ad_id = d.ad_id
         and (a.status, a.daily_budget_minor) is distinct from (d.status, d.daily_budget_minor)
      returning 1`,
@@ -142,8 +150,10 @@ export async function adoptLearningPhases(
   phases: readonly { adId: string; isLearning: boolean }[],
 ): Promise<void> {
   await manager.query(
-    `update ads a set learning_phase = d.is_learning, updated_at = now()
+    `with locked as (${LOCKED})
+     update ads a set learning_phase = d.is_learning, updated_at = now()
        from unnest($2::text[], $3::boolean[]) d (ad_id, is_learning)
+       join locked using (ad_id)
       where a.account_id = $1 and a.ad_id = d.ad_id
         and a.learning_phase is distinct from d.is_learning`,
     [accountId, phases.map(({ adId }) => adId), phases.map(({ isLearning }) => isLearning)],

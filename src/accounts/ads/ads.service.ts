@@ -13,7 +13,7 @@ import {
   type Rejection,
 } from '../../shared/index.js';
 import type { Account } from '../account/account.entity.js';
-import { adValues, isAdFault, type AdValues } from './ad-input.js';
+import { adFaults, adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
 import {
@@ -24,7 +24,7 @@ import {
   upsertAds,
 } from './ads.queries.js';
 
-const checkAd = compileCheck(NewAd);
+const checkAd = compileCheck(NewAd, { unknown: 'refused' });
 /** Of all accounts, some tens of megabytes; when there are more, remembering begins anew. */
 const REMEMBERED_IDS_MAX = 200_000;
 
@@ -37,11 +37,14 @@ export class AdsService {
 
   /** Registers or replaces ads; an ad that is already exactly so counts as a duplicate. */
   async put(account: Account, items: unknown[]): Promise<IntakeAnswer> {
-    const { good, rejected } = sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads');
+    const { currency } = account;
+    const { good, rejected } = sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads', (item) =>
+      adFaults(item, currency).map(({ field, detail }) => ({ pointer: `/${field}`, detail })),
+    );
     const values = new Map<string, Indexed<AdValues>>();
     let repeated = 0;
     for (const { index, item } of good) {
-      const value = adValues(item, account.currency);
+      const value = adValues(item, currency);
       if (isAdFault(value)) {
         const { code, detail, field } = value;
         rejected.push({ index, code, detail, pointer: `/ads/${index}/${field}` });
@@ -92,11 +95,13 @@ export class AdsService {
 
   /** The answer has those of the ids that are ads of the account; ads are never removed. */
   async known(
-    accountId: string,
+    { accountId, createdAt }: Pick<Account, 'accountId' | 'createdAt'>,
     adIds: string[],
     manager: EntityManager = this.ads.manager,
   ): Promise<ReadonlySet<string>> {
-    const remembered = this.remembered.get(accountId) ?? new Set<string>();
+    // An account that was removed and made anew is another one.
+    const life = `${createdAt.getTime()} ${accountId}`;
+    const remembered = this.remembered.get(life) ?? new Set<string>();
     const asked = adIds.filter((adId) => !remembered.has(adId));
     if (asked.length === 0) return remembered;
     const found = await knownAds(manager, accountId, asked);
@@ -106,7 +111,7 @@ export class AdsService {
       this.remembered.clear();
       this.rememberedIds = 0;
     } else {
-      this.remembered.set(accountId, remembered);
+      this.remembered.set(life, remembered);
     }
     return remembered;
   }

@@ -3,7 +3,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
-import { outsideAddressFault, type CredentialsOf, type Platform } from '../../platforms/index.js';
+import {
+  CredentialChecks,
+  outsideAddressFault,
+  type CredentialVerdict,
+  type CredentialsOf,
+  type Platform,
+} from '../../platforms/index.js';
 import {
   Clock,
   Config,
@@ -12,11 +18,13 @@ import {
   invalidInput,
   type InputFault,
 } from '../../shared/index.js';
+import type { Account } from '../account/account.entity.js';
 import { AccountCredential } from './credential.entity.js';
 import { credentialsFrom, environmentCredentials, type Sealed } from './credential-shapes.js';
 import type { NewCredentials } from './credentials.dto.js';
 import { seal, unseal } from './seal.js';
 
+const SIMULATED = 'Stored; a simulated account asks no platform.';
 const PLATFORMS: readonly Platform[] = ['meta', 'x', 'bluesky'];
 
 @Injectable()
@@ -24,6 +32,7 @@ export class CredentialsService {
   constructor(
     @InjectRepository(AccountCredential)
     private readonly credentials: Repository<AccountCredential>,
+    private readonly checks: CredentialChecks,
     private readonly secretsKey: SecretsKey,
     private readonly config: Config,
     private readonly clock: Clock,
@@ -52,6 +61,25 @@ export class CredentialsService {
       ['accountId', 'platform'],
     );
     return given;
+  }
+
+  /**
+   * What each platform says of credentials that were just given. Outside of any transaction: no
+   * connection is held while a platform takes its time, and what is stored stays stored.
+   */
+  async verdicts(
+    { simulated }: Account,
+    input: NewCredentials,
+  ): Promise<{ [P in Platform]?: CredentialVerdict }> {
+    const given = PLATFORMS.filter((platform) => input[platform] !== undefined);
+    const verdicts = await Promise.all(
+      given.map(async (platform): Promise<[Platform, CredentialVerdict]> => {
+        if (simulated) return [platform, { outcome: 'not_asked', detail: SIMULATED }];
+        const credentials = credentialsFrom(platform, input[platform]!);
+        return [platform, await this.checks.check(credentials)];
+      }),
+    );
+    return Object.fromEntries(verdicts);
   }
 
   /** Which platforms have credentials of their own; never the credentials. */

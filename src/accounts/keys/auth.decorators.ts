@@ -1,6 +1,7 @@
 import { SetMetadata, applyDecorators, createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
+import { NO_KEY } from '../../shared/index.js';
 import type { Principal } from './principal.js';
 
 export const PUBLIC_ROUTE = 'loopgain:public';
@@ -8,9 +9,10 @@ export const ADMIN_ROUTE = 'loopgain:admin';
 export const INGEST_ROUTE = 'loopgain:ingest';
 
 /** No key needed. */
-export const Public = () => SetMetadata(PUBLIC_ROUTE, true);
+export const Public = () => applyDecorators(SetMetadata(PUBLIC_ROUTE, true), ApiSecurity(NO_KEY));
 /** Only the admin token. */
-export const AdminOnly = () => applyDecorators(SetMetadata(ADMIN_ROUTE, true), ApiBearerAuth());
+export const AdminOnly = () =>
+  applyDecorators(SetMetadata(ADMIN_ROUTE, true), ApiBearerAuth('admin'));
 /** An `ingest` key suffices. */
 export const AllowIngest = () => SetMetadata(INGEST_ROUTE, true);
 
@@ -19,6 +21,9 @@ export interface AuthenticatedRequest {
   method: string;
   ip: string;
   headers: Record<string, string | string[] | undefined>;
+  body?: unknown;
+  query?: unknown;
+  params?: Record<string, string>;
   principal?: Principal;
 }
 

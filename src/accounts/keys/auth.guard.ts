@@ -1,7 +1,7 @@
 // Every route needs a key unless it says @Public(): forgetting a decorator closes, never opens.
 import { CanActivate, ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { DomainError } from '../../shared/index.js';
+import { DomainError, invalidInput } from '../../shared/index.js';
 import {
   ADMIN_ROUTE,
   INGEST_ROUTE,
@@ -9,7 +9,7 @@ import {
   type AuthenticatedRequest,
 } from './auth.decorators.js';
 import { Authenticator } from './authenticator.service.js';
-import { refusalFor } from './principal.js';
+import { refusalFor, type Principal } from './principal.js';
 
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -33,6 +33,35 @@ export class AuthGuard implements CanActivate {
       ingest: flag(INGEST_ROUTE),
     });
     if (refusal) throw new DomainError(403, refusal.code, refusal.detail);
+    request.principal = ofNamedAccount(principal, request);
     return true;
   }
+}
+
+/**
+ * `account_id` counts in body and query of every route: the admin's choice of an account, and for
+ * an account's own key nothing but its own.
+ */
+function ofNamedAccount(principal: Principal, request: AuthenticatedRequest): Principal {
+  const named = new Set([request.body, request.query].flatMap((input) => nameIn(input)));
+  if (principal.kind === 'account') {
+    named.delete(principal.accountId);
+    if (named.size === 0) return principal;
+    throw new DomainError(403, 'auth.other_account', 'This key sees its own account only.');
+  }
+  named.delete('');
+  const [only] = named;
+  const inPath = request.params?.['account_id'];
+  if (only !== undefined && inPath !== undefined) named.add(inPath);
+  if (named.size > 1) {
+    throw invalidInput([{ pointer: '/account_id', detail: 'names another account elsewhere' }]);
+  }
+  return only === undefined ? principal : { ...principal, named: only };
+}
+
+/** What is no text names nobody's account; the route's schema says so with its other faults. */
+function nameIn(input: unknown): string[] {
+  const named = (input as { account_id?: unknown } | null | undefined)?.account_id;
+  if (named === undefined || named === null) return [];
+  return [typeof named === 'string' ? named : ''];
 }

@@ -3,7 +3,8 @@
 export type KeyRole = 'full' | 'read' | 'ingest';
 
 export type Principal =
-  | { kind: 'admin'; name: 'admin' }
+  /** `named`: the account that the request's body or query names. */
+  | { kind: 'admin'; name: 'admin'; named?: string }
   | { kind: 'account'; accountId: string; keyId: string; name: string; role: KeyRole };
 
 export interface RouteRules {

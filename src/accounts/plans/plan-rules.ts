@@ -26,7 +26,7 @@ export interface Plan {
   confidence_floor?: number;
 }
 
-export interface PlanFault {
+interface PlanFault {
   pointer: string;
   detail: string;
 }

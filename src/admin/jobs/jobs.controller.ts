@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AdminOnly } from '../../accounts/index.js';
@@ -8,15 +8,12 @@ import {
   DocumentedQuery,
   JobHistory,
   JobRunner,
+  ValidBody,
   ValidQuery,
-  compileCheck,
-  invalidInput,
   showJobRun,
 } from '../../shared/index.js';
 import { JobTime } from './job-time.service.js';
 import { JOB_EXAMPLE, RUN_EXAMPLE, RunBody, RunQuery, RunsQuery, showJob } from './jobs.dto.js';
-
-const checkRunBody = compileCheck(RunBody);
 
 @ApiTags('admin')
 @AdminOnly()
@@ -53,10 +50,10 @@ export class JobsController {
   async run(
     @Param('name') name: string,
     @ValidQuery(RunQuery) query: RunQuery,
-    @Body() body: unknown,
+    @ValidBody(RunBody) body: RunBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const requested = readBody(body).as_of ?? query.as_of;
+    const requested = body.as_of ?? query.as_of;
     if (requested !== undefined) this.runner.assertTakesAsOf(name);
     const asOf = await this.time.asOf(requested);
     const { runId, finished } = await this.runner.start(name, { trigger: 'manual', asOf });
@@ -65,12 +62,4 @@ export class JobsController {
     void reply.status(200);
     return showJobRun(run);
   }
-}
-
-/** A button sends no body at all. */
-function readBody(body: unknown): RunBody {
-  if (body === undefined || body === null) return {};
-  const faults = checkRunBody(body);
-  if (faults.length > 0) throw invalidInput(faults);
-  return body as RunBody;
 }

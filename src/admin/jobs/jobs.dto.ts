@@ -5,6 +5,7 @@ import {
   PageQuery,
   Type,
   showJobRun,
+  withValues,
   type JobOverview,
   type Static,
 } from '../../shared/index.js';
@@ -26,7 +27,12 @@ export const RunsQuery = Type.Object({
 });
 export type RunsQuery = Static<typeof RunsQuery>;
 
-export const RUN_EXAMPLE = {
+const RUN_VALUES = {
+  trigger: ['cron', 'manual'],
+  status: ['running', 'succeeded', 'failed', 'skipped'],
+};
+
+export const RUN_EXAMPLE = withValues(RUN_VALUES, {
   run_id: '5f0c2f3e-7d55-4b0a-9f3f-0a4a51a3c1de',
   name: 'metrics',
   trigger: 'cron',
@@ -37,7 +43,7 @@ export const RUN_EXAMPLE = {
   started_at: '2026-11-22T08:00:00.012Z',
   finished_at: '2026-11-22T08:00:01.870Z',
   memory_mb: 142,
-};
+});
 
 export const JOB_EXAMPLE = {
   name: 'metrics',

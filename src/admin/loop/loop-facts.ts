@@ -2,6 +2,7 @@
 import type { Switches } from '../../execution/index.js';
 
 export interface LoopFacts {
+  accountId: string;
   simulated: boolean;
   /** The account's own clock. */
   now: Date;
@@ -43,6 +44,7 @@ export interface LoopFacts {
 export interface FinishedRun {
   status: string;
   error: string | null;
+  failures: readonly { account_id: string; error: string }[];
   finishedAt: Date | null;
 }
 

@@ -69,7 +69,16 @@ export class LoopService {
     const activeAds = ads.filter(({ status }) => status === 'active').length;
     const measure = { ads: ads.length, activeAds, ...metrics };
     const execute = { ...changes, switches };
-    return { simulated, now, serverNow, measure, believe: sumUp(beliefs), decide, execute };
+    return {
+      accountId,
+      simulated,
+      now,
+      serverNow,
+      measure,
+      believe: sumUp(beliefs),
+      decide,
+      execute,
+    };
   }
 }
 

@@ -8,6 +8,7 @@ const before = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
 
 /** A loop in which everything runs. */
 const WELL: LoopFacts = {
+  accountId: 'acme',
   simulated: false,
   now: NOW,
   serverNow: NOW,
@@ -29,7 +30,12 @@ const WELL: LoopFacts = {
       own: null,
     },
   },
-  jobs: [{ name: 'metrics', lastRun: { status: 'succeeded', error: null, finishedAt: NOW } }],
+  jobs: [
+    {
+      name: 'metrics',
+      lastRun: { status: 'succeeded', error: null, failures: [], finishedAt: NOW },
+    },
+  ],
 };
 
 const whatIn = (stage: Parameters<typeof stuckIn>[0], facts: LoopFacts) =>
@@ -115,7 +121,12 @@ describe('what is stuck', () => {
   });
 
   it('shows a failed job at the stage that it serves, with its cause', () => {
-    const lastRun = { status: 'failed', error: 'the platform said no', finishedAt: NOW };
+    const lastRun = {
+      status: 'failed',
+      error: 'the platform said no',
+      failures: [],
+      finishedAt: NOW,
+    };
     const facts = { ...WELL, jobs: [{ name: 'executor', lastRun }] };
     expect(stuckIn('measure', facts)).toEqual([]);
     expect(stuckIn('execute', facts)).toEqual([
@@ -126,6 +137,22 @@ describe('what is stuck', () => {
         remedy: 'the platform said no. Run it again once that is mended.',
       },
     ]);
+  });
+
+  it('shows what a job failed for on the page of that account alone', () => {
+    const failures = [{ account_id: 'acme', error: 'The token is dead.' }];
+    const error = 'account acme: The token is dead.';
+    const lastRun = { ...{ status: 'succeeded', error, failures }, finishedAt: NOW };
+    const facts = { ...WELL, jobs: [{ name: 'metrics', lastRun }] };
+    expect(stuckIn('measure', facts)).toEqual([
+      {
+        what: 'The metrics job failed for this account',
+        count: 1,
+        since: NOW,
+        remedy: 'The token is dead. Run it again once that is mended.',
+      },
+    ]);
+    expect(stuckIn('measure', { ...facts, accountId: 'other' })).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 // the worse mistake: a list that always has entries is soon no longer read. So a wait that is
 // normal (a change queued a moment ago, a young account) is not told.
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
+import { failedJobs } from './failed-jobs.js';
 import { heldBy } from './holders.js';
 import type { LoopFacts, StageName, Stuck } from './loop-facts.js';
 
@@ -13,14 +14,6 @@ const STALE_HOURS_SIMULATED = 8;
 const QUEUE_SECONDS = 60;
 /** The executor runs every minute or so: ten minutes means that something holds a change. */
 const PENDING_MINUTES = 10;
-
-/** Where the failure of a job is shown. */
-const JOBS_OF_STAGE: Record<StageName, readonly string[]> = {
-  measure: ['metrics', 'metaSync', 'outcomes', 'capi', 'retention'],
-  believe: ['weights', 'replyLearning', 'crossLearner'],
-  decide: ['allocate'],
-  execute: ['executor'],
-};
 
 export function stuckIn(stage: StageName, facts: LoopFacts): Stuck[] {
   return [...RULES[stage](facts), ...failedJobs(stage, facts)];
@@ -134,14 +127,6 @@ function wordsFor(status: string, blockedBy: string | null): Pick<Stuck, 'what' 
     default:
       return null;
   }
-}
-
-function failedJobs(stage: StageName, { jobs }: LoopFacts): Stuck[] {
-  return jobs.flatMap(({ name, lastRun }) => {
-    if (lastRun?.status !== 'failed' || !JOBS_OF_STAGE[stage].includes(name)) return [];
-    const remedy = `${lastRun.error ?? 'No cause was recorded'}. Run it again once that is mended.`;
-    return [{ what: `The ${name} job failed`, count: 1, since: lastRun.finishedAt, remedy }];
-  });
 }
 
 function olderThan(since: Date | null, now: Date, millis: number): boolean {

@@ -19,6 +19,11 @@ export function adoptTokenFromAddress() {
   if (!token) return false;
   const { pathname, search } = window.location;
   window.history.replaceState(null, '', pathname + search);
+  // A link from anywhere must not sign somebody in as somebody else without a word.
+  const isOther = hasToken() && window.sessionStorage.getItem(TOKEN_KEY) !== token;
+  if (isOther && !window.confirm('The link carries another token. Sign in with it instead?')) {
+    return false;
+  }
   setToken(token);
   return true;
 }

@@ -1,17 +1,10 @@
 // Simulated accounts: made with a history behind them, and sent ahead in time with the loop
 // turning.
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { AccountScope, AccountsService, AdsService, type Account } from '../../accounts/index.js';
 import { BudgetReach } from '../../execution/index.js';
-import { Scraper, type Scraped } from '../../metrics/index.js';
-import {
-  SandboxWorlds,
-  advanceWithReadings,
-  createWorld,
-  type WorldName,
-} from '../../platforms/index.js';
+import type { Scraped } from '../../metrics/index.js';
+import { advanceWithReadings, createWorld, type WorldName } from '../../platforms/index.js';
 import {
   DecisionsService,
   DecisionsToQueue,
@@ -29,6 +22,7 @@ import {
   toMajor,
   type JobRun,
 } from '../../shared/index.js';
+import { READING_HOURS, SandboxTime } from './sandbox-time.service.js';
 
 const FIRST_ACCOUNT = 'sandbox';
 const HISTORY_DAYS = 30;
@@ -61,12 +55,10 @@ export interface Turn {
 @Injectable()
 export class SandboxService implements OnApplicationBootstrap {
   constructor(
-    @InjectDataSource() private readonly database: DataSource,
     private readonly accounts: AccountsService,
     private readonly ads: AdsService,
     private readonly scope: AccountScope,
-    private readonly worlds: SandboxWorlds,
-    private readonly scraper: Scraper,
+    private readonly time: SandboxTime,
     private readonly sampling: SamplingService,
     private readonly decisions: DecisionsService,
     private readonly queue: DecisionsToQueue,
@@ -103,13 +95,12 @@ export class SandboxService implements OnApplicationBootstrap {
       currency,
       horizonDays: historyDays + HISTORY_DAYS,
     });
-    const { world, readings } = advanceWithReadings(start, now, 6);
+    const { world, readings } = advanceWithReadings(start, now, READING_HOURS);
     const created = await this.accounts.create(
       { account_id: accountId, name, currency, timezone: 'UTC' },
       true,
     );
-    await this.worlds.create(this.database.manager, accountId, world);
-    await this.scraper.keepHistory(created.account, world, readings);
+    await this.time.begin(created.account, world, readings);
     return created;
   }
 
@@ -131,7 +122,7 @@ export class SandboxService implements OnApplicationBootstrap {
     const decision = turn && !waits ? await this.decide(account, clockBefore) : null;
     const execution = decision || waits ? await this.execute() : null;
     const until = new Date(clockBefore.getTime() + hours * MILLIS_PER_HOUR);
-    const measured = await this.scraper.advance(account, until);
+    const measured = await this.time.advance(account, until);
     return {
       clockBefore,
       clockAfter: await this.scope.now(account),

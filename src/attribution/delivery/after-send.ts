@@ -18,14 +18,14 @@ export type AfterSend =
   /** Nobody's fault: the same ids and times again, later. Counts as an attempt. */
   | { to: 'retry'; waitMillis: number; reason: string }
   /**
-   * The pixel's or the token's fault: all of its events wait, none loses an attempt. `isMended` =
+   * The pixel's or the token's fault: all of its events wait, none loses an attempt. `isFixable` =
    * by a person, and other credentials end the wait.
    */
-  | { to: 'pause'; waitMillis: number; reason: string; isMended: boolean };
+  | { to: 'pause'; waitMillis: number; reason: string; isFixable: boolean };
 
 /** Without a word from Meta: it blocks for at least a minute when throttling. */
 const THROTTLE_WAIT_MILLIS = 60_000;
-/** Tokens and rights are mended by people; asking every few seconds only fills logs. */
+/** Tokens and rights are put right by people; asking every few seconds only fills logs. */
 const PERSON_WAIT_MILLIS = 5 * 60_000;
 /** 100/33: the pixel is missing or out of reach, whatever the events say. */
 const NO_SUCH_OBJECT = 33;
@@ -48,7 +48,7 @@ export function afterSend(failure: SendFailure, backoff: Backoff, chance: number
         to: 'pause',
         waitMillis: retryAfterMillis ?? THROTTLE_WAIT_MILLIS,
         reason: 'Meta throttles',
-        isMended: false,
+        isFixable: false,
       };
     case 'ambiguous':
     case 'transient': {
@@ -60,5 +60,5 @@ export function afterSend(failure: SendFailure, backoff: Backoff, chance: number
 }
 
 function pause(reason: string, waitMillis: number | null): AfterSend {
-  return { to: 'pause', waitMillis: waitMillis ?? PERSON_WAIT_MILLIS, reason, isMended: true };
+  return { to: 'pause', waitMillis: waitMillis ?? PERSON_WAIT_MILLIS, reason, isFixable: true };
 }

@@ -3,12 +3,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { CapiClient, GraphError, type MetaCredentials } from '../../platforms/index.js';
-import { Config, Lifecycle, Log, PlatformError, withoutPersonalData } from '../../shared/index.js';
+import { CapiClient, GraphError } from '../../platforms/index.js';
+import {
+  Config,
+  Lifecycle,
+  Log,
+  PlatformError,
+  Random,
+  withoutPersonalData,
+} from '../../shared/index.js';
 import { afterSend, type AfterSend } from './after-send.js';
-import { Isolation, type SetAnswer } from './isolate.js';
+import { Isolation, type Culprit, type SetAnswer } from './isolate.js';
 import { releaseClaim, renewClaim, type Claim, type ClaimedEvent } from './outbox.queries.js';
-import { digestOfCredentials } from './pixels.service.js';
+import { digestOfCredentials, type SendTarget } from './pixels.service.js';
 import {
   markDead,
   markDelivered,
@@ -19,13 +26,21 @@ import {
   type SendError,
 } from './settle.queries.js';
 
+/** `lapsed`: the lease is over, and the events may be another process's by now. */
+type Failure = Exclude<AfterSend, { to: 'isolate' }> | { to: 'lapsed' };
+
 /** Three poisoned events among 1,000 are found within this; the rest is for the next claim. */
 const CALLS_MAX = 40;
 /** So many events refused one by one and none taken: then it is not about the events. */
-const HOPELESS_AFTER = 3;
+const CULPRITS_MAX = 3;
 /** Below this size every event may well be a bad one. */
-const HOPELESS_SIZE_MIN = 10;
-const HOPELESS_WAIT_MILLIS = 5 * 60_000;
+const CULPRITS_SIZE_MIN = 10;
+const ALL_REFUSED: Failure = {
+  to: 'pause',
+  waitMillis: 5 * 60_000,
+  reason: 'Meta refuses every event: the fault is not in one of them',
+  isFixable: true,
+};
 
 /** `goes_on` = the pixel takes events; `stops` = it must be left alone for now. */
 export type BatchEnd = 'goes_on' | 'stops';
@@ -38,7 +53,16 @@ export interface SendCounts {
   handed_back: number;
 }
 
-type Sent = SetAnswer | { failure: AfterSend; error: SendError };
+type Sent = SetAnswer | { failure: Failure };
+
+interface Batch {
+  claim: Claim;
+  target: SendTarget;
+  counts: SendCounts;
+  signal: AbortSignal | undefined;
+  /** The last refusal. */
+  error: SendError;
+}
 
 @Injectable()
 export class BatchSender {
@@ -47,19 +71,24 @@ export class BatchSender {
     private readonly capi: CapiClient,
     private readonly config: Config,
     private readonly lifecycle: Lifecycle,
+    private readonly random: Random,
     private readonly log: Log,
   ) {}
 
   async send(
     claim: Claim,
-    target: { pixelId: string; credentials: MetaCredentials },
+    target: SendTarget,
     counts: SendCounts,
     signal?: AbortSignal,
   ): Promise<BatchEnd> {
-    const batch = new Batch(claim, target);
+    const error = { message: 'refused', code: null, fbtraceId: null };
+    const batch: Batch = { claim, target, counts, signal, error };
     try {
       for (const events of sameTestCode(claim.events)) {
-        const end = await this.sendSet(batch, events, counts, signal);
+        const sent = await this.call(batch, events);
+        if ('failure' in sent) return await this.abandon(batch, sent.failure);
+        if (sent.accepted) continue;
+        const end = await this.isolate(batch, events, sent.refusal);
         if (end === 'stops') return 'stops';
       }
       return 'goes_on';
@@ -68,33 +97,24 @@ export class BatchSender {
     }
   }
 
-  private async sendSet(
-    batch: Batch,
-    events: ClaimedEvent[],
-    counts: SendCounts,
-    signal?: AbortSignal,
-  ): Promise<BatchEnd> {
-    let sent = await this.call(batch, events, counts);
-    if ('failure' in sent) return this.giveUp(batch, sent, counts);
-    if (sent.accepted) return 'goes_on';
-    const size = events.length;
-    const isolation = new Isolation(events, sent.refusal);
-    const dead: { event: ClaimedEvent; refusal: string }[] = [];
+  /** Meta refused these together: finds those that are to blame and delivers the others. */
+  private async isolate(batch: Batch, events: ClaimedEvent[], refusal: string): Promise<BatchEnd> {
+    const isolation = new Isolation(events, refusal);
+    const culprits: Culprit<ClaimedEvent>[] = [];
     let taken = 0;
     for (let calls = 1; ; calls += 1) {
-      const set = isolation.next((culprit) => dead.push(culprit));
-      const isHopeless = taken === 0 && dead.length >= HOPELESS_AFTER && size >= HOPELESS_SIZE_MIN;
-      if (isHopeless) return this.hopeless(batch, batch.error, counts);
-      if (taken > 0 || set === null) await this.bury(batch, dead.splice(0), counts);
-      if (set === null) return 'goes_on';
-      if (calls >= CALLS_MAX || this.mustStop(signal)) {
-        await this.bury(batch, dead.splice(0), counts);
-        return 'goes_on';
+      const set = isolation.next((culprit) => culprits.push(culprit));
+      const isLarge = events.length >= CULPRITS_SIZE_MIN;
+      if (isLarge && taken === 0 && culprits.length >= CULPRITS_MAX) {
+        return this.abandon(batch, ALL_REFUSED);
       }
-      sent = await this.call(batch, set, counts);
+      const isOver = set === null || calls >= CALLS_MAX || this.mustStop(batch.signal);
+      if (taken > 0 || isOver) await this.markDead(batch, culprits.splice(0));
+      if (isOver) return 'goes_on';
+      const sent = await this.call(batch, set);
       if ('failure' in sent) {
-        await this.bury(batch, dead.splice(0), counts);
-        return this.giveUp(batch, sent, counts);
+        await this.markDead(batch, culprits.splice(0));
+        return this.abandon(batch, sent.failure);
       }
       if (sent.accepted) taken += set.length;
       isolation.answer(sent);
@@ -104,41 +124,36 @@ export class BatchSender {
   /**
    * One request. What was taken is settled at once, so that a crash repeats as little as possible.
    */
-  private async call(batch: Batch, events: ClaimedEvent[], counts: SendCounts): Promise<Sent> {
+  private async call(batch: Batch, events: ClaimedEvent[]): Promise<Sent> {
+    const { claim, target, counts } = batch;
     const { manager } = this.database;
-    if (!(await renewClaim(manager, batch.claim))) {
-      const error = { message: 'the lease lapsed', code: null, fbtraceId: null };
-      return { failure: { to: 'pause', waitMillis: 0, reason: 'lease', isMended: false }, error };
-    }
+    if (!(await renewClaim(manager, claim))) return { failure: { to: 'lapsed' } };
     counts.calls += 1;
     const testCode = events[0]?.testEventCode ?? this.config.metaTestEventCode;
+    const payloads = events.map(({ payload }) => payload);
     try {
-      const receipt = await this.capi.send(
-        batch.target.credentials,
-        batch.target.pixelId,
-        events.map(({ payload }) => payload),
-        testCode,
-      );
+      const receipt = await this.capi.send(target.credentials, target.pixelId, payloads, testCode);
       const ids = events.map(({ id }) => id);
-      const settled = await markDelivered(manager, batch.claim, ids, receipt.traceId);
-      await pixelWorks(manager, batch.claim);
+      const settled = await markDelivered(manager, claim, ids, receipt.traceId);
+      // Read after the wait: other batches count in the same place.
       counts.delivered += settled;
-      if (testCode !== null) {
-        this.log.root.warn(
-          { account_id: batch.claim.accountId, events: ids.length },
-          'test_event_code is set: Meta counts these events like any others',
-        );
-      }
-      return { accepted: true };
+      await pixelWorks(manager, claim);
     } catch (failure) {
       if (!(failure instanceof PlatformError)) throw failure;
       return this.judge(batch, failure);
     }
+    if (testCode !== null) {
+      this.log.root.warn(
+        { account_id: claim.accountId, events: events.length },
+        'test_event_code is set: Meta counts these events like any others',
+      );
+    }
+    return { accepted: true };
   }
 
   private async judge(batch: Batch, failure: PlatformError): Promise<Sent> {
     const verdict = failure instanceof GraphError ? failure.verdict : null;
-    const error: SendError = {
+    batch.error = {
       // Meta's words, but for a person whom they might quote.
       message: withoutPersonalData(
         (failure instanceof GraphError && failure.userMessage) || failure.message,
@@ -146,7 +161,6 @@ export class BatchSender {
       code: verdict === null ? null : `${verdict.code ?? ''}/${verdict.subcode ?? ''}`,
       fbtraceId: failure.traceId,
     };
-    batch.error = error;
     const after = afterSend(
       {
         kind: failure.kind,
@@ -156,57 +170,42 @@ export class BatchSender {
         pixelFailures: await pixelFailures(this.database.manager, batch.claim),
       },
       { baseMillis: this.config.retryBaseMs, maxMillis: this.config.retryMaxMs },
-      Math.random(),
+      this.random.uniform(),
     );
-    return after.to === 'isolate'
-      ? { accepted: false, refusal: error.message }
-      : { failure: after, error };
+    if (after.to === 'isolate') return { accepted: false, refusal: batch.error.message };
+    return { failure: after };
   }
 
-  /** All that the claim still holds waits: as an attempt, or because the pixel is asleep. */
-  private async giveUp(
-    batch: Batch,
-    { failure, error }: { failure: AfterSend; error: SendError },
-    counts: SendCounts,
-  ): Promise<BatchEnd> {
-    if (failure.to === 'isolate' || failure.reason === 'lease') return 'stops';
+  /** All that the claim still holds waits: as an attempt, or because the pixel is paused. */
+  private async abandon(batch: Batch, failure: Failure): Promise<BatchEnd> {
+    if (failure.to === 'lapsed') return 'stops';
+    const { claim, counts, error } = batch;
     const { manager } = this.database;
     const isAttempt = failure.to === 'retry';
-    const isMended = failure.to === 'pause' && failure.isMended;
-    await pausePixel(manager, batch.claim, {
+    const isFixable = failure.to === 'pause' && failure.isFixable;
+    await pausePixel(manager, claim, {
       waitMillis: failure.waitMillis,
       reason: failure.reason,
-      credentials: isMended ? digestOfCredentials(batch.target.credentials) : null,
+      credentials: isFixable ? digestOfCredentials(batch.target.credentials) : null,
     });
     const wait = isAttempt ? failure.waitMillis : 0;
-    const held = await markRetrying(manager, batch.claim, wait, error, {
+    const held = await markRetrying(manager, claim, wait, error, {
       isAttempt,
       isDoubtful: isAttempt,
     });
     counts[isAttempt ? 'retrying' : 'handed_back'] += held;
     this.log.root[isAttempt ? 'info' : 'warn'](
-      { account_id: batch.claim.accountId, reason: failure.reason, code: error.code, events: held },
+      { account_id: claim.accountId, reason: failure.reason, code: error.code, events: held },
       'conversions not delivered',
     );
     return 'stops';
   }
 
-  private hopeless(batch: Batch, error: SendError, counts: SendCounts): Promise<BatchEnd> {
-    const reason = 'Meta refuses every event: the fault is not in one of them';
-    const waitMillis = HOPELESS_WAIT_MILLIS;
-    const failure: AfterSend = { to: 'pause', waitMillis, reason, isMended: true };
-    return this.giveUp(batch, { failure, error }, counts);
-  }
-
-  private async bury(
-    batch: Batch,
-    dead: { event: ClaimedEvent; refusal: string }[],
-    counts: SendCounts,
-  ): Promise<void> {
-    for (const { event, refusal } of dead) {
+  private async markDead(batch: Batch, culprits: Culprit<ClaimedEvent>[]): Promise<void> {
+    for (const { event, refusal } of culprits) {
       const error = { ...batch.error, message: refusal };
       await markDead(this.database.manager, batch.claim, event.id, error);
-      counts.dead += 1;
+      batch.counts.dead += 1;
     }
   }
 
@@ -215,21 +214,13 @@ export class BatchSender {
   }
 }
 
-class Batch {
-  /** The last refusal. */
-  error: SendError = { message: 'refused', code: null, fbtraceId: null };
-
-  constructor(
-    readonly claim: Claim,
-    readonly target: { pixelId: string; credentials: MetaCredentials },
-  ) {}
-}
-
 /** The code is of the request, not of the event: one request each. */
 function sameTestCode(events: ClaimedEvent[]): ClaimedEvent[][] {
   const groups = new Map<string | null, ClaimedEvent[]>();
   for (const event of events) {
-    groups.set(event.testEventCode, [...(groups.get(event.testEventCode) ?? []), event]);
+    const group = groups.get(event.testEventCode);
+    if (group) group.push(event);
+    else groups.set(event.testEventCode, [event]);
   }
   return [...groups.values()];
 }

@@ -9,6 +9,7 @@ import {
   type JobContext,
   type JobResult,
 } from '../../shared/index.js';
+import { accountsResult } from '../../accounts/index.js';
 import { LateMatches } from '../matching/late-matches.service.js';
 import { DeliveryService } from './delivery.service.js';
 
@@ -43,10 +44,16 @@ export class CapiJobs {
   }
 
   private async deliver({ signal }: JobContext): Promise<JobResult> {
-    const matched = (await this.late.ofNewAds()) + (await this.late.ofLastMinutes());
-    const counts = { ...(await this.delivery.run(signal)), matched_late: matched };
+    const newAds = await this.late.ofNewAds(signal);
+    const lately = await this.late.ofLastMinutes(signal);
+    const { counts, accounts } = await this.delivery.run(signal);
     signal.throwIfAborted();
-    const seen = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
-    return Object.keys(seen).length === 0 ? nothingDue() : { counts: seen };
+    const all = { ...counts, matched_late: newAds.matched + lately.matched };
+    const seen = Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+    const parts = [newAds.accounts, lately.accounts, accounts];
+    const failed = parts.flatMap((part) => part.failed);
+    if (failed.length === 0 && Object.keys(seen).length === 0) return nothingDue();
+    const succeeded = parts.reduce((sum, part) => sum + part.succeeded, 0);
+    return accountsResult(seen, { succeeded, failed });
   }
 }

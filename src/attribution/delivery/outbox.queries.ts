@@ -14,7 +14,7 @@ export interface PixelKey {
 }
 
 export interface DuePixel extends PixelKey {
-  /** Asleep until other credentials than these are there; null = awake. */
+  /** Paused until other credentials than these are there (zeros = any); null = not paused. */
   refusedWith: Buffer | null;
 }
 
@@ -33,10 +33,13 @@ export interface Claim extends PixelKey {
 const LIVE = `status in ('queued', 'retrying') and claim is null`;
 
 /**
- * The pixels with something due that are not paused, or only until their credentials change. Leaps
- * from pixel to pixel in the index.
+ * The pixels with something due that are not paused, or paused until their credentials change and
+ * of one of the accounts `changed` (null = all). Leaps from pixel to pixel in the index.
  */
-export async function duePixels(manager: EntityManager): Promise<DuePixel[]> {
+export async function duePixels(
+  manager: EntityManager,
+  changed: string[] | null,
+): Promise<DuePixel[]> {
   const rows: {
     account_id: string;
     pixel_id: string;
@@ -56,10 +59,13 @@ export async function duePixels(manager: EntityManager): Promise<DuePixel[]> {
             case when x.paused_until > now() then x.credentials_digest end as refused_with
        from pixel p left join capi_pixels x using (account_id, pixel_id)
       where (x.paused_until is null or x.paused_until <= now()
-             or x.credentials_digest is not null)
+             or x.credentials_digest is not null
+                and ($1::text[] is null or x.account_id = any ($1::text[])))
         and exists (select from conversions c
                      where c.account_id = p.account_id and c.pixel_id = p.pixel_id
-                       and c.due_at <= now() and c.${LIVE.replace('and claim', 'and c.claim')})`,
+                       and c.due_at <= now() and c.${LIVE.replace('and claim', 'and c.claim')})
+      order by p.account_id, p.pixel_id`,
+    [changed],
   );
   return rows.map((row) => ({
     accountId: row.account_id,

@@ -19,7 +19,7 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import { PixelsService } from '../delivery/pixels.service.js';
+import { PixelsService, type OwnPixel } from '../delivery/pixels.service.js';
 import { CreditsService } from '../ledger/credits.service.js';
 import { lockLedger } from '../ledger/credits.queries.js';
 import { MatchingService, type MatchedEvent } from '../matching/matching.service.js';
@@ -201,7 +201,9 @@ function rejectionOf(index: number, { code, detail, field }: EventFault): Reject
   return { index, code, detail, pointer: `/data/${index}${field}` };
 }
 
-function rowOf(found: Found, { account, options }: Request, own: string | null): Row {
+function rowOf(found: Found, { account, options }: Request, ownPixel: OwnPixel): Row {
+  // One that cannot be read for now is taken for what the caller says.
+  const own = ownPixel.isReadable ? ownPixel.pixelId : options.pixelId;
   const pixelId = options.pixelId ?? own ?? '';
   return {
     ...found,
@@ -218,12 +220,9 @@ function suppression(account: Account, event: ReadEvent): string | null {
   return account.simulated ? 'a simulated account: nothing is sent to Meta' : null;
 }
 
-function isConversion({ event }: Found): boolean {
-  return event.kind === 'conversion';
-}
+const isConversion = ({ event }: Found): boolean => event.kind === 'conversion';
 
-/** What was accepted is counted by its rows: one shared counter would make requests queue up. */
-/** Of a request refused whole the valid ones too. */
+/** What was accepted is counted by its rows. Of a request refused whole the valid ones too. */
 function codesOf({ request, rows, rejected }: Judged): string[] {
   const valid = request.events.length + request.rejected.length - rejected.length - rows.length;
   return [...rejected.map(({ code }) => code), ...Array<string>(valid).fill(REFUSED_WITH_OTHERS)];

@@ -1,31 +1,33 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import {
-  AccountScope,
-  AllowIngest,
-  Caller,
-  namedAccount,
-  type Principal,
-} from '../../accounts/index.js';
-import {
+  BulkIntake,
   DocumentedAnswer,
   DocumentedBody,
   DocumentedQuery,
   ValidBody,
   ValidQuery,
-  intakeItems,
+  withValues,
   withoutPersonalData,
 } from '../../shared/index.js';
 import { ReplayRequest } from '../delivery/replay.dto.js';
 import { ReplayService } from '../delivery/replay.service.js';
 import {
   CONVERSIONS_EXAMPLE,
+  CONVERSIONS_OTHERS,
   CONVERSION_ANSWER_EXAMPLE,
   ConversionQuery,
-  ConversionsBody,
+  NewConversion,
 } from './conversions.dto.js';
 import { ConversionIntake, type ConversionsAnswer } from './conversion-intake.service.js';
 import { ConversionsService } from './conversions.service.js';
+
+const INTAKE = new BulkIntake<ConversionsAnswer>({
+  lists: { data: NewConversion },
+  code: 'conversions.invalid',
+  others: CONVERSIONS_OTHERS,
+});
 
 @ApiTags('attribution')
 @Controller('v1/conversions')
@@ -46,29 +48,32 @@ export class ConversionsController {
       'Raw identifiers are normalised and hashed before anything is stored. An event known under ' +
       'its pixel, name and id is a duplicate whatever else differs.',
   })
-  @DocumentedBody(ConversionsBody, CONVERSIONS_EXAMPLE)
-  @DocumentedAnswer(202, 'What was taken', {
-    accepted: 1,
-    duplicates: 0,
-    rejected: [],
-    conversion_source: 'first_party',
-    messages: [],
-  })
-  async report(
-    @Caller() caller: Principal,
-    @Body() body: unknown,
-    @Query() query: unknown,
-  ): Promise<ConversionsAnswer> {
-    const account = await this.scope.account(caller, namedAccount(body) ?? namedAccount(query));
-    const items = intakeItems(body, 'data');
+  @DocumentedBody(INTAKE.schema, CONVERSIONS_EXAMPLE)
+  @DocumentedAnswer(
+    202,
+    'What was taken',
+    withValues(
+      { conversion_source: ['platform', 'first_party'] },
+      {
+        accepted: 1,
+        duplicates: 0,
+        rejected: [],
+        conversion_source: 'first_party',
+        messages: [],
+      },
+    ),
+  )
+  async report(@Caller() caller: Principal, @Body() body: unknown): Promise<ConversionsAnswer> {
+    const lists = INTAKE.read(body);
+    const account = await this.scope.account(caller);
     const code = (body as { test_event_code?: unknown }).test_event_code;
-    return this.intake.take(account, items, {
-      pixelId: null,
-      allowsIsoTime: true,
-      testEventCode:
-        typeof code === 'string' && code !== '' ? withoutPersonalData(code.slice(0, 64)) : null,
-      allOrNothing: false,
-    });
+    const testEventCode =
+      typeof code === 'string' && code !== '' ? withoutPersonalData(code.slice(0, 64)) : null;
+    return INTAKE.take(lists, ({ data = [] }) =>
+      this.intake.take(account, data, {
+        ...{ pixelId: null, allowsIsoTime: true, testEventCode, allOrNothing: false },
+      }),
+    );
   }
 
   @Post('replay')

@@ -1,6 +1,6 @@
 // Meta's server event with our few additions (contract section 7). Only types are judged here; what
 // Meta's documents say about the values is in event-rules.ts.
-import { Id, Nullable, Text, Type, intakeBody, type Static } from '../../shared/index.js';
+import { Id, Nullable, Text, Type, withValues, type Static } from '../../shared/index.js';
 
 const Url = Type.String({ maxLength: 8000 });
 const Loose = (description: string) =>
@@ -33,10 +33,9 @@ export const NewConversion = Type.Object({
 });
 export type NewConversion = Static<typeof NewConversion>;
 
-export const ConversionsBody = intakeBody(
-  { data: NewConversion },
-  { test_event_code: Type.Optional(Nullable(Text(64, 'Such events count at Meta all the same.'))) },
-);
+export const CONVERSIONS_OTHERS = {
+  test_event_code: Type.Optional(Nullable(Text(64, 'Such events count at Meta all the same.'))),
+};
 
 export const CONVERSIONS_EXAMPLE = {
   data: [
@@ -58,7 +57,12 @@ export const ConversionQuery = Type.Object({
 });
 export type ConversionQuery = Static<typeof ConversionQuery>;
 
-export const CONVERSION_ANSWER_EXAMPLE = {
+const CONVERSION_VALUES = {
+  kind: ['conversion', 'lead', 'other'],
+  status: ['queued', 'delivered', 'retrying', 'dead', 'expired', 'suppressed'],
+};
+
+export const CONVERSION_ANSWER_EXAMPLE = withValues(CONVERSION_VALUES, {
   event_id: 'order-1001',
   event_name: 'Purchase',
   event_time: '2026-11-22T08:00:00.000Z',
@@ -67,6 +71,7 @@ export const CONVERSION_ANSWER_EXAMPLE = {
   status: 'delivered',
   attempts: 1,
   last_error: null,
+  waits_for: null,
   delivered_at: '2026-11-22T08:00:02.000Z',
   fbtrace_id: 'AbCdEf',
   match_keys: ['em', 'client_user_agent'],
@@ -75,4 +80,4 @@ export const CONVERSION_ANSWER_EXAMPLE = {
     { field: 'client_user_agent', verdict: 'used' },
   ],
   attributed: { ad_id: '23842000000000001', method: 'utm', confidence: 0.5 },
-};
+});

@@ -27,6 +27,7 @@ export class ConversionsService {
       status: row.status,
       attempts: row.attempts,
       last_error: row.last_error,
+      waits_for: row.waits_for,
       delivered_at: row.delivered_at?.toISOString() ?? null,
       fbtrace_id: row.fbtrace_id,
       test_event_code: row.test_event_code,

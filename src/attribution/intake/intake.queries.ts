@@ -168,6 +168,8 @@ export interface StoredConversion {
   attributed_ad_id: string | null;
   attributed_method: string | null;
   attributed_confidence: number | null;
+  /** Why its pixel is paused, while it is. */
+  waits_for: string | null;
 }
 
 /** The newest event under these ids (and name, where one is given). */
@@ -180,8 +182,12 @@ export async function findConversion(
   const rows: StoredConversion[] = await manager.query(
     `select event_id, event_name, event_time, received_at, pixel_id, kind, status, attempts,
             last_error, delivered_at, fbtrace_id, match_keys, fields, test_event_code,
-            attributed_ad_id, attributed_method, attributed_confidence
-       from conversions
+            attributed_ad_id, attributed_method, attributed_confidence,
+            case when status in ('queued', 'retrying') then
+              (select reason from capi_pixels x
+                where x.account_id = c.account_id and x.pixel_id = c.pixel_id
+                  and x.paused_until > now()) end as waits_for
+       from conversions c
       where account_id = $1 and event_id = any ($2) and ($3::text is null or event_name = $3)
       order by received_at desc, id limit 1`,
     [accountId, eventIds, eventName],

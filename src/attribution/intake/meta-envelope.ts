@@ -30,3 +30,24 @@ export function metaEnvelope(problem: Problem, traceId: string) {
     },
   };
 }
+
+export const META_ERROR_SCHEMA = {
+  type: 'object',
+  description: "Meta's envelope.",
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'code', 'is_transient', 'fbtrace_id'],
+      properties: {
+        message: { type: 'string' },
+        type: { type: 'string', enum: ['OAuthException'] },
+        code: { type: 'integer', enum: [2, 4, 100, 190, 200] },
+        is_transient: { type: 'boolean' },
+        error_user_title: { type: 'string' },
+        error_user_msg: { type: 'string' },
+        fbtrace_id: { type: 'string' },
+      },
+    },
+  },
+};

@@ -7,13 +7,20 @@ import {
   DocumentedBody,
   DomainError,
   GuestProtocols,
+  INTAKE_ITEMS_MAX,
+  Type,
   assertIntakeSize,
   parseJson,
 } from '../../shared/index.js';
 import { PixelsService } from '../delivery/pixels.service.js';
-import { ConversionsBody } from './conversions.dto.js';
+import { CONVERSIONS_OTHERS, NewConversion } from './conversions.dto.js';
 import { ConversionIntake } from './conversion-intake.service.js';
-import { META_EVENTS_PATH, META_EVENTS_ROUTE, metaEnvelope } from './meta-envelope.js';
+import {
+  META_ERROR_SCHEMA,
+  META_EVENTS_PATH,
+  META_EVENTS_ROUTE,
+  metaEnvelope,
+} from './meta-envelope.js';
 import { readMetaRequest, refusalOf, tokenOutside } from './meta-protocol.js';
 import { tokenInside } from './meta-token.js';
 
@@ -37,6 +44,13 @@ const EXAMPLE = {
   access_token: 'an account key; the query or the Authorization header will do as well',
 };
 
+const MetaBody = Type.Object({
+  data: Type.Array(NewConversion, { minItems: 1, maxItems: INTAKE_ITEMS_MAX }),
+  access_token: Type.Optional(Type.String({ description: 'An account key.' })),
+  account_id: Type.Optional(Type.String({ description: 'Admin callers name the account.' })),
+  ...CONVERSIONS_OTHERS,
+});
+
 @ApiTags('attribution')
 @Controller()
 export class MetaEventsController {
@@ -47,8 +61,8 @@ export class MetaEventsController {
     private readonly intake: ConversionIntake,
     protocols: GuestProtocols,
   ) {
-    const errorAnswer = metaEnvelope;
-    protocols.add({ route: META_EVENTS_ROUTE, tokenOutside, tokenInside, errorAnswer });
+    const errors = { errorAnswer: metaEnvelope, errorSchema: META_ERROR_SCHEMA };
+    protocols.add({ route: META_EVENTS_ROUTE, tokenOutside, tokenInside, ...errors });
   }
 
   @Post(META_EVENTS_PATH)
@@ -62,7 +76,7 @@ export class MetaEventsController {
     description:
       'One invalid event refuses the whole request, as at Meta; errors are its envelope.',
   })
-  @DocumentedBody(ConversionsBody, EXAMPLE)
+  @DocumentedBody(MetaBody, EXAMPLE)
   @DocumentedAnswer(200, 'Taken', { events_received: 1, messages: [], fbtrace_id: 'req-1' })
   async events(
     @Param('pixel_id') pixelId: string,

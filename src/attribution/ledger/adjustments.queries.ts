@@ -84,7 +84,33 @@ export async function findSubjects(
   return rows.map(({ id, subject, event_time }) => ({ id, subject, eventTime: event_time }));
 }
 
-/** The stages as given; those left out are gone. */
+/**
+ * The credited conversions that are or once were in one of these stages, in the order of their ids
+ * behind `after`.
+ */
+export async function creditedInStages(
+  manager: EntityManager,
+  accountId: string,
+  stages: string[],
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows: { id: string }[] = await manager.query(
+    `select c.id from conversions c
+      where c.account_id = $1 and c.kind <> 'other' and c.attributed_ad_id is not null
+        and c.id > $3::uuid
+        and (c.stage = any ($2::text[])
+             or exists (select from conversion_adjustments j
+                         where j.account_id = $1 and j.kind = 'stage' and j.stage = any ($2::text[])
+                           and j.subject in ('event:' || c.event_id, 'order:' || c.order_id,
+                                             'lead:' || c.lead_id)))
+      order by c.id limit $4`,
+    [accountId, stages, after, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The stages as given; those left out are gone. Call it with the ledger held alone. */
 export async function replaceStages(
   manager: EntityManager,
   accountId: string,

@@ -3,11 +3,10 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import {
   Clock,
-  DomainError,
   MILLIS_PER_DAY,
   compileCheck,
   digestOfId,
@@ -23,6 +22,7 @@ import {
   CLOCK_TOLERANCE_MILLIS,
 } from '../../shared/index.js';
 import {
+  creditedInStages,
   digestsOf,
   findSubjects,
   insertAdjustments,
@@ -32,7 +32,7 @@ import {
 import { NewAdjustment, type StagesBody } from './adjustments.dto.js';
 import { lockLedger, readStages } from './credits.queries.js';
 import { CreditsService } from './credits.service.js';
-import { ADJUSTMENT_DAYS_MAX } from './net-worth.js';
+import { ADJUSTMENT_DAYS_MAX, type Stage } from './net-worth.js';
 
 const checkAdjustment = compileCheck(NewAdjustment);
 
@@ -99,26 +99,21 @@ export class AdjustmentsService {
   }
 
   async putStages(account: Account, { stages }: StagesBody) {
-    const names = new Set(stages.map(({ stage }) => stage));
-    if (names.size < stages.length) {
-      throw new DomainError(400, 'request.invalid', 'A stage stands twice in the list.', {
-        errors: [{ pointer: '/stages', detail: 'must name each stage once' }],
-      });
-    }
     const { accountId, currency } = account;
-    await this.database.transaction((manager) =>
-      replaceStages(
-        manager,
-        accountId,
-        stages.map(({ stage, value, probability }) => ({
-          stage: pseudonymousId(stage),
-          valueMinor: toMinor(value, currency),
-          probability,
-        })),
-      ),
-    );
-    const kept = await readStages(this.database.manager, accountId);
+    const wanted = stages.map(({ stage, value, probability }) => ({
+      stage: pseudonymousId(stage),
+      valueMinor: toMinor(value, currency),
+      probability,
+    }));
+    const { kept, settled } = await this.database.transaction(async (manager) => {
+      await lockLedger(manager, accountId, 'alone');
+      const before = await readStages(manager, accountId);
+      await replaceStages(manager, accountId, wanted);
+      const kept = await readStages(manager, accountId);
+      return { kept, settled: await this.settleStages(manager, accountId, before, kept) };
+    });
     return {
+      settled,
       stages: [...kept.values()].map(({ stage, valueMinor, probability }) => ({
         stage,
         value: toMajor(valueMinor, currency),
@@ -127,7 +122,30 @@ export class AdjustmentsService {
       })),
     };
   }
+
+  /** Conversions credited before are worth what their stage is worth now. */
+  private async settleStages(
+    manager: EntityManager,
+    accountId: string,
+    before: ReadonlyMap<string, Stage>,
+    now: ReadonlyMap<string, Stage>,
+  ): Promise<number> {
+    const changed = changedStages(before, now);
+    if (changed.length === 0) return 0;
+    let settled = 0;
+    let after = FIRST_UUID;
+    for (;;) {
+      const ids = await creditedInStages(manager, accountId, changed, after, SETTLED_MAX);
+      settled += await this.credits.settle(manager, accountId, ids);
+      if (ids.length < SETTLED_MAX) return settled;
+      after = ids.at(-1)!;
+    }
+  }
 }
+
+/** Of one settlement; each holds what it settles in memory. */
+const SETTLED_MAX = 5000;
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
 
 const TOO_LATE = `/occurred_at lies more than ${ADJUSTMENT_DAYS_MAX} days after the conversion`;
 
@@ -165,6 +183,17 @@ function rowOf(item: NewAdjustment, currency: string): AdjustmentRow {
     ...content,
     digest: createHash('sha256').update(JSON.stringify(content)).digest(),
   };
+}
+
+function changedStages(
+  before: ReadonlyMap<string, Stage>,
+  now: ReadonlyMap<string, Stage>,
+): string[] {
+  const names = new Set([...before.keys(), ...now.keys()]);
+  return [...names].filter((name) => {
+    const [a, b] = [before.get(name), now.get(name)];
+    return a?.valueMinor !== b?.valueMinor || a?.probability !== b?.probability;
+  });
 }
 
 function digestOfSubject(subject: string): string {

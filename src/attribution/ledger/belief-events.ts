@@ -22,7 +22,9 @@ export function beliefEvents(
     const { eventId } = conversion;
     const news = { eventId, teller: conversionId, revision };
     if (revision > 0) {
-      result.corrections.push({ ...news, count: count < 0 ? -1 : 0, valueMinor });
+      // What a stage is worth now moves the pipeline only.
+      const isHeard = count < 0 || (valueMinor ?? 0) !== 0;
+      if (isHeard) result.corrections.push({ ...news, count: count < 0 ? -1 : 0, valueMinor });
       continue;
     }
     result.events.push(eventOf(conversion));

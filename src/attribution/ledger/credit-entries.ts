@@ -10,12 +10,11 @@ export function creditEntries(
     const net = netWorth(conversion, conversion.adjustments, stages);
     const change = difference(net, conversion.credited);
     if (change === null) return [];
-    const { id, revision, eventId, adId, kind, eventTime, clickedAt } = conversion;
+    const { id, revision, adId, kind, eventTime, clickedAt } = conversion;
     return [
       {
         conversionId: id,
         revision,
-        eventId: revision === 0 ? eventId : `${eventId}~${revision}`,
         adId,
         kind,
         ...change,

@@ -113,7 +113,6 @@ export async function readCredited(
 export interface CreditEntry {
   conversionId: string;
   revision: number;
-  eventId: string;
   adId: string;
   kind: 'conversion' | 'lead';
   count: -1 | 0 | 1;
@@ -130,16 +129,15 @@ export async function insertCredits(
 ): Promise<void> {
   const column = <K extends keyof CreditEntry>(name: K) => entries.map((entry) => entry[name]);
   await manager.query(
-    `insert into conversion_credits (account_id, conversion_id, revision, event_id, ad_id, kind,
-            count, value_minor, pipeline_value_minor, occurred_at, clicked_at)
+    `insert into conversion_credits (account_id, conversion_id, revision, ad_id, kind, count,
+            value_minor, pipeline_value_minor, occurred_at, clicked_at)
      select $1, d.*
-       from unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[],
-                   $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[]) d`,
+       from unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::int[], $7::bigint[],
+                   $8::bigint[], $9::timestamptz[], $10::timestamptz[]) d`,
     [
       accountId,
       column('conversionId'),
       column('revision'),
-      column('eventId'),
       column('adId'),
       column('kind'),
       column('count'),

@@ -35,6 +35,7 @@ export class ClicksService {
     const { accountId } = account;
     const { good, rejected } = sortOut<NewClick>(items, checkClick, 'clicks.invalid', 'clicks');
     const known = await this.knownAds.among(
+      this.database.manager,
       accountId,
       good.map(({ item }) => item.ad_id),
     );

@@ -1,5 +1,6 @@
 // Which Graph ids the account has registered, and which object's budget each of them answers to.
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AdsService, type Ad } from '../../accounts/index.js';
 import { AdTree } from '../../metrics/index.js';
 
@@ -16,11 +17,11 @@ export interface KnownAds {
 export class KnownAdsService {
   constructor(private readonly ads: AdsService) {}
 
-  async among(accountId: string, ids: string[]): Promise<KnownAds> {
+  async among(manager: EntityManager, accountId: string, ids: string[]): Promise<KnownAds> {
     const found = new Map<string, Ad>();
     let wanted = [...new Set(ids)];
     for (let look = 0; look < LOOKS_MAX && wanted.length > 0; look++) {
-      const ads = await this.ads.all(accountId, { adIds: wanted });
+      const ads = await this.ads.all(accountId, { adIds: wanted }, manager);
       for (const ad of ads) found.set(ad.adId, ad);
       wanted = ads
         .flatMap((ad) => [ad.parentId, ad.campaignId])

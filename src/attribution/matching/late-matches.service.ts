@@ -6,60 +6,79 @@ import { DataSource } from 'typeorm';
 import {
   AccountsService,
   accountsWithArrivals,
+  forEachAccount,
   takeAdArrivals,
   type Account,
+  type AccountsDone,
 } from '../../accounts/index.js';
-import { Lifecycle } from '../../shared/index.js';
+import { Lifecycle, Log } from '../../shared/index.js';
 import { MatchingService } from './matching.service.js';
+import { accountsWithUnmatched } from './touches.queries.js';
 
-/** Ads of one look; the account's ledger is held for no longer than that. */
+/** Ads of one turn; the account's ledger is held for no longer than that. */
 const ADS_MAX = 1000;
+
+export interface LateMatchesFound {
+  matched: number;
+  accounts: AccountsDone;
+}
 
 @Injectable()
 export class LateMatches {
-  private looking = false;
+  private isPolling = false;
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly accounts: AccountsService,
     private readonly matching: MatchingService,
     private readonly lifecycle: Lifecycle,
+    private readonly log: Log,
   ) {}
 
-  /** The poll's look; one that comes while another is under way is left out. */
+  /** One that comes while another is under way is left out. */
   async poll(): Promise<void> {
-    if (this.looking || this.lifecycle.isDraining()) return;
-    this.looking = true;
+    if (this.isPolling || this.lifecycle.isDraining()) return;
+    this.isPolling = true;
     try {
-      await this.ofNewAds();
+      const { accounts } = await this.ofNewAds(new AbortController().signal);
+      for (const { account_id, cause } of accounts.failed) {
+        this.log.root.error({ err: cause, account_id }, 'conversions not matched to new ads');
+      }
     } finally {
-      this.looking = false;
+      this.isPolling = false;
     }
   }
 
-  /** Returns how many conversions found their ad. */
-  async ofNewAds(): Promise<number> {
-    const waiting = new Set(await accountsWithArrivals(this.database.manager));
-    if (waiting.size === 0) return 0;
-    let matched = 0;
-    for (const account of await this.accounts.all()) {
-      if (waiting.has(account.accountId)) matched += await this.ofAccount(account);
-    }
-    return matched;
+  /** How many conversions found their ad. */
+  async ofNewAds(signal: AbortSignal): Promise<LateMatchesFound> {
+    const waiting = await accountsWithArrivals(this.database.manager);
+    return this.inEach(waiting, signal, (account) => this.ofAccount(account));
   }
 
   /**
-   * An intake matches before its rows are visible to the look that a click or an ad sets off, so
-   * both may miss each other. Looking at the last minutes again closes the gap.
+   * An intake matches before its rows are visible to the matching that a click or an ad sets off,
+   * so both may miss each other. Matching the last minutes again closes the gap.
    */
-  async ofLastMinutes(): Promise<number> {
-    let matched = 0;
-    for (const account of await this.accounts.all()) {
-      matched += await this.database.transaction((manager) =>
+  async ofLastMinutes(signal: AbortSignal): Promise<LateMatchesFound> {
+    const waiting = await accountsWithUnmatched(this.database.manager);
+    return this.inEach(waiting, signal, (account) =>
+      this.database.transaction((manager) =>
         this.matching.rematch(manager, account, { by: 'arrival' }),
-      );
-    }
-    return matched;
+      ),
+    );
+  }
+
+  private async inEach(
+    accountIds: string[],
+    signal: AbortSignal,
+    work: (account: Account) => Promise<number>,
+  ): Promise<LateMatchesFound> {
+    let matched = 0;
+    const waiting = accountIds.map((accountId) => ({ accountId }));
+    const accounts = await forEachAccount(waiting, signal, async ({ accountId }) => {
+      matched += await work(await this.accounts.byId(accountId));
+    });
+    return { matched, accounts };
   }
 
   private async ofAccount(account: Account): Promise<number> {

@@ -77,7 +77,7 @@ export class MatchingService {
     const keys = named.flatMap(({ touchKeys }) => touchKeys);
     const ofClicks = [...clicks.values()].flatMap(({ fbclid }) => fbclid ?? []).map(fbclidKey);
     const touches = await findTouches(manager, accountId, [...keys, ...ofClicks]);
-    const known = await this.knownAds.among(accountId, [
+    const known = await this.knownAds.among(manager, accountId, [
       ...[...touches.values()].flat().map(({ adId }) => adId),
       ...named.flatMap(({ event, utmIds }) => [...(event.adId ? [event.adId] : []), ...utmIds]),
     ]);
@@ -120,7 +120,7 @@ export class MatchingService {
       accountId,
       waiting.flatMap(({ touchKeys }) => touchKeys),
     );
-    const known = await this.knownAds.among(accountId, [
+    const known = await this.knownAds.among(manager, accountId, [
       ...[...touches.values()].flat().map(({ adId }) => adId),
       ...waiting.flatMap(({ adId, utmIds }) => [...(adId === null ? [] : [adId]), ...utmIds]),
     ]);

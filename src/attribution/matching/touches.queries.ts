@@ -19,7 +19,8 @@ export async function insertClicks(
   const rows: { click_id: string }[] = await manager.query(
     `with fresh as (
        insert into clicks (account_id, click_id, ad_id, fbclid, landed_at, landing_url)
-       select $1, d.* from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) d
+       select $1, d.*
+         from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) d
         order by 2
        on conflict do nothing
        returning click_id
@@ -153,12 +154,24 @@ export interface Unmatched {
 export type Waiting =
   { by: 'touches'; keys: string[] } | { by: 'ads'; keys: string[] } | { by: 'arrival' };
 
+/** The longest request, and a minute between two looks. */
+const ARRIVED_LATELY = `received_at > now() - interval '3 minutes'`;
+
 const CONDITIONS: Record<Waiting['by'], string> = {
   touches: 'touch_keys && $2::text[]',
   ads: `(ad_id = any ($2::text[]) or utm_ids <> '{}' and utm_ids && $2::text[])`,
-  // The longest request, and a minute between two looks.
-  arrival: `received_at > now() - interval '3 minutes' and $2::text[] is not null`,
+  arrival: `${ARRIVED_LATELY} and $2::text[] is not null`,
 };
+
+/** The accounts of which a conversion came lately and found no ad. */
+export async function accountsWithUnmatched(manager: EntityManager): Promise<string[]> {
+  const rows: { account_id: string }[] = await manager.query(
+    `select distinct account_id from conversions
+      where attributed_ad_id is null and kind <> 'other' and ${ARRIVED_LATELY}
+      order by account_id`,
+  );
+  return rows.map(({ account_id }) => account_id);
+}
 
 export async function findUnmatched(
   manager: EntityManager,

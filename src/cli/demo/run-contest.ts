@@ -1,8 +1,9 @@
 // The fast-forward demonstration from start to table.
 import type { INestApplicationContext } from '@nestjs/common';
-import { SandboxService } from '../../admin/index.js';
+import { AccountsService } from '../../accounts/index.js';
+import { AccountRemoval, SandboxService } from '../../admin/index.js';
 import { advanceWorld, expectedEarnedValue } from '../../platforms/index.js';
-import { derivedSeed, toMajor } from '../../shared/index.js';
+import { DomainError, derivedSeed, toMajor } from '../../shared/index.js';
 import { counted, decimal, percent } from '../plain-numbers.js';
 import { openProgress } from '../progress.js';
 import { contestTable, moveLines, shareOfGap } from './contest-table.js';
@@ -11,6 +12,8 @@ import type { FastForwardOptions } from './demo-options.js';
 import { fastForward, type Played } from './fast-forward.js';
 import { movesOf, replay, weighMoves } from './top-moves.js';
 
+/** What the accounts of demonstrations are called, and no other simulated account. */
+const DEMO_ID = /^demo-\d{8}-\d{6}$/;
 const ADS = 12;
 const CURRENCY = 'USD';
 /** What Loopgain knows on its first day: a week of an even split. */
@@ -33,6 +36,7 @@ export async function runContest(
     `Everything here is simulated: an account of ${ADS} ads (world "${options.world}"), ${HISTORY_DAYS} days ` +
       `of an even split behind it, then ${counted(options.days, 'day')} in fast-forward.`,
   );
+  await removeEarlier(app, say);
   const { account } = await app.get(SandboxService).create({
     accountId,
     name: `Demo of ${options.days} days (simulated)`,
@@ -69,6 +73,23 @@ export async function runContest(
   say('');
   say(`${turnWords(played)} All of it is on the server's page under account "${accountId}":`);
   say('npm start prints its address; a server that is running already shows it now.');
+}
+
+/** The account of an earlier demonstration; somebody's own is never simulated and so named. */
+async function removeEarlier(
+  app: INestApplicationContext,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const { accountId, name, simulated } of await app.get(AccountsService).all()) {
+    if (!simulated || !DEMO_ID.test(accountId)) continue;
+    try {
+      await app.get(AccountRemoval).remove(accountId, name);
+      say(`The account of an earlier demo, "${accountId}", is replaced.`);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      say(`The account of an earlier demo, "${accountId}", stays: ${error.message}`);
+    }
+  }
 }
 
 function playOne(seed: number, { world, days }: FastForwardOptions): Earned {

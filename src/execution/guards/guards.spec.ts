@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { campaignRate, type GuardedChange } from './guard-rules.js';
+import { type GuardedChange } from './guard-rules.js';
+import { campaignRate } from './rates.js';
 import { judge, shadowWords, type GuardFacts } from './guards.js';
 import type { ObjectImage } from '../objects/object-image.js';
 

@@ -3,7 +3,7 @@ import { dayBudgets } from './daily-ceiling.js';
 import { reserveGroup, type Reservable, type ReserveFacts } from './reserve-group.js';
 
 const FACTS: ReserveFacts = {
-  ...{ actions: [], money: new Map(), adSets: new Set(['a', 'b']), asleep: null, now: 1000 },
+  ...{ actions: [], money: new Map(), adSets: new Set(['a', 'b']), cooldown: null, now: 1000 },
   ...{ actionsPerHour: 15, ceiling: null, running: null },
 };
 const move = (adId: string, from: number, to: number): Reservable => ({

@@ -1,9 +1,10 @@
 // Which changes of a group may go out now, as the campaign's hour, the ad set's hour, the account's
 // day and the decision's money fill up with those before them. Pure.
 import { ceilingVerdict, spendsMinor, withBudget, type CeilingFacts } from './daily-ceiling.js';
-import { budgetEditRate, campaignRate, type Deferral } from './guard-rules.js';
+import { type Deferral } from './guard-rules.js';
+import { budgetEditRate, campaignRate } from './rates.js';
 import { lastRunning, without, type Running } from './last-running.js';
-import { moneyVerdict, type DecisionMoney } from './money.js';
+import { fundingVerdict, type DecisionFunding } from './decision-funding.js';
 
 export interface Reservable {
   change: {
@@ -22,9 +23,9 @@ export interface Reservable {
 
 export interface ReserveFacts {
   actions: readonly { campaignId: string; adId: string; isBudget: boolean; at: number }[];
-  money: ReadonlyMap<string, DecisionMoney>;
+  money: ReadonlyMap<string, DecisionFunding>;
   adSets: ReadonlySet<string>;
-  asleep: { waitMillis: number; blockedBy: string; detail: string } | null;
+  cooldown: { waitMillis: number; blockedBy: string; detail: string } | null;
   now: number;
   actionsPerHour: number;
   /** null where the account has no ceiling, or nothing of the group could pass it. */
@@ -33,27 +34,27 @@ export interface ReserveFacts {
   running: Running | null;
 }
 
-export type HeldBack = Deferral | { kind: 'blocked'; code: string; detail: string };
+export type Hold = Deferral | { kind: 'blocked'; code: string; detail: string };
 
 export function reserveGroup<T extends Reservable>(
   group: readonly T[],
   facts: ReserveFacts,
-): { go: T[]; held: Map<string, HeldBack> } {
+): { go: T[]; held: Map<string, Hold> } {
   const actions = [...facts.actions];
   const money = new Map([...facts.money].map(([id, one]) => [id, { ...one }]));
   let { ceiling, running } = facts;
   const go: T[] = [];
-  const held = new Map<string, HeldBack>();
+  const held = new Map<string, Hold>();
   for (const one of group) {
     const { id, adId, campaignId, changeType, decisionId } = one.change;
-    const purse = waitsForMoney(one.change) && decisionId ? money.get(decisionId) : undefined;
+    const funding = waitsForFunding(one.change) && decisionId ? money.get(decisionId) : undefined;
     const raise = (one.change.requestedMinor ?? 0) - (one.before.image.dailyBudgetMinor ?? 0);
-    const refusal = refusalOf(one, raise, purse, { ...facts, actions, ceiling, running });
+    const refusal = refusalOf(one, raise, funding, { ...facts, actions, ceiling, running });
     if (refusal) {
       held.set(id, refusal);
       continue;
     }
-    if (purse) purse.used += raise;
+    if (funding) funding.used += raise;
     const spends = spendsMinor(one.change, one.before.image);
     if (ceiling && spends !== null) {
       ceiling = { ...ceiling, budgets: withBudget(ceiling.budgets, adId, spends) };
@@ -70,7 +71,7 @@ export function stops({ requestedStatus }: Pick<Reservable['change'], 'requested
 }
 
 /** Only what a decision wants to raise has to be paid from what the decision cuts. */
-export function waitsForMoney(
+export function waitsForFunding(
   change: Pick<
     Reservable['change'],
     'changeType' | 'origin' | 'decisionId' | 'requestedMinor' | 'currentMinor'
@@ -84,12 +85,12 @@ export function waitsForMoney(
 function refusalOf(
   { change, before }: Reservable,
   raise: number,
-  purse: DecisionMoney | undefined,
+  funding: DecisionFunding | undefined,
   facts: ReserveFacts,
-): HeldBack | null {
-  const { asleep, now, actions } = facts;
-  if (asleep) {
-    const { waitMillis, blockedBy: code, detail } = asleep;
+): Hold | null {
+  const { cooldown, now, actions } = facts;
+  if (cooldown) {
+    const { waitMillis, blockedBy: code, detail } = cooldown;
     return { kind: 'deferred', code, detail, waitMillis };
   }
   const { adId, campaignId, changeType } = change;
@@ -117,7 +118,7 @@ function refusalOf(
     const above = ceilingVerdict(adId, spends, facts.ceiling);
     if (above) return above;
   }
-  if (!purse) return null;
-  const paid = moneyVerdict(raise, purse);
+  if (!funding) return null;
+  const paid = fundingVerdict(raise, funding);
   return paid.kind === 'allowed' ? null : paid;
 }

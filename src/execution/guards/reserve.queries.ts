@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { MILLIS_PER_HOUR } from '../../shared/index.js';
 import { MAY_HAVE_ACTED } from '../objects/change-states.js';
 import type { DayMove } from './daily-ceiling.js';
-import type { DecisionMoney } from './money.js';
+import type { DecisionFunding } from './decision-funding.js';
 
 /**
  * Waits until nobody else counts or adds actions of these campaigns or moves money of these
@@ -109,11 +109,11 @@ export async function dayMoves(
 }
 
 /** Which raises of decisions are paid for: planned growth, and what cuts have freed. */
-export async function decisionMoney(
+export async function decisionFunding(
   manager: EntityManager,
   accountId: string,
   decisionIds: string[],
-): Promise<Map<string, DecisionMoney>> {
+): Promise<Map<string, DecisionFunding>> {
   if (decisionIds.length === 0) return new Map();
   const rows: {
     decision_id: string;

@@ -1,7 +1,7 @@
 // The platform's objects as this room uses them: an account in, an image out. Also where the
 // registered ad follows what was read, so that the next decision starts from what is live.
 import { Injectable } from '@nestjs/common';
-import { AdsService, CredentialsService, type Account } from '../../accounts/index.js';
+import { AdsService, CredentialsService, type Account, type Ad } from '../../accounts/index.js';
 import {
   AdPlatforms,
   credentialsDigest,
@@ -13,10 +13,10 @@ import {
   type WriteOptions,
   type WriteReceipt,
 } from '../../platforms/index.js';
-import { Clock, DomainError, PlatformError } from '../../shared/index.js';
+import { Clock, DomainError, PlatformError, isUnavailable } from '../../shared/index.js';
 import type { AdChange } from './change.entity.js';
 import { imageOf, requestedValue, type ObjectImage } from './object-image.js';
-import type { SleepKey } from './sleep.queries.js';
+import type { CooldownKey } from './cooldown.queries.js';
 
 /** Caps and minimums change rarely; asking before every write would cost as much as the writes. */
 const LIMITS_FRESH_MILLIS = 5 * 60_000;
@@ -125,8 +125,7 @@ export class AdObjects {
   }
 
   /** Spend of the last three days of some objects; empty when nobody knows. */
-  async recentSpend(account: Account, adIds: string[]): Promise<Map<string, number>> {
-    const objects = await this.ads.all(account.accountId, { adIds });
+  async recentSpend(account: Account, objects: readonly Ad[]): Promise<Map<string, number>> {
     const spend = await this.orNull(async () =>
       this.platforms.of(account).reader.readRecentSpend(await this.access(account), objects),
     );
@@ -134,9 +133,9 @@ export class AdObjects {
   }
 
   /** Whose sleep concerns this account: its own, its token's, the platform's. */
-  async sleepKeys(account: Account): Promise<SleepKey[]> {
+  async cooldownKeys(account: Account): Promise<CooldownKey[]> {
     const { accountId } = account;
-    const own: SleepKey = { scope: 'account', key: accountId };
+    const own: CooldownKey = { scope: 'account', key: accountId };
     const { credentials: app } = this.platforms.of(account);
     if (app === null) return [own];
     const token = await this.orNull(async () => (await this.access(account)).credentials);
@@ -204,12 +203,16 @@ export class AdObjects {
     try {
       return await this.credentials.of(accountId, platform);
     } catch (error) {
+      if (isUnavailable(error)) throw error;
       // Credentials that cannot be opened are, to a change, credentials that are refused.
-      if (error instanceof DomainError) throw new PlatformError('auth', error.message);
-      throw error;
+      const detail = error instanceof DomainError ? error.message : SEALED_OTHERWISE;
+      throw new PlatformError('auth', detail);
     }
   }
 }
+
+const SEALED_OTHERWISE =
+  'The stored credentials cannot be opened: they were sealed with another SECRETS_KEY.';
 
 function writeOf(change: AdChange): AdWrite {
   const { adId, changeType } = change;

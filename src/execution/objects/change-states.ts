@@ -1,5 +1,5 @@
 // The words for where a change is, whose idea it was, and what came of a write. Which state may
-// follow which stands in the statements that move changes; test/models/change-states.ts checks them.
+// follow which stands in the statements that move changes; the model beside the tests checks them.
 
 export const CHANGE_STATES = [
   ...(['awaiting_approval', 'pending', 'claimed', 'executing', 'completed', 'blocked'] as const),

@@ -2,7 +2,6 @@
 // registered ad and the account alone. A refusal here is one that no waiting could lift.
 import { createHash } from 'node:crypto';
 import type { AdStatus, ChangeType } from '../../platforms/index.js';
-import { isWholeMinor, toMinor } from '../../shared/money.js';
 import { parseInstant } from '../../shared/time.js';
 import { aloneAboveCeiling } from '../guards/daily-ceiling.js';
 import {
@@ -11,6 +10,7 @@ import {
   type BudgetBounds,
   type GuardLimits,
 } from '../guards/guard-rules.js';
+import { readValue } from './change-value.js';
 import type { NewChange } from './changes.dto.js';
 
 export interface ChangeValues {
@@ -38,21 +38,6 @@ export interface RegisteredAd extends BudgetBounds {
   status: AdStatus;
   dailyBudgetMinor: number | null;
 }
-
-const STATUSES: readonly string[] = ['active', 'paused', 'archived'];
-
-/**
- * No platform takes a day's budget above about a million US dollars; more is a slip of the hand.
- */
-const ABSURD_MAJOR_STRONG = 1_000_000;
-/** Units to a US dollar, rounded up generously, where it is more than a handful. */
-const WEAK_CURRENCIES: Readonly<Record<string, number>> = {
-  ...{ ARS: 3000, BDT: 200, CLP: 2000, COP: 10_000, CRC: 1000, CZK: 50, DZD: 300, EGP: 100 },
-  ...{ HUF: 800, IDR: 30_000, INR: 200, IQD: 3000, ISK: 300, JPY: 300, KES: 300, KRW: 3000 },
-  ...{ LBP: 200_000, LKR: 600, MXN: 50, NGN: 3000, NIO: 80, PHP: 100, PKR: 600, PYG: 15_000 },
-  ...{ RSD: 200, RUB: 200, THB: 70, TRY: 100, TWD: 70, TZS: 5000, UAH: 100, UGX: 8000 },
-  ...{ UYU: 100, VEF: 1_000_000, VES: 1000, VND: 50_000, ZAR: 40 },
-};
 
 /** The row's values, or the first rule that the change breaks by itself. */
 export function changeValues(change: NewChange, currency: string): ChangeValues | ChangeFault {
@@ -128,30 +113,4 @@ export function contentDigest(values: ChangeValues): string {
     ...[reason, confidence, notBefore?.getTime() ?? null],
   ];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
-}
-
-function readValue(
-  type: ChangeType,
-  value: number | string,
-  currency: string,
-): { minor: number | null; status: AdStatus | null } | Omit<ChangeFault, 'field'> {
-  if (type === 'status') {
-    return typeof value === 'string' && STATUSES.includes(value)
-      ? { minor: null, status: value as AdStatus }
-      : { code: 'execution.unknown_status', detail: 'must be active, paused or archived' };
-  }
-  if (typeof value !== 'number') {
-    return { code: 'execution.invalid_value', detail: 'must be a number of major units' };
-  }
-  if (value < 0) return { code: 'execution.negative_value', detail: 'must not be negative' };
-  const absurdAbove = ABSURD_MAJOR_STRONG * (WEAK_CURRENCIES[currency] ?? 1);
-  if (value > absurdAbove) {
-    const detail = `${value} ${currency} is more than any platform takes (${absurdAbove})`;
-    return { code: 'execution.absurd_value', detail };
-  }
-  if (!isWholeMinor(value, currency)) {
-    const detail = `${value} is not a whole number of ${currency} minor units`;
-    return { code: 'execution.fractional_minor', detail };
-  }
-  return { minor: toMinor(value, currency), status: null };
 }

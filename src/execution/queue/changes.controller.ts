@@ -4,17 +4,16 @@ import {
   AccountScope,
   Caller,
   callerName,
-  namedAccount,
   type Account,
   type Principal,
 } from '../../accounts/index.js';
 import {
+  BulkIntake,
   DocumentedAnswer,
   DocumentedBody,
   DocumentedQuery,
+  ValidBody,
   ValidQuery,
-  intakeBody,
-  intakeItems,
 } from '../../shared/index.js';
 import {
   ATTEMPT_EXAMPLE,
@@ -25,9 +24,16 @@ import {
   ChangesQuery,
   NewChange,
 } from './changes.dto.js';
-import { ChangesService } from './changes.service.js';
+import { ChangesService, type ChangesAnswer } from './changes.service.js';
 import { showAttempt, showChange, showCost } from './show-change.js';
 import { UndoService } from './undo.service.js';
+
+const INTAKE = new BulkIntake<ChangesAnswer>({
+  lists: { changes: NewChange },
+  code: 'execution.invalid',
+  rejectsUnknown: true,
+  join: (first, second) => ({ ids: [...first.ids, ...second.ids] }),
+});
 
 @ApiTags('execution')
 @Controller('v1/execution/changes')
@@ -46,14 +52,15 @@ export class ChangesController {
       'Values are absolute. ids[i] belongs to changes[i]: the existing id for a duplicate, null for ' +
       'a rejected item. A newer change of the same object and type supersedes one not yet executing.',
   })
-  @DocumentedBody(intakeBody({ changes: NewChange }), CHANGES_EXAMPLE)
+  @DocumentedBody(INTAKE.schema, CHANGES_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', {
     ...{ accepted: 1, duplicates: 0, rejected: [], ids: [CHANGE_ANSWER_EXAMPLE.id] },
   })
   async post(@Caller() caller: Principal, @Body() body: unknown) {
-    const items = intakeItems(body, 'changes');
-    const account = await this.scope.account(caller, namedAccount(body));
-    return this.changes.post(account, items, callerName(caller));
+    const lists = INTAKE.read(body);
+    const account = await this.scope.account(caller);
+    const by = callerName(caller);
+    return INTAKE.take(lists, ({ changes = [] }) => this.changes.post(account, changes, by));
   }
 
   @Get()
@@ -100,7 +107,7 @@ export class ChangesController {
     @Caller() caller: Principal,
     @Param('id') id: string,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
     const account = await this.account(caller, query, body);
     const change = await this.changes.approve(account, id, callerName(caller));
@@ -116,7 +123,7 @@ export class ChangesController {
     @Caller() caller: Principal,
     @Param('id') id: string,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
     const account = await this.account(caller, query, body);
     const change = await this.changes.cancel(account.accountId, id, callerName(caller));
@@ -140,14 +147,14 @@ export class ChangesController {
     @Caller() caller: Principal,
     @Param('id') id: string,
     @ValidQuery(AccountQuery) query: AccountQuery,
-    @Body() body: unknown,
+    @ValidBody(AccountQuery) body: AccountQuery,
   ) {
     const account = await this.account(caller, query, body);
     const inverse = await this.undos.undo(account, id, callerName(caller));
     return showChange(inverse, account.currency);
   }
 
-  private account(caller: Principal, query: AccountQuery, body: unknown): Promise<Account> {
-    return this.scope.account(caller, query.account_id ?? namedAccount(body));
+  private account(caller: Principal, query: AccountQuery, body: AccountQuery): Promise<Account> {
+    return this.scope.account(caller, query.account_id ?? body.account_id);
   }
 }

@@ -1,30 +1,33 @@
 // The shapes of contract section 6: what is posted, listed and answered.
-import { Id, Instant, Nullable, OneOf, PageQuery, Text, Type } from '../../shared/index.js';
+import {
+  Id,
+  Instant,
+  Nullable,
+  OneOf,
+  PageQuery,
+  Text,
+  Type,
+  withValues,
+} from '../../shared/index.js';
 import type { Static } from '../../shared/index.js';
 import { CHANGE_STATES } from '../objects/change-states.js';
 
 const Value = (description: string) =>
   Type.Union([Type.Number(), Type.String({ maxLength: 20 })], { description });
 
-export const NewChange = Type.Object(
-  {
-    idempotency_key: Id('Yours; the same key never counts twice.', 'spring-raise-1'),
-    ad_id: Id('The object that carries the value.', '23842000000000001'),
-    change_type: OneOf(['budget', 'status', 'bid'] as const),
-    requested_value: Value(
-      'Major units for budget and bid; active, paused or archived for status.',
-    ),
-    current_value: Type.Optional(
-      Nullable(Value('What you believe to be live; if it is not, the change is refused as drift.')),
-    ),
-    currency: Type.Optional(Text(3, "Must be the account's.")),
-    reason: Type.Optional(Nullable(Text(2000))),
-    confidence: Type.Optional(Nullable(Type.Number({ minimum: 0, maximum: 1 }))),
-    not_before: Type.Optional(Nullable(Instant('Not before this instant of the server clock.'))),
-  },
-  // A limit with a typo would be no limit.
-  { additionalProperties: false },
-);
+export const NewChange = Type.Object({
+  idempotency_key: Id('Yours; the same key never counts twice.', 'spring-raise-1'),
+  ad_id: Id('The object that carries the value.', '23842000000000001'),
+  change_type: OneOf(['budget', 'status', 'bid'] as const),
+  requested_value: Value('Major units for budget and bid; active, paused or archived for status.'),
+  current_value: Type.Optional(
+    Nullable(Value('What you believe to be live; if it is not, the change is refused as drift.')),
+  ),
+  currency: Type.Optional(Text(3, "Must be the account's.")),
+  reason: Type.Optional(Nullable(Text(2000))),
+  confidence: Type.Optional(Nullable(Type.Number({ minimum: 0, maximum: 1 }))),
+  not_before: Type.Optional(Nullable(Instant('Not before this instant of the server clock.'))),
+});
 export type NewChange = Static<typeof NewChange>;
 
 export const AccountQuery = Type.Object({
@@ -54,7 +57,18 @@ export const CHANGES_EXAMPLE = {
   ],
 };
 
-export const CHANGE_ANSWER_EXAMPLE = {
+const CHANGE_VALUES = {
+  change_type: ['budget', 'status', 'bid'],
+  origin: ['manual', 'decision', 'undo'],
+  status: CHANGE_STATES,
+};
+const ATTEMPT_VALUES = { change_type: CHANGE_VALUES.change_type, mode: ['single', 'batch'] };
+const IMAGE_EXAMPLE = withValues(
+  { status: ['active', 'paused', 'archived'] },
+  { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
+);
+
+export const CHANGE_ANSWER_EXAMPLE = withValues(CHANGE_VALUES, {
   id: 'chg_0m8x3k2q9w1e',
   idempotency_key: 'spring-raise-1',
   ad_id: '23842000000000001',
@@ -75,17 +89,17 @@ export const CHANGE_ANSWER_EXAMPLE = {
   blocked_by: null,
   detail: null,
   warnings: [],
-  before: { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
-  after: { value: 60, status: 'active', daily_budget: 60, bid: null, source: 'platform' },
+  before: IMAGE_EXAMPLE,
+  after: { ...IMAGE_EXAMPLE, value: 60, daily_budget: 60 },
   worst_case_extra_spend: 17.5,
   attempt_count: 1,
   effective_at: '2026-11-22T08:00:01.000Z',
   created_at: '2026-11-22T08:00:00.000Z',
   updated_at: '2026-11-22T08:00:01.000Z',
   finished_at: '2026-11-22T08:00:01.000Z',
-};
+});
 
-export const ATTEMPT_EXAMPLE = {
+export const ATTEMPT_EXAMPLE = withValues(ATTEMPT_VALUES, {
   attempt: 1,
   at: '2026-11-22T08:00:01.000Z',
   effective_at: '2026-11-22T08:00:01.000Z',
@@ -98,10 +112,10 @@ export const ATTEMPT_EXAMPLE = {
   ...{ requested_by: 'key:first key', approved_by: null, change_type: 'budget' },
   ...{ requested_value: 60, reason: 'earns three times its spend', decision_id: null },
   confidence: 0.93,
-  before: { value: 50, status: 'active', daily_budget: 50, bid: null, source: 'platform' },
-  after: { value: 60, status: 'active', daily_budget: 60, bid: null, source: 'platform' },
+  before: IMAGE_EXAMPLE,
+  after: { ...IMAGE_EXAMPLE, value: 60, daily_budget: 60 },
   worst_case_extra_spend: 17.5,
-};
+});
 
 /** The worst case is the raise × the factor × the days until the next decision. */
 export const COST_EXAMPLE = {

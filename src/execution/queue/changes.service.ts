@@ -26,7 +26,12 @@ import { ChangeIntake } from './change-intake.service.js';
 import { NewChange, type ChangesQuery } from './changes.dto.js';
 import type { DecidedMove } from './show-change.js';
 
-const checkChange = compileCheck(NewChange);
+const checkChange = compileCheck(NewChange, { unknown: 'refused' });
+
+export interface ChangesAnswer extends IntakeAnswer {
+  /** `ids[i]` belongs to the i-th change; null for a rejected one. */
+  ids: (string | null)[];
+}
 
 @Injectable()
 export class ChangesService {
@@ -40,16 +45,17 @@ export class ChangesService {
   ) {}
 
   /** Partial intake; a request of one item whose key belongs to other content is a 409. */
-  async post(
-    account: Account,
-    items: unknown[],
-    requestedBy: string,
-  ): Promise<IntakeAnswer & { ids: (string | null)[] }> {
+  async post(account: Account, items: unknown[], requestedBy: string): Promise<ChangesAnswer> {
     const { good, rejected } = sortOut<NewChange>(
       items,
       checkChange,
       'execution.invalid',
       'changes',
+      (item) => {
+        const value = changeValues(item, account.currency);
+        if (!isChangeFault(value)) return [];
+        return [{ pointer: `/${value.field}`, detail: value.detail }];
+      },
     );
     const values: Indexed<ChangeValues>[] = [];
     const reject = (index: number, fault: { code: string; detail: string; field: string }) => {

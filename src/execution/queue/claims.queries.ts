@@ -33,7 +33,7 @@ export async function renewLeases(manager: EntityManager, workers: string[]): Pr
   );
 }
 
-export interface Leaving {
+export interface Release {
   to: ChangeState;
   /** null = at once. */
   waitMillis?: number | null;
@@ -48,20 +48,20 @@ export interface Leaving {
   warnings?: readonly { code: string; detail: string }[];
 }
 
-export interface Left {
+export interface Released {
   change: AdChange;
-  leaving: Leaving;
+  release: Release;
 }
 
 /**
  * Claimed changes leave without a write. Answers the ids that did; the others are another's by now.
  */
-export async function leaveClaims(
+export async function releaseClaims(
   manager: EntityManager,
-  left: readonly Left[],
+  released: readonly Released[],
 ): Promise<Set<string>> {
-  if (left.length === 0) return new Set();
-  const column = <T>(read: (leaving: Leaving) => T) => left.map(({ leaving }) => read(leaving));
+  if (released.length === 0) return new Set();
+  const column = <T>(read: (release: Release) => T) => released.map(({ release }) => read(release));
   const rows: { id: string }[] = await manager.query(
     `with moved as (
        update pending_ad_changes c
@@ -85,7 +85,7 @@ export async function leaveClaims(
        returning c.id)
      select id from moved`,
     [
-      ...identities(left.map(({ change }) => change)),
+      ...identities(released.map(({ change }) => change)),
       column(({ to }) => to),
       column(({ waitMillis }) => waitMillis ?? null),
       column(({ notBeforeEffective }) => notBeforeEffective ?? null),

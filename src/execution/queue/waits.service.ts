@@ -14,7 +14,11 @@ import {
 import { Log } from '../../shared/index.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import { accountsWaiting, releaseWaiting } from '../guards/guard.queries.js';
-import { accountsAwaitingToken, releaseAwaitingToken, sleepOf } from '../objects/sleep.queries.js';
+import {
+  accountsAwaitingToken,
+  releaseAwaitingToken,
+  cooldownOf,
+} from '../objects/cooldown.queries.js';
 import { accountsAwaitingApproval, expireApprovals } from './approvals.queries.js';
 
 @Injectable()
@@ -39,8 +43,9 @@ export class Waits {
       }),
       await this.forEach(await accountsAwaitingToken(manager), async (account) => {
         // A sleep belongs to a token by its digest: another token is awake.
-        const keys = await this.objects.sleepKeys(account);
-        if (!(await sleepOf(manager, keys))) await releaseAwaitingToken(manager, account.accountId);
+        const keys = await this.objects.cooldownKeys(account);
+        if (!(await cooldownOf(manager, keys)))
+          await releaseAwaitingToken(manager, account.accountId);
       }),
     ].flat();
     for (const { account_id, cause } of failed) {

@@ -6,8 +6,8 @@ const SETTINGS: BatchSettings = {
   ...{ batchModeEnabled: true, batchMinChanges: 10, batchSize: 50 },
   writesPerCall: 50,
 };
-const adSet = (adId: string, campaignId: string, waitsForMoney = false): Placed => ({
-  ...{ adId, campaignId, entityType: 'adset', waitsForMoney },
+const adSet = (adId: string, campaignId: string, waitsForFunding = false): Placed => ({
+  ...{ adId, campaignId, entityType: 'adset', waitsForFunding },
 });
 const many = (count: number) =>
   Array.from({ length: count }, (_, index) => adSet(`a${index}`, `c${index}`));
@@ -26,10 +26,10 @@ describe('the layout of calls', () => {
   });
 
   it('puts cuts before the raises that wait for their money', () => {
-    const due = many(20).map((one, index) => ({ ...one, waitsForMoney: index % 2 === 0 }));
+    const due = many(20).map((one, index) => ({ ...one, waitsForFunding: index % 2 === 0 }));
     const [first, then, ...rest] = layOut(due, SETTINGS);
     expect([first?.length, then?.length, rest]).toEqual([10, 10, []]);
-    expect(first?.some(({ waitsForMoney }) => waitsForMoney)).toBe(false);
+    expect(first?.some(({ waitsForFunding }) => waitsForFunding)).toBe(false);
   });
 
   it('loses nothing and never lets siblings or one object twice share a batch', () => {
@@ -37,7 +37,7 @@ describe('the layout of calls', () => {
       adId: fc.integer({ min: 0, max: 30 }).map(String),
       campaignId: fc.integer({ min: 0, max: 8 }).map(String),
       entityType: fc.constantFrom('campaign' as const, 'adset' as const, 'ad' as const),
-      waitsForMoney: fc.boolean(),
+      waitsForFunding: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.array(placed, { maxLength: 200 }), (due) => {

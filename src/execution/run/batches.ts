@@ -16,13 +16,13 @@ export interface Placed {
   campaignId: string;
   entityType: EntityType;
   /** A raise of a decision waits for the money that the decision's cuts set free. */
-  waitsForMoney: boolean;
+  waitsForFunding: boolean;
 }
 
 /** Groups of changes, each for one call, in the order in which the calls are made. */
 export function layOut<T extends Placed>(due: readonly T[], settings: BatchSettings): T[][] {
-  const first = due.filter(({ waitsForMoney }) => !waitsForMoney);
-  const then = due.filter(({ waitsForMoney }) => waitsForMoney);
+  const first = due.filter(({ waitsForFunding }) => !waitsForFunding);
+  const then = due.filter(({ waitsForFunding }) => waitsForFunding);
   if (!settings.batchModeEnabled || due.length < settings.batchMinChanges) {
     return [...first, ...then].map((change) => [change]);
   }

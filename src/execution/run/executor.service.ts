@@ -1,29 +1,29 @@
-// Passes over everything that is due: decisions into the queue, lapsed claims swept, doubts looked
-// into, then claim after claim until nothing is left. Any number of processes may do so at once.
-import { randomUUID } from 'node:crypto';
+// Passes over everything that is due: decisions into the queue, lapsed claims swept, unknown
+// outcomes reconciled, then claim after claim until nothing is left. Any number of processes may do
+// so at once.
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountsService, type AccountFailure, type AccountsDone } from '../../accounts/index.js';
-import { Lifecycle, Log } from '../../shared/index.js';
-import type { AccountPass, Ending } from './account-pass.js';
-import { AccountPasses } from './account-passes.service.js';
+import { AccountsService } from '../../accounts/index.js';
+import { Lifecycle, Log, isUnavailable } from '../../shared/index.js';
 import type { AdChange } from '../objects/change.entity.js';
-import { ChangeApplier } from './change-applier.service.js';
 import { DecisionQueue } from '../queue/decision-queue.service.js';
-import { supersedeOvertaken, sweepLapsed, takeDoubtful } from './doubt.queries.js';
-import { Doubts } from './doubts.service.js';
 import { dueAccounts, isAnythingDue } from '../queue/due.queries.js';
-import { claimChanges, renewLeases } from '../queue/claims.queries.js';
-import { Lanes } from './lanes.js';
 import { Waits } from '../queue/waits.service.js';
+import type { AccountContext } from './account-context.js';
+import { AccountContexts } from './account-contexts.service.js';
+import { ClaimHolder } from './claim-holder.service.js';
+import { GroupRunner, type GroupResult } from './group-runner.service.js';
+import type { KnownSpend } from './observer.service.js';
+import { PassReport } from './pass-report.js';
+import { supersedeOvertaken, sweepLapsed, takeUnknown } from './reconcile.queries.js';
+import { Reconciler } from './reconciler.service.js';
+import { WorkerSlots } from './worker-slots.js';
 
 /** Changes held at once: few enough that a shutdown can hand them back within its deadline. */
 const CLAIM_MAX = 200;
 /** Of one pass; each costs a connection while it claims and settles. */
 const ACCOUNTS_AT_ONCE = 6;
-/** Three renewals fit into a lease, so one that is lost on the way costs nothing. */
-const RENEW_MILLIS = 8000;
 /**
  * Of an account in a pass, and of taking in more: a queue that never empties would otherwise keep
  * what dead holders left behind, and who waits in line, waiting for ever.
@@ -31,35 +31,25 @@ const RENEW_MILLIS = 8000;
 const PASS_MILLIS = 15_000;
 /** What went wrong in an unforeseen way is tried again later, after everything else. */
 const UNFORESEEN_WAIT_MILLIS = 60_000;
-
-/** How many changes left in which way, beside what the pass did itself. */
-export type PassCounts = Record<string, number>;
-
-export interface PassReport {
-  counts: PassCounts;
-  /** One account or decision never keeps another waiting: whatever failed is told at the end. */
-  done: AccountsDone;
-}
+/** A database that could not be had is mostly back after this; the change is not to blame. */
+const UNAVAILABLE_WAIT_MILLIS = 2000;
 
 @Injectable()
 export class ExecutorService implements BeforeApplicationShutdown {
-  private readonly process = randomUUID();
-  private claims = 0;
-  /** Names under which this process holds changes now. */
-  private readonly holders = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
-  /** Of the pass under way, or of the last one. */
-  private accountLanes: Lanes | null = null;
-  private passUntil = 0;
+  /** Runs under way or in line. */
   private busy = 0;
+  /** The accounts of the pass under way, and until when it takes in more. */
+  private current: { accounts: WorkerSlots; until: number } | null = null;
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly accounts: AccountsService,
-    private readonly preparation: AccountPasses,
+    private readonly contexts: AccountContexts,
     private readonly decisions: DecisionQueue,
-    private readonly applier: ChangeApplier,
-    private readonly doubts: Doubts,
+    private readonly claims: ClaimHolder,
+    private readonly groups: GroupRunner,
+    private readonly reconciler: Reconciler,
     private readonly waits: Waits,
     private readonly lifecycle: Lifecycle,
     private readonly log: Log,
@@ -70,7 +60,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
    */
   run(signal?: AbortSignal): Promise<PassReport> {
     this.busy += 1;
-    const passes = this.last.then(() => this.passes(signal));
+    const passes = this.last.then(() => this.claims.renewing(() => this.passes(signal)));
     this.last = passes.catch(() => undefined).finally(() => (this.busy -= 1));
     return passes;
   }
@@ -84,9 +74,11 @@ export class ExecutorService implements BeforeApplicationShutdown {
     await this.decisions.queueDue();
     await this.waits.release();
     const { manager } = this.database;
-    if (this.busy > 0) {
-      if (performance.now() < this.passUntil) this.accountLanes?.add(await dueAccounts(manager));
-    } else if (await isAnythingDue(manager)) await this.run();
+    if (this.busy === 0) {
+      if (await isAnythingDue(manager)) await this.run();
+    } else if (this.current && performance.now() < this.current.until) {
+      this.current.accounts.add(await dueAccounts(manager));
+    }
   }
 
   /** Nest closes the database after this hook. */
@@ -95,41 +87,33 @@ export class ExecutorService implements BeforeApplicationShutdown {
   }
 
   private async passes(signal?: AbortSignal): Promise<PassReport> {
-    const report: PassReport = { counts: {}, done: { succeeded: 0, failed: [] } };
-    const renewal = setInterval(() => void this.renew(), RENEW_MILLIS);
-    try {
-      while (!(await this.pass(report, signal)) && !this.mustStop(signal));
-    } finally {
-      clearInterval(renewal);
-    }
+    const report = new PassReport();
+    let isDone = false;
+    while (!isDone && !this.mustStop(signal)) isDone = await this.pass(report, signal);
     return report;
   }
 
   /** Answers whether nothing was left when its time ended. */
   private async pass(report: PassReport, signal?: AbortSignal): Promise<boolean> {
-    const { counts, done } = report;
     const { manager } = this.database;
     const { queued, failed } = await this.decisions.queueDue();
-    add(counts, 'queued', queued);
-    done.failed.push(...failed);
-    done.succeeded += queued;
+    report.add('queued', queued);
+    report.done.succeeded += queued;
     const swept = await sweepLapsed(manager);
-    add(counts, 'freed', swept.freed);
-    add(counts, 'doubted', swept.doubtful);
-    done.failed.push(...(await this.waits.release()));
-    add(counts, 'superseded', await supersedeOvertaken(manager));
+    report.add('freed', swept.freed);
+    report.add('doubted', swept.doubtful);
+    report.done.failed.push(...failed, ...(await this.waits.release()));
+    report.add('superseded', await supersedeOvertaken(manager));
     let isDone = true;
-    this.passUntil = performance.now() + PASS_MILLIS;
-    this.accountLanes = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
+    const accounts = new WorkerSlots(ACCOUNTS_AT_ONCE, async (accountId) => {
       const isEmpty = await this.drain(accountId, report, signal);
       isDone &&= isEmpty;
     });
-    this.accountLanes.add(await dueAccounts(manager));
-    // Looks may take as long as the platform likes, and nobody's writes wait for another's doubts.
+    this.current = { accounts, until: performance.now() + PASS_MILLIS };
+    accounts.add(await dueAccounts(manager));
+    // Looks may take as long as the platform likes, and nobody's writes wait for another's.
     // Whatever ends them, the pass ends with its last writer: nobody writes unseen behind it.
-    const cameBack = await this.settleDoubts(report, signal).finally(() =>
-      this.accountLanes?.end(),
-    );
+    const cameBack = await this.reconcile(report, signal).finally(() => accounts.end());
     return isDone && cameBack === 0;
   }
 
@@ -139,102 +123,103 @@ export class ExecutorService implements BeforeApplicationShutdown {
     report: PassReport,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    const { counts } = report;
-    this.claims += 1;
     const until = performance.now() + PASS_MILLIS;
-    const worker = `${this.process}/${this.claims}`;
-    this.holders.add(worker);
+    const spend: KnownSpend = new Map<string, number | null>();
     try {
-      while (!this.mustStop(signal)) {
-        const { manager } = this.database;
-        const claimed = await claimChanges(manager, worker, CLAIM_MAX, accountId);
-        if (claimed.length === 0) return true;
-        add(counts, 'claimed', claimed.length);
-        const pass = await this.preparation.of(accountId, claimed);
-        for (const [index, group] of this.preparation.groups(claimed, pass).entries()) {
-          // The first group is never put off, nor is what fails without a call: both would go in
-          // circles.
-          const isOver = index > 0 && !pass.failure && performance.now() > until;
-          const endings =
-            isOver || this.mustStop(signal)
-              ? await this.applier.handBack(group)
-              : await this.applyGroup(group, pass, report);
-          report.done.succeeded += endings.length;
-          for (const ending of endings) add(counts, ending === 'pending' ? 'deferred' : ending, 1);
+      return await this.claims.holding(async (claim) => {
+        while (!this.mustStop(signal)) {
+          const claimed = await claim(accountId, CLAIM_MAX);
+          if (claimed.length === 0) return true;
+          report.add('claimed', claimed.length);
+          await this.carryOut(claimed, { accountId, until, spend, report }, signal);
+          if (performance.now() > until) return false;
         }
-        if (performance.now() > until) return false;
-      }
-      return true;
+        return true;
+      });
     } catch (error) {
-      // What the account still held is not renewed any more, and swept when its lease has lapsed.
-      report.done.failed.push(failureOf(accountId, error));
+      report.fail(accountId, error);
       return true;
-    } finally {
-      this.holders.delete(worker);
     }
   }
 
-  private async applyGroup(
+  private async carryOut(
+    claimed: AdChange[],
+    turn: { accountId: string; until: number; spend: KnownSpend; report: PassReport },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { report, spend } = turn;
+    let context = await this.contexts.of(turn.accountId, claimed);
+    for (const [index, group] of this.contexts.groups(claimed, context).entries()) {
+      // The first group is never put off, nor is what fails without a call: both would go in
+      // circles.
+      const isOver = index > 0 && !context.failure && performance.now() > turn.until;
+      if (isOver || this.mustStop(signal)) report.left(await this.groups.handBack(group));
+      else {
+        const result = await this.runGroup(group, context, spend, report);
+        ({ context } = result);
+        report.left(result.outcomes);
+      }
+    }
+  }
+
+  /** A change that cannot be handled keeps no other waiting, not even one of its own group. */
+  private async runGroup(
     group: AdChange[],
-    pass: AccountPass,
+    context: AccountContext,
+    spend: KnownSpend,
     report: PassReport,
-  ): Promise<Ending[]> {
+  ): Promise<GroupResult> {
     try {
-      return await this.applier.apply(group, pass);
+      return await this.groups.run(group, context, spend);
     } catch (error) {
-      // A group that cannot be handled must not keep the others waiting; the run still fails.
-      report.done.failed.push(failureOf(pass.account.accountId, error));
+      if (group.length > 1 && !isUnavailable(error)) {
+        const result: GroupResult = { outcomes: [], context };
+        for (const change of group) {
+          const one = await this.runGroup([change], result.context, spend, report);
+          result.outcomes.push(...one.outcomes);
+          result.context = one.context;
+        }
+        return result;
+      }
+      const { accountId } = context.account;
+      report.fail(accountId, error);
       const ids = group.map(({ id }) => id);
       this.log.root.error({ err: error, change_ids: ids }, 'changes not handled');
-      return this.applier.handBack(group, UNFORESEEN_WAIT_MILLIS, 'execution.internal_error');
+      const outcomes = isUnavailable(error)
+        ? await this.groups.handBack(group, UNAVAILABLE_WAIT_MILLIS)
+        : await this.groups.handBack(group, UNFORESEEN_WAIT_MILLIS, 'execution.internal_error');
+      // Nothing was done, so it is no success either.
+      report.done.succeeded -= outcomes.length;
+      return { outcomes, context };
     }
   }
 
   /** Answers how many writes were found not to have been taken: those are due again. */
-  private async settleDoubts(report: PassReport, signal?: AbortSignal): Promise<number> {
-    const { counts } = report;
+  private async reconcile(report: PassReport, signal?: AbortSignal): Promise<number> {
     let cameBack = 0;
     while (!this.mustStop(signal)) {
-      const doubtful = await takeDoubtful(this.database.manager, CLAIM_MAX);
-      if (doubtful.length === 0) break;
-      const lanes = new Lanes(ACCOUNTS_AT_ONCE, async (accountId) => {
-        const doubts = doubtful.filter(({ change }) => change.accountId === accountId);
+      const unknown = await takeUnknown(this.database.manager, CLAIM_MAX);
+      if (unknown.length === 0) break;
+      const slots = new WorkerSlots(ACCOUNTS_AT_ONCE, async (accountId) => {
+        const own = unknown.filter(({ change }) => change.accountId === accountId);
         try {
           const account = await this.accounts.byId(accountId);
-          for (const ending of await this.doubts.settle(account, doubts)) {
-            add(counts, ending === 'unknown' ? 'still_unknown' : `settled_${ending}`, 1);
-            if (ending === 'pending') cameBack += 1;
+          for (const outcome of await this.reconciler.settle(account, own)) {
+            report.add(outcome === 'unknown' ? 'still_unknown' : `settled_${outcome}`, 1);
+            report.done.succeeded += 1;
+            if (outcome === 'pending') cameBack += 1;
           }
         } catch (error) {
-          report.done.failed.push(failureOf(accountId, error));
+          report.fail(accountId, error);
         }
       });
-      lanes.add(doubtful.map(({ change }) => change.accountId));
-      await lanes.end();
+      slots.add(unknown.map(({ change }) => change.accountId));
+      await slots.end();
     }
     return cameBack;
-  }
-
-  private async renew(): Promise<void> {
-    if (this.holders.size === 0) return;
-    try {
-      await renewLeases(this.database.manager, [...this.holders]);
-    } catch (error) {
-      // The lease may lapse; the mark before every write asks the database whether it has.
-      this.log.root.warn({ err: error }, 'leases of changes not renewed');
-    }
   }
 
   private mustStop(signal?: AbortSignal): boolean {
     return this.lifecycle.isDraining() || signal?.aborted === true;
   }
-}
-
-function add(counts: PassCounts, name: string, count: number): void {
-  if (count > 0) counts[name] = (counts[name] ?? 0) + count;
-}
-
-function failureOf(accountId: string, cause: unknown): AccountFailure {
-  const error = cause instanceof Error ? cause.message || cause.name : String(cause);
-  return { account_id: accountId, error, cause };
 }

@@ -4,10 +4,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config, Log, PlatformError, SeededRandom, freshSeed } from '../../shared/index.js';
-import type { AccountPass } from './account-pass.js';
 import type { AdChange } from '../objects/change.entity.js';
+import { postponePending, startCooldown, type Cooldown } from '../objects/cooldown.queries.js';
+import type { Released } from '../queue/claims.queries.js';
+import type { AccountContext, Failed } from './account-context.js';
 import { afterFailure, type AfterFailure } from './settlement.js';
-import { postponePending, putToSleep } from '../objects/sleep.queries.js';
+
+/** Whose calls failed. */
+export type Reach = Pick<AccountContext, 'account' | 'cooldownKeys' | 'cooldown'>;
 
 @Injectable()
 export class Failures {
@@ -30,19 +34,43 @@ export class Failures {
     );
   }
 
-  /** When the failure reaches further than one object, everything in its reach sleeps. */
-  async sleep(
-    pass: Pick<AccountPass, 'account' | 'sleepKeys' | 'asleep'>,
+  /** How changes leave that nobody could ask about, and what their account has to wait for. */
+  async released(
+    failed: readonly Failed[],
+    reach: Reach,
+  ): Promise<{ released: Released[]; cooldown: Cooldown | null }> {
+    let { cooldown } = reach;
+    const released: Released[] = [];
+    for (const { change, failure, ...seen } of failed) {
+      const next = this.consequence(change, failure, false);
+      cooldown = await this.coolDown({ ...reach, cooldown }, next, failure.message);
+      const blockedBy = 'blockedBy' in next ? next.blockedBy : null;
+      const waitMillis = 'waitMillis' in next ? next.waitMillis : null;
+      const { to } = next;
+      released.push({
+        change,
+        release: { to, waitMillis, blockedBy, detail: failure.message, ...seen },
+      });
+    }
+    return { released, cooldown };
+  }
+
+  /** When the failure reaches further than one object, everything in its reach waits. */
+  async coolDown(
+    { account, cooldownKeys, cooldown }: Reach,
     next: AfterFailure,
     detail: string,
-  ): Promise<void> {
-    if (next.to !== 'pending' || next.scope === 'object') return;
+  ): Promise<Cooldown | null> {
+    if (next.to !== 'pending' || next.scope === 'object') return cooldown;
     const { waitMillis, blockedBy, scope } = next;
-    const { accountId } = pass.account;
-    const key = pass.sleepKeys.find((one) => one.scope === scope) ?? pass.sleepKeys[0];
-    pass.asleep = { scope, waitMillis, blockedBy, detail };
-    if (key) await putToSleep(this.database.manager, key, pass.asleep);
-    await postponePending(this.database.manager, accountId, pass.asleep);
-    this.log.root.error({ account_id: accountId, scope, code: blockedBy }, 'execution sleeps');
+    if (cooldown?.scope === scope && cooldown.waitMillis >= waitMillis) return cooldown;
+    const { accountId } = account;
+    const key = cooldownKeys.find((one) => one.scope === scope) ?? cooldownKeys[0];
+    const longer: Cooldown = { scope, waitMillis, blockedBy, detail };
+    if (key) await startCooldown(this.database.manager, key, longer);
+    await postponePending(this.database.manager, accountId, longer);
+    const about = { account_id: accountId, scope, code: blockedBy };
+    this.log.root.error(about, 'execution cools down');
+    return longer;
   }
 }

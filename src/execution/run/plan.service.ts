@@ -5,7 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountScope, AdsService, type Account, type Ad } from '../../accounts/index.js';
 import { Clock, Config, MILLIS_PER_HOUR, toMajor } from '../../shared/index.js';
-import { AccountPasses, dayOf } from './account-passes.service.js';
+import { AccountContexts, dayOf } from './account-contexts.service.js';
 import { AdChange } from '../objects/change.entity.js';
 import { WORST_CASE_FACTOR, dayBudgets, sum, worstOf } from '../guards/daily-ceiling.js';
 import { longestWindowHours, modeOf } from '../guards/execution-mode.js';
@@ -15,7 +15,7 @@ import { pausedBy } from '../guards/pauses.js';
 import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
 import { makePlan, plannedCalls, type Plan, type PlanFacts } from './plan.js';
 import { dayMoves, recentActions } from '../guards/reserve.queries.js';
-import { sleepOf } from '../objects/sleep.queries.js';
+import { cooldownOf } from '../objects/cooldown.queries.js';
 
 /** A plan is for reading; a longer one is told by its counts. */
 const CHANGES_MAX = 1000;
@@ -26,7 +26,7 @@ export class PlanService {
     @InjectDataSource() private readonly database: DataSource,
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
-    private readonly preparation: AccountPasses,
+    private readonly preparation: AccountContexts,
     private readonly guardLimits: LimitsOfAccounts,
     private readonly killSwitch: KillSwitch,
     private readonly config: Config,
@@ -41,7 +41,10 @@ export class PlanService {
     const limits = await this.guardLimits.of(account);
     const day = await this.dayOf(account, ads, now);
     const plan = await this.judged(account, due, ads, { ...day, limits, now: now.getTime() });
-    const sleep = await sleepOf(this.database.manager, await this.preparation.sleepKeys(account));
+    const sleep = await cooldownOf(
+      this.database.manager,
+      await this.preparation.cooldownKeys(account),
+    );
     const calls = plannedCalls(plan, ...this.preparation.places(account, due, ads));
     const [paused, major] = [
       pausedBy(await this.killSwitch.ofAccount(accountId)),

@@ -7,7 +7,8 @@ import {
   withBudget,
   type DayBudgets,
 } from '../guards/daily-ceiling.js';
-import { campaignRate, type GuardLimits } from '../guards/guard-rules.js';
+import { type GuardLimits } from '../guards/guard-rules.js';
+import { campaignRate } from '../guards/rates.js';
 import { judge, type GuardFacts, type Verdict } from '../guards/guards.js';
 import { registeredImage, requestedValue, type ChangeValue } from '../objects/object-image.js';
 import type { Sighting } from '../guards/velocity.js';

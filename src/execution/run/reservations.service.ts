@@ -5,13 +5,18 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, type Ad } from '../../accounts/index.js';
 import { Clock, Config } from '../../shared/index.js';
-import type { AccountPass, Candidate } from './account-pass.js';
+import type { AccountContext, Candidate } from './account-context.js';
 import { dayBudgets, spendsMinor } from '../guards/daily-ceiling.js';
-import { reserveGroup, stops, waitsForMoney, type HeldBack } from '../guards/reserve-group.js';
-import { dayMoves, decisionMoney, lockReserve, recentActions } from '../guards/reserve.queries.js';
+import { reserveGroup, stops, waitsForFunding, type Hold } from '../guards/reserve-group.js';
+import {
+  dayMoves,
+  decisionFunding,
+  lockReserve,
+  recentActions,
+} from '../guards/reserve.queries.js';
 import { VISIBLE_AFTER_MILLIS } from './settlement.js';
 import { markExecuting } from '../queue/mark-executing.queries.js';
-import { sleepOf } from '../objects/sleep.queries.js';
+import { cooldownOf } from '../objects/cooldown.queries.js';
 
 /**
  * A process that slept this long between its mark and the write must not send: with the write's own
@@ -44,26 +49,32 @@ export class Reservations {
   ) {}
 
   /** What would be held back now, without a lock: good enough to spare the platform a question. */
-  async foresee(
+  async preview(
     candidates: readonly Candidate[],
-    pass: AccountPass,
-  ): Promise<{ go: Candidate[]; held: Map<string, HeldBack> }> {
+    context: AccountContext,
+  ): Promise<{ go: Candidate[]; held: Map<string, Hold> }> {
     if (candidates.length === 0) return { go: [], held: new Map() };
-    const now = this.present(pass);
-    return this.counted(this.database.manager, candidates, pass, namesOf(candidates, pass), now);
+    const now = this.present(context);
+    return this.counted(
+      this.database.manager,
+      candidates,
+      context,
+      namesOf(candidates, context),
+      now,
+    );
   }
 
   /** Counts for good: what may go is marked, and its attempt stands in the history. */
   async reserve(
     candidates: readonly Candidate[],
-    pass: AccountPass,
+    context: AccountContext,
     batchId: string | null,
-  ): Promise<{ marked: Set<string>; held: Map<string, HeldBack>; markedAt: number }> {
-    const names = namesOf(candidates, pass);
+  ): Promise<{ marked: Set<string>; held: Map<string, Hold>; markedAt: number }> {
+    const names = namesOf(candidates, context);
     return this.database.transaction(async (manager) => {
-      await lockReserve(manager, pass.account.accountId, names);
-      const now = this.present(pass);
-      const { go, held } = await this.counted(manager, candidates, pass, names, now);
+      await lockReserve(manager, context.account.accountId, names);
+      const now = this.present(context);
+      const { go, held } = await this.counted(manager, candidates, context, names, now);
       const markedAt = performance.now();
       if (go.length === 0) return { marked: new Set<string>(), held, markedAt };
       const marked = await markExecuting(manager, go, { effectiveAt: now, batchId });
@@ -72,29 +83,29 @@ export class Reservations {
   }
 
   /** The looks and the lock took their time: what the rates count is when the write goes out. */
-  private present({ account, now }: AccountPass): Date {
+  private present({ account, now }: AccountContext): Date {
     return account.simulated ? now : this.clock.now();
   }
 
   private async counted(
     manager: EntityManager,
     candidates: readonly Candidate[],
-    pass: AccountPass,
+    context: AccountContext,
     { campaigns, decisions, wholeAccount }: Named,
     now: Date,
-  ): Promise<{ go: Candidate[]; held: Map<string, HeldBack> }> {
-    const { accountId, simulated } = pass.account;
+  ): Promise<{ go: Candidate[]; held: Map<string, Hold> }> {
+    const { accountId, simulated } = context.account;
     const landsWithin = simulated ? 0 : LANDS_WITHIN_MILLIS;
-    const asleep = await sleepOf(manager, [...pass.sleepKeys]);
+    const cooldown = await cooldownOf(manager, context.cooldownKeys);
     return reserveGroup(candidates, {
       actions: await recentActions(manager, accountId, campaigns, now, landsWithin),
-      money: await decisionMoney(manager, accountId, decisions),
-      adSets: new Set([...pass.ads.values()].filter(isAdSet).map(({ adId }) => adId)),
-      asleep,
+      money: await decisionFunding(manager, accountId, decisions),
+      adSets: new Set([...context.ads.values()].filter(isAdSet).map(({ adId }) => adId)),
+      cooldown,
       now: now.getTime(),
       actionsPerHour: this.config.maxActionsPerCampaignPerHour,
       ...(wholeAccount
-        ? await this.ofAccount(manager, candidates, pass)
+        ? await this.ofAccount(manager, candidates, context)
         : { ceiling: null, running: null }),
     });
   }
@@ -102,7 +113,7 @@ export class Reservations {
   private async ofAccount(
     manager: EntityManager,
     candidates: readonly Candidate[],
-    { account, day, guardLimits }: AccountPass,
+    { account, day, guardLimits }: AccountContext,
   ) {
     const { accountId } = account;
     const campaigns = await this.ads.campaigns(accountId, manager);
@@ -125,12 +136,12 @@ export class Reservations {
   }
 }
 
-function namesOf(candidates: readonly Candidate[], { guardLimits }: AccountPass): Named {
+function namesOf(candidates: readonly Candidate[], { guardLimits }: AccountContext): Named {
   const hasCeiling = guardLimits.dailyCeilingMinor !== null;
   return {
     campaigns: candidates.map(({ change }) => change.campaignId),
     decisions: candidates.flatMap(({ change }) =>
-      waitsForMoney(change) && change.decisionId ? [change.decisionId] : [],
+      waitsForFunding(change) && change.decisionId ? [change.decisionId] : [],
     ),
     wholeAccount: candidates.some(
       ({ change, before }) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fullJitter } from '../../shared/backoff.js';
-import { afterDoubt, afterFailure, afterReadBack, type Failure } from './settlement.js';
+import { afterLook, afterFailure, afterReadBack, type Failure } from './settlement.js';
 
 const BACKOFF = { baseMillis: 1000, maxMillis: 30_000 };
 const failure = (kind: Failure['kind'], rest: Partial<Failure> = {}): Failure => ({
@@ -82,13 +82,13 @@ describe('what follows a look', () => {
 
   it('settles a doubt by what is there, not before the platform had its time', () => {
     const doubt = { requested: 12, before: 10, seen: 10, ageMillis: 15_000, retries: 0 };
-    expect(afterDoubt({ ...doubt, seen: 12, ageMillis: 0 }).to).toBe('completed');
-    expect(afterDoubt({ ...doubt, ageMillis: 5000 })).toEqual({
+    expect(afterLook({ ...doubt, seen: 12, ageMillis: 0 }).to).toBe('completed');
+    expect(afterLook({ ...doubt, ageMillis: 5000 })).toEqual({
       to: 'unknown',
       waitMillis: 10_000,
     });
-    expect(afterDoubt(doubt)).toEqual({ to: 'pending', outcome: 'not_applied' });
-    expect(afterDoubt({ ...doubt, retries: 7 })).toEqual({ to: 'dead', outcome: 'not_applied' });
-    expect(afterDoubt({ ...doubt, seen: 11 })).toEqual({ to: 'blocked', outcome: 'drift' });
+    expect(afterLook(doubt)).toEqual({ to: 'pending', outcome: 'not_applied' });
+    expect(afterLook({ ...doubt, retries: 7 })).toEqual({ to: 'dead', outcome: 'not_applied' });
+    expect(afterLook({ ...doubt, seen: 11 })).toEqual({ to: 'blocked', outcome: 'drift' });
   });
 });

@@ -101,7 +101,7 @@ export function afterReadBack(
   return { to: 'failed', outcome: 'drift', detail };
 }
 
-export interface Doubt {
+export interface UnknownWrite {
   requested: ChangeValue;
   before: ChangeValue;
   seen: ChangeValue;
@@ -110,14 +110,20 @@ export interface Doubt {
   retries: number;
 }
 
-export type AfterDoubt =
+export type AfterLook =
   | { to: 'completed'; outcome: 'completed' }
   | { to: 'pending' | 'dead'; outcome: 'not_applied' }
   | { to: 'blocked'; outcome: 'drift' }
   | { to: 'unknown'; waitMillis: number };
 
 /** Settles a write nobody answered, from what the object shows now. */
-export function afterDoubt({ requested, before, seen, ageMillis, retries }: Doubt): AfterDoubt {
+export function afterLook({
+  requested,
+  before,
+  seen,
+  ageMillis,
+  retries,
+}: UnknownWrite): AfterLook {
   if (seen === requested) return { to: 'completed', outcome: 'completed' };
   // "Not there yet" and "never applied" look alike until the platform has had its time.
   if (ageMillis < VISIBLE_AFTER_MILLIS) {

@@ -28,6 +28,8 @@ export interface CellChange extends EvidenceCell {
    * nothing.
    */
   told: number;
+  /** Unix minutes of its impressions and clicks; null for conversions. */
+  minute: number | null;
 }
 
 export const COUNTS = ['impressions', 'clicks', 'conversions', 'valued', 'valueMinor'] as const;
@@ -45,6 +47,13 @@ export interface ClickConversion {
   placedAt: number | null;
   /** The caller said when the click was; no click event moves it. */
   isFixed: boolean;
+}
+
+export const MINUTE_MS = 60_000;
+
+/** Unix minutes; what happens on a boundary belongs to the minute that ends there, as cohorts do. */
+export function minuteOf(instant: number): number {
+  return Math.floor((instant - 1) / MINUTE_MS);
 }
 
 /** What happens on a boundary belongs to the cohort that ends there, as with snapshots. */

@@ -28,16 +28,19 @@ export interface Exposure {
   days: SpendPoint[];
 }
 
-/** What age does to a cohort: share of its conversions arrived, and the two forgetting weights. */
+/** What age does to a cohort: share of its conversions arrived, and the forgetting weights. */
 export interface Ageing {
   arrived: number;
+  /** Of its impressions and of its clicks for the click rate; they differ only by a drift. */
+  shownWeight: number;
   ctrWeight: number;
   cvrWeight: number;
 }
 
-export type AgeingAt = (at: number) => Ageing;
+/** `counts` of the cohort that begins at `at`, where a drift may have split it. */
+export type AgeingAt = (at: number, counts?: Pick<Cohort, 'impressions' | 'clicks'>) => Ageing;
 
-const UNDATED: Ageing = { arrived: 1, ctrWeight: 1, cvrWeight: 1 };
+const UNDATED: Ageing = { arrived: 1, shownWeight: 1, ctrWeight: 1, cvrWeight: 1 };
 /** Before everything that has a date. */
 const UNDATED_AT = -Infinity;
 
@@ -49,9 +52,10 @@ export function ageingOf(asOf: number, delay: DelayCurve, halfLifeDays: HalfLife
     if (known) return known;
     // Clicks lie evenly in their cohort; of a cohort still running only the part that has passed.
     const ageHours = (asOf - at - Math.min(COHORT_MS, asOf - at) / 2) / MILLIS_PER_HOUR;
+    const ctrWeight = 2 ** (-ageHours / 24 / halfLifeDays.ctr);
     const ageing = {
       arrived: cdfAt(delay, ageHours),
-      ctrWeight: 2 ** (-ageHours / 24 / halfLifeDays.ctr),
+      ...{ shownWeight: ctrWeight, ctrWeight },
       cvrWeight: 2 ** (-ageHours / 24 / halfLifeDays.cvr),
     };
     seen.set(at, ageing);
@@ -70,11 +74,13 @@ export function exposureOf(ad: AdEvidence, asOf: number, ageing: AgeingAt): Expo
     const undated = ad.undated || cohort.undated === true;
     if (undated) addCohort(sums, cohort, ageing(UNDATED_AT));
     else if (cohort.at < asOf) {
-      addCohort(sums, cohort, ageing(cohort.at));
+      addCohort(sums, cohort, ageing(cohort.at, cohort));
       addToDay(days, cohort);
     }
   }
   sums.days = days.map((day) => spendPoint(day, asOf));
+  // A conversion implies a click, as a click implies that it was shown: no rate is above 1.
+  sums.effective.maturedClicks = Math.max(sums.effective.maturedClicks, sums.effective.conversions);
   sums.evidence.conversions &&= withoutDust(sums.evidence.conversions);
   return sums;
 }
@@ -82,14 +88,14 @@ export function exposureOf(ad: AdEvidence, asOf: number, ageing: AgeingAt): Expo
 function addCohort(sums: Exposure, cohort: Cohort, ageing: Ageing): void {
   const { evidence, effective, known, valued } = sums;
   const { impressions, clicks, conversions, revenueMinor } = cohort;
-  const { arrived, ctrWeight, cvrWeight } = ageing;
+  const { arrived, shownWeight, ctrWeight, cvrWeight } = ageing;
   const shown = Math.max(impressions, clicks);
   evidence.impressions += impressions;
   evidence.clicks += clicks;
   evidence.spendMinor += cohort.spendMinor;
   evidence.maturedClicks += clicks * arrived;
   sums.shown += shown;
-  effective.impressions += ctrWeight * shown;
+  effective.impressions += shownWeight * shown;
   effective.clicks += ctrWeight * clicks;
   if (revenueMinor !== null) evidence.revenueMinor = (evidence.revenueMinor ?? 0) + revenueMinor;
   if (conversions === null) return;

@@ -60,6 +60,22 @@ describe('a drift', () => {
     expect(cut?.effective.clicks).toBeCloseTo((whole?.effective.clicks ?? 0) / 2, 9);
   });
 
+  it('whose cohort was counted up to it moves the mean to the new rate', () => {
+    // Of 10,000 impressions with 300 clicks the first 5,000 had 200: 4 %, then 2 %.
+    const evidence = {
+      ...ad('a', [3]),
+      cohorts: [{ ...cohort(at(3)), impressions: 10_000, clicks: 300 }],
+    };
+    const fell = { adId: 'a', at: at(2.5), keep: 0.01, rate: 'ctr' as const };
+    const [evenly] = form([evidence], [fell]);
+    const counted = { ...fell, cohort: { impressions: 5000, clicks: 200 } };
+    const [split] = form([evidence], [counted]);
+    const rate = (one: typeof split) =>
+      (one?.effective.clicks ?? NaN) / (one?.effective.impressions ?? NaN);
+    expect(rate(evenly)).toBeCloseTo(0.03, 9);
+    expect(rate(split)).toBeCloseTo((200 * 0.01 + 100) / (5000 * 0.01 + 5000), 9);
+  });
+
   it('that lies after the instant of the belief is not known yet', () => {
     const ads = [ad('a', [40, 30])];
     const drift: DriftRecord[] = [{ adId: 'a', at: at(10), keep: 0, rate: 'ctr' }];

@@ -12,11 +12,25 @@ export interface DriftRecord {
   keep: number;
   /** The rate that changed: with its clicks an ad's audience changes, sales may change alone. */
   rate: 'ctr' | 'cvr';
+  /** What the cohort of the change had seen before it, where that is known. */
+  cohort?: { impressions: number; clicks: number } | null;
+  /** Of a change that the object's reports prove, which is stored nowhere. */
+  report?: ReportedDrift;
+}
+
+export interface ReportedDrift {
+  /** Which of the arm's objects reported it. */
+  adId: string;
+  before: number;
+  after: number;
+  /** Unix milliseconds. */
+  detectedAt: number;
 }
 
 /**
- * `ageing` with the ad's drifts up to `asOf`, in the order of their instants. Clicks lie evenly in
- * their cohort, so of the one in which the change fell only the earlier part is discounted.
+ * `ageing` with the ad's drifts up to `asOf`, in the order of their instants. Of the cohort in which
+ * a change fell only what came before it is discounted: as it was counted, where that is known, so
+ * that the cohort's rate becomes the new one; else clicks are taken to lie evenly in their cohort.
  */
 export function forgetting(
   ageing: AgeingAt,
@@ -27,15 +41,17 @@ export function forgetting(
     .filter(({ at }) => at <= asOf)
     .sort((left, right) => left.at - right.at || left.keep - right.keep);
   if (known.length === 0) return ageing;
-  return (cohortAt) => {
-    const plain = ageing(cohortAt);
-    let { ctrWeight, cvrWeight } = plain;
+  return (cohortAt, counts) => {
+    const aged = { ...ageing(cohortAt, counts) };
     for (const drift of known) {
-      const kept = keptOf(cohortAt, drift);
-      cvrWeight *= kept;
-      if (drift.rate === 'ctr') ctrWeight *= kept;
+      const { shown, clicks } = earlierParts(cohortAt, counts, drift);
+      const lost = 1 - drift.keep;
+      aged.cvrWeight *= 1 - clicks * lost;
+      if (drift.rate === 'cvr') continue;
+      aged.ctrWeight *= 1 - clicks * lost;
+      aged.shownWeight *= 1 - shown * lost;
     }
-    return { ...plain, ctrWeight, cvrWeight };
+    return aged;
   };
 }
 
@@ -50,7 +66,22 @@ export function driftsByAd(drifts: readonly DriftRecord[]): Map<string, DriftRec
   return byAd;
 }
 
-function keptOf(cohortAt: number, { at, keep }: DriftRecord): number {
+/** Which parts of a cohort's impressions and clicks came before the change. */
+function earlierParts(
+  cohortAt: number,
+  counts: Parameters<AgeingAt>[1],
+  { at, cohort }: DriftRecord,
+): { shown: number; clicks: number } {
   const earlier = Math.min(1, Math.max(0, (at - cohortAt) / COHORT_MS));
-  return 1 - earlier * (1 - keep);
+  if (earlier === 0 || earlier === 1 || !cohort || !counts) {
+    return { shown: earlier, clicks: earlier };
+  }
+  return {
+    shown: partOf(cohort.impressions, counts.impressions),
+    clicks: partOf(cohort.clicks, counts.clicks),
+  };
+}
+
+function partOf(part: number, whole: number): number {
+  return whole > 0 ? Math.min(1, part / whole) : 1;
 }

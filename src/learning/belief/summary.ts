@@ -62,8 +62,8 @@ export function summariseBelief(
   const unknown = evidence.conversions === null;
   const taught = belief.prior.accounts > 0;
   return {
-    ctr: gammaInterval(belief.ctr),
-    cvr: account.conversionsKnown || taught ? gammaInterval(belief.cvr) : null,
+    ctr: rateInterval(belief.ctr),
+    cvr: account.conversionsKnown || taught ? rateInterval(belief.cvr) : null,
     value_per_conversion: valueKnown
       ? {
           mean: toMajor(value.mean, currency),
@@ -132,4 +132,10 @@ function returnOnSpend(belief: AdBelief, random: Random, draws = 500): Interval 
     lo: quantile(ratios, 0.025),
     hi: quantile(ratios, 0.975),
   };
+}
+
+/** Gamma has no upper end, a rate does. */
+function rateInterval(rate: GammaPosterior): Interval {
+  const { mean, lo, hi } = gammaInterval(rate);
+  return { mean: Math.min(1, mean), lo: Math.min(1, lo), hi: Math.min(1, hi) };
 }

@@ -8,7 +8,8 @@ import { cdfAt, type DelayCurve } from '../belief/delay.js';
 import { countedShare } from '../belief/exposure.js';
 import type { AdEvidence } from '../belief/posterior.js';
 import { keepAfter } from './observe-epoch.js';
-import { isCertain, likeliestChange, withObservation, type RateSegment } from './rate-change.js';
+import { isCertain, likeliestChange } from './rate-change.js';
+import { withObservation, type RateSegment } from './rate-segments.js';
 
 export interface ConversionChange {
   /** Beginning of the new regime, Unix milliseconds. */

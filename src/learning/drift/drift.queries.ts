@@ -1,80 +1,77 @@
-// Drift at rest: one detector per ad, written under the account's lock, and what they found.
+// Drift at rest: what was proven, and withdrawn when later evidence disproves it.
 import type { EntityManager } from 'typeorm';
-import { textArray } from '../../shared/index.js';
+import {
+  bigintArray,
+  floatArray,
+  instantArray,
+  textArray,
+  type Write,
+} from '../../shared/index.js';
 import type { DriftRecord } from '../belief/forget.js';
-import type { DriftState } from './observe-epoch.js';
-
-/** Of the ads whose detector has seen something. */
-export async function readDetectors(
-  manager: EntityManager,
-  accountId: string,
-  adIds: string[],
-): Promise<Map<string, DriftState>> {
-  if (adIds.length === 0) return new Map();
-  const rows: { ad_id: string; detector: DriftState }[] = await manager.query(
-    `select ad_id, detector from drift_detectors
-      where account_id = $1 and ad_id = any ($2::text[]) and detector is not null`,
-    [accountId, textArray(adIds)],
-  );
-  return new Map(rows.map(({ ad_id: adId, detector }) => [adId, detector]));
-}
-
-export async function writeDetectors(
-  manager: EntityManager,
-  accountId: string,
-  detectors: ReadonlyMap<string, DriftState>,
-  now: Date,
-): Promise<void> {
-  if (detectors.size === 0) return;
-  await manager.query(
-    `insert into drift_detectors (account_id, updated_at, ad_id, detector)
-     select $1, $2, d.* from unnest($3::text[], $4::jsonb[]) d
-     on conflict (account_id, ad_id) do update
-        set detector = excluded.detector, updated_at = excluded.updated_at`,
-    [
-      accountId,
-      now,
-      textArray([...detectors.keys()]),
-      textArray([...detectors.values()].map((state) => JSON.stringify(state))),
-    ],
-  );
-}
+import type { FoundDrift } from './scan-state.js';
 
 /** A proven change, as it is stored. */
-export interface DriftFact {
+export interface DriftFact extends Omit<FoundDrift, 'cohort'> {
   adId: string;
   rate: DriftRecord['rate'];
-  /** Unix milliseconds: when it was proven, and the beginning of the new regime. */
-  detectedAt: number;
-  since: number;
-  before: number;
-  after: number;
-  keep: number;
+  /** Of click rates: what the cohort of the change had seen before it. */
+  cohort?: FoundDrift['cohort'];
+}
+
+export function driftRows(accountId: string, found: readonly DriftFact[]): Write | null {
+  if (found.length === 0) return null;
+  return {
+    sql: `insert into drift_events (account_id, ad_id, scope, rate, detected_at, changed_at, before,
+                                    after, keep, cohort_impressions, cohort_clicks)
+          select $1::text, d.ad_id, 'ad:' || d.ad_id || ':' || d.rate, d.rate, d.detected_at,
+                 d.changed_at, d.before, d.after, d.keep, d.shown, d.clicks
+            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::float8[],
+                        $7::float8[], $8::float8[], $9::bigint[], $10::bigint[])
+              d (ad_id, rate, detected_at, changed_at, before, after, keep, shown, clicks)`,
+    parameters: [
+      accountId,
+      textArray(found.map(({ adId }) => adId)),
+      textArray(found.map(({ rate }) => rate)),
+      instantArray(found.map(({ detectedAt }) => detectedAt)),
+      instantArray(found.map(({ since }) => since)),
+      floatArray(found.map(({ before }) => before)),
+      floatArray(found.map(({ after }) => after)),
+      floatArray(found.map(({ keep }) => keep)),
+      bigintArray(found.map(({ cohort }) => cohort?.impressions ?? null)),
+      bigintArray(found.map(({ cohort }) => cohort?.clicks ?? null)),
+    ],
+  };
 }
 
 export async function keepDrifts(
   manager: EntityManager,
   accountId: string,
-  found: DriftFact[],
+  found: readonly DriftFact[],
 ): Promise<void> {
-  if (found.length === 0) return;
+  const write = driftRows(accountId, found);
+  if (write) await manager.query(write.sql, write.parameters);
+}
+
+/** What later evidence has disproved, or moved. */
+export async function withdrawDrifts(
+  manager: EntityManager,
+  accountId: string,
+  disproved: readonly Pick<DriftFact, 'adId' | 'rate' | 'detectedAt' | 'since'>[],
+): Promise<void> {
+  if (disproved.length === 0) return;
   await manager.query(
-    `insert into drift_events (account_id, ad_id, scope, rate, detected_at, changed_at, before,
-                               after, keep)
-     select $1, d.ad_id, 'ad:' || d.ad_id || ':' || d.rate, d.rate, d.detected_at, d.changed_at,
-            d.before, d.after, d.keep
-       from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::float8[],
-                   $7::float8[], $8::float8[])
-         d (ad_id, rate, detected_at, changed_at, before, after, keep)`,
+    `delete from drift_events e
+      using unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[])
+              d (ad_id, rate, detected_at, changed_at)
+      where e.account_id = $1 and e.ad_id = d.ad_id and e.rate = d.rate
+        and date_trunc('milliseconds', e.detected_at) = d.detected_at
+        and date_trunc('milliseconds', e.changed_at) = d.changed_at`,
     [
       accountId,
-      found.map(({ adId }) => adId),
-      found.map(({ rate }) => rate),
-      found.map(({ detectedAt }) => new Date(detectedAt)),
-      found.map(({ since }) => new Date(since)),
-      found.map(({ before }) => before),
-      found.map(({ after }) => after),
-      found.map(({ keep }) => keep),
+      textArray(disproved.map(({ adId }) => adId)),
+      textArray(disproved.map(({ rate }) => rate)),
+      instantArray(disproved.map(({ detectedAt }) => detectedAt)),
+      instantArray(disproved.map(({ since }) => since)),
     ],
   );
 }
@@ -133,7 +130,7 @@ export async function readDrifts(
   return manager.query(
     `select detected_at as "detectedAt", scope, before, after
        from drift_events where account_id = $1 and detected_at <= $2
-      order by drift_id desc limit $3`,
+      order by detected_at desc, scope limit $3`,
     [accountId, asOf, limit],
   );
 }
@@ -147,10 +144,13 @@ export async function readDriftRecords(
   asOf: Date,
 ): Promise<DriftRecord[]> {
   return manager.query(
-    `select ad_id as "adId", keep, rate, floor(extract(epoch from changed_at) * 1000)::float8 as at
+    `select ad_id as "adId", keep, rate,
+            floor(extract(epoch from changed_at) * 1000)::float8 as at,
+            case when cohort_impressions is not null then json_build_object(
+              'impressions', cohort_impressions, 'clicks', cohort_clicks) end as cohort
        from drift_events
       where account_id = $1 and rate = $2 and changed_at >= $3 and detected_at <= $4
-      order by drift_id`,
+      order by changed_at, detected_at, drift_id`,
     [accountId, rate, since, asOf],
   );
 }

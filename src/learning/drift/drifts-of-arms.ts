@@ -15,10 +15,25 @@ export function driftsOfArms(
   return drifts.flatMap((drift) => {
     // Sales are watched where the budget is.
     if (drift.rate === 'cvr') return [drift];
-    const { adId, at, keep, rate } = drift;
+    const { adId, at, keep, rate, cohort, report } = drift;
     const arm = shareOf(adId);
     if (!arm) return [];
     const share = Math.min(1, Math.max(0, arm.share));
-    return [{ adId: arm.armId, at, keep: share * keep + (1 - share), rate }];
+    // As much is lost of the cohort of the change as the ad itself had in it.
+    const own = share > 0 && cohort ? { cohort: scaled(cohort, 1 / share) } : {};
+    return [
+      {
+        adId: arm.armId,
+        at,
+        keep: share * keep + (1 - share),
+        rate,
+        ...own,
+        ...(report && { report }),
+      },
+    ];
   });
+}
+
+function scaled({ impressions, clicks }: NonNullable<DriftRecord['cohort']>, by: number) {
+  return { impressions: impressions * by, clicks: clicks * by };
 }

@@ -4,13 +4,13 @@
 // scatters by itself: clicks come in clumps, hours differ, half of a batch may be on its way.
 import {
   CERTAIN_ENOUGH,
-  isCertain,
+  changeAt,
+  isRevocablyCertain,
   isLarge,
   likeliestChange,
-  withObservation,
   type RateChange,
-  type RateSegment,
 } from './rate-change.js';
+import { withObservation, type RateSegment } from './rate-segments.js';
 
 /** What was told of a short time. */
 export interface TimedCount {
@@ -48,8 +48,25 @@ export function judge(counts: readonly TimedCount[], test: 'adwin' | 'likelihood
   const change = likeliestChange(segments);
   if (!change || !isLarge(change)) return { change: null, segments };
   const evidence = change.evidence / dispersion(epochs, change);
-  const proven = test === 'adwin' ? evidence >= CERTAIN_ENOUGH : isCertain({ ...change, evidence });
+  const proven =
+    test === 'adwin' ? evidence >= CERTAIN_ENOUGH : isRevocablyCertain({ ...change, evidence });
   return { change: proven ? change : null, segments };
+}
+
+/**
+ * Whether all that was told since still bears out a change that was proven at `since`; what it
+ * needs is less than proof, since a true change that is barely proven must not flicker.
+ */
+export function isBorneOut(counts: readonly TimedCount[], since: number): boolean {
+  const epochs = epochsOf(withTheirImpressions(counts));
+  const change = changeAt(epochs, since);
+  if (!change || !isLarge(change)) return false;
+  return change.evidence / dispersion(epochs, change) >= CERTAIN_ENOUGH;
+}
+
+/** A stretch of counts as a detector keeps it. */
+export function segmentsOf(counts: readonly TimedCount[]): RateSegment[] {
+  return epochsOf(withTheirImpressions(counts)).reduce<RateSegment[]>(withObservation, []);
 }
 
 /**

@@ -1,55 +1,48 @@
-// Single events as minutes of an ad: what was shown and what was clicked.
+// Single events as minutes of an ad: what was shown and what was clicked. They add up, so any
+// order, splitting and repetition (kept out before) of a stream ends in the same minutes.
 import type { AdEventRow } from '../../metrics/index.js';
+import { minuteOf } from '../belief/evidence-cell.js';
 
 /** Impressions and clicks of one ad in one minute. */
 export interface Minute {
-  /** First and last event, Unix milliseconds. */
-  since: number;
-  until: number;
+  /** Unix minutes. */
+  minute: number;
+  /** Its newest event, Unix milliseconds. */
+  lastAt: number;
   impressions: number;
   clicks: number;
 }
 
-const MINUTE_MS = 60_000;
-
-/**
- * Impressions and clicks per ad and minute, ascending, whatever the order of the events. Where only
- * one of the two is told of an ad its minutes are one: their counterpart comes as a whole as well.
- */
+/** Impressions and clicks per ad and minute, ascending, whatever the order of the events. */
 export function minutesByAd(events: readonly AdEventRow[]): Map<string, Minute[]> {
   const ads = new Map<string, Map<number, Minute>>();
   for (const { adId, type, count, occurredAt } of events) {
     if (type === 'conversion') continue;
-    const at = occurredAt.getTime();
+    const lastAt = occurredAt.getTime();
     const minutes = ads.get(adId) ?? new Map<number, Minute>();
     ads.set(adId, minutes);
     const impressions = type === 'impression' ? count : 0;
-    const minute = { since: at, until: at, impressions, clicks: count - impressions };
-    const key = Math.floor(at / MINUTE_MS);
-    minutes.set(key, joined(minutes.get(key) ?? null, minute));
+    const minute = minuteOf(lastAt);
+    const one = { minute, lastAt, impressions, clicks: count - impressions };
+    const known = minutes.get(minute);
+    minutes.set(minute, known ? together(known, one) : one);
   }
   return new Map(
     [...ads]
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([adId, minutes]) => [
-        adId,
-        pairable([...minutes.values()].sort((left, right) => left.since - right.since)),
-      ]),
+      .map(([adId, minutes]) => [adId, ascending([...minutes.values()])]),
   );
 }
 
-function pairable(minutes: Minute[]): Minute[] {
-  const [first, ...others] = minutes;
-  const isPair =
-    minutes.some(({ impressions }) => impressions > 0) && minutes.some(({ clicks }) => clicks > 0);
-  return isPair || !first ? minutes : [others.reduce(joined, first)];
+export function ascending(minutes: Minute[]): Minute[] {
+  return minutes.sort((left, right) => left.minute - right.minute);
 }
 
-export function joined(left: Minute | null, right: Minute): Minute {
-  if (!left) return right;
+/** Of the same minute. */
+export function together(left: Minute, right: Minute): Minute {
   return {
-    since: Math.min(left.since, right.since),
-    until: Math.max(left.until, right.until),
+    minute: left.minute,
+    lastAt: Math.max(left.lastAt, right.lastAt),
     impressions: left.impressions + right.impressions,
     clicks: left.clicks + right.clicks,
   };

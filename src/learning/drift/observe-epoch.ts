@@ -1,15 +1,9 @@
 // One detector per ad: ADWIN on standardised residuals for frequent clicks, a likelihood ratio on
-// the counts for rare ones. Feed it in commit order under the account's lock, each observation
-// once: a detector depends on order by nature. The state is plain JSON.
+// the counts for rare ones. A detector depends on order by nature, so it is fed in the order of
+// time. The state is plain JSON.
 import { newAdwin, observeValue, type AdwinState } from './adwin.js';
-import {
-  isCertain,
-  isLarge,
-  likeliestChange,
-  withObservation,
-  type RateChange,
-  type RateSegment,
-} from './rate-change.js';
+import { isRevocablyCertain, isLarge, likeliestChange, type RateChange } from './rate-change.js';
+import { withObservation, type RateSegment } from './rate-segments.js';
 
 export interface DriftState {
   adwin: AdwinState;
@@ -20,9 +14,6 @@ export interface DriftState {
   quietUntilClicks?: number;
   /** Clicks seen since the last drift. */
   clicks: number;
-  drifts: number;
-  /** Beginning of the present regime, Unix milliseconds; null before the first drift. */
-  regimeSince: number | null;
 }
 
 export interface Epoch {
@@ -58,8 +49,6 @@ export function newDriftState(): DriftState {
     segments: [],
     pending: { clicks: 0, impressions: 0, expected: 0 },
     clicks: 0,
-    drifts: 0,
-    regimeSince: null,
   };
 }
 
@@ -77,7 +66,7 @@ export function observeEpoch(
   const next: DriftState = { ...state, segments, pending, clicks: state.clicks + clicks };
   const isQuiet = next.clicks < (state.quietUntilClicks ?? 0);
   const change = isQuiet ? null : likeliestChange(segments);
-  if (change && isCertain(change) && isLarge(change)) {
+  if (change && isRevocablyCertain(change) && isLarge(change)) {
     return drifted(next, change, 'likelihood_ratio');
   }
   if (pending.expected < EPOCH_EXPECTED) return { state: next, drift: null };
@@ -113,8 +102,6 @@ function drifted(
       ...newDriftState(),
       segments,
       clicks: segments.reduce((total, segment) => total + segment.clicks, 0),
-      drifts: state.drifts + 1,
-      regimeSince: state.regimeSince,
     },
     drift: { test, since, before, after, keep: keepAfter(before, after, clicksBefore) },
   };

@@ -1,5 +1,5 @@
-// Where an event counts. Evidence is integers per ad and six-hour cohort, added up; so any order,
-// repetition (kept out before) and splitting of a stream ends in the same numbers.
+// Where an event counts. Evidence is integers per ad and six-hour cohort (impressions and clicks by
+// the minute), added up; so any order and splitting of a stream ends in the same numbers.
 import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import type { AdEventRow } from '../../metrics/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';
@@ -7,6 +7,7 @@ import {
   COUNTS,
   NO_LAG,
   cohortOf,
+  minuteOf,
   type CellChange,
   type ClickConversion,
 } from '../belief/evidence-cell.js';
@@ -74,6 +75,7 @@ function shownOrClicked({ adId, occurredAt, type, count }: AdEventRow): CellChan
     ...none,
     told: count,
     lastAt,
+    minute: minuteOf(lastAt),
   };
 }
 
@@ -118,6 +120,7 @@ function cellOfConversion(conversion: ClickConversion): CellChange {
     told: Math.max(0, conversions),
     // The same for all of a cell, so that one that moves away leaves no trace.
     lastAt: at + Math.max(0, lag) * COHORT_MS,
+    minute: null,
   };
 }
 
@@ -133,7 +136,7 @@ function taken(cell: CellChange): CellChange {
 export function merged(cells: readonly CellChange[]): CellChange[] {
   const sums = new Map<string, CellChange>();
   for (const cell of cells) {
-    const key = `${cell.adId}\u0000${cell.at}\u0000${cell.lag}`;
+    const key = `${cell.adId}\u0000${cell.minute ?? `${cell.at}\u0000${cell.lag}`}`;
     const sum = sums.get(key);
     if (!sum) {
       sums.set(key, cell);

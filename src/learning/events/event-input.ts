@@ -5,15 +5,14 @@ import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import { toMinor } from '../../shared/money.js';
 import { pseudonymousId } from '../../shared/personal-data.js';
 import { isPersonalFeature } from '../../shared/personal-names.js';
-import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
+import { parseInstant } from '../../shared/time.js';
 import type { NewEvent } from './events.dto.js';
-
-/** As far back as adjustments of conversions reach; older clicks are mistakes of a clock. */
-const AGE_DAYS_MAX = 400;
 
 export interface EventContext {
   currency: string;
   asOf: Date;
+  /** What retention would remove, or no clock can have meant, is not taken. */
+  oldest: Date;
   knowsAd: (adId: string) => boolean;
 }
 
@@ -57,7 +56,7 @@ function faultsOf(
   input: NewEvent,
   occurredAt: Date | null,
   clickedAt: Date | null,
-  { currency, asOf, knowsAd }: EventContext,
+  { currency, asOf, oldest, knowsAd }: EventContext,
 ): EventFault[] {
   const faults: (EventFault | null)[] = [];
   if (!knowsAd(input.ad_id)) faults.push(UNKNOWN_AD);
@@ -65,9 +64,9 @@ function faultsOf(
     const detail = `the account counts in ${currency}; convert the value or leave the event out`;
     faults.push({ code: 'events.currency', detail, field: 'currency' });
   }
-  if (occurredAt) faults.push(timeFault(occurredAt, asOf, 'occurred_at'));
+  if (occurredAt) faults.push(timeFault(occurredAt, { asOf, oldest }, 'occurred_at'));
   else faults.push(noTime('occurred_at'));
-  if (clickedAt) faults.push(timeFault(clickedAt, asOf, 'clicked_at'));
+  if (clickedAt) faults.push(timeFault(clickedAt, { asOf, oldest }, 'clicked_at'));
   else if (input.clicked_at != null) faults.push(noTime('clicked_at'));
   if (clickedAt && occurredAt) faults.push(orderFault(clickedAt, occurredAt));
   return faults.filter((fault) => fault !== null);
@@ -89,14 +88,18 @@ const UNKNOWN_AD: EventFault = {
   field: 'ad_id',
 };
 
-function timeFault(at: Date, asOf: Date, field: string): EventFault | null {
+function timeFault(
+  at: Date,
+  { asOf, oldest }: Pick<EventContext, 'asOf' | 'oldest'>,
+  field: string,
+): EventFault | null {
   const ahead = at.getTime() - asOf.getTime();
   if (ahead > CLOCK_TOLERANCE_MILLIS) {
     const detail = `${field} lies more than 10 minutes in the future`;
     return { code: 'events.in_future', detail, field };
   }
-  if (-ahead > AGE_DAYS_MAX * MILLIS_PER_DAY) {
-    const detail = `${field} lies more than ${AGE_DAYS_MAX} days back`;
+  if (at < oldest) {
+    const detail = `${field} lies before ${oldest.toISOString()}: older events are not kept`;
     return { code: 'events.too_old', detail, field };
   }
   return null;

@@ -5,10 +5,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ClickTimes } from '../../attribution/index.js';
 import { findClickEvents, isCorrection, type AdEventRow } from '../../metrics/index.js';
-import { Clock, writeTogether } from '../../shared/index.js';
-import type { AdPairing } from '../drift/ad-watch.js';
+import { Clock, writeTogether, type Write } from '../../shared/index.js';
 import { DriftWatch } from '../drift/drift-watch.service.js';
-import { waitsRow } from '../drift/waits.queries.js';
 import { readings } from '../online/learn-events.js';
 import { OnlineModel, type Slot } from '../online/online-model.js';
 import {
@@ -53,7 +51,7 @@ export class EventLearner {
     const happened = requests.map((events) => events.filter((event) => !isCorrection(event)));
     if (requests.every((events) => events.length === 0)) return requests.map(() => NOT_LEARNED);
     const { position } = stored;
-    const { drift, waits } = await this.drifts.watch(manager, accountId, position, happened);
+    const { drift, writes } = await this.drifts.watch(manager, accountId, position, happened);
     const read = happened.map(readings);
     const found = await this.lookUp(manager, accountId, requests.flat(), read);
     const model = new OnlineModel(found.slots, stored.tally);
@@ -62,7 +60,7 @@ export class EventLearner {
       eventsSeen: stored.eventsSeen + happened.reduce((sum, events) => sum + events.length, 0),
       ...{ position: position + 1, tally: model.tally },
     };
-    await this.store(manager, accountId, lessons, model.slots, waits, next);
+    await this.store(manager, accountId, lessons, model.slots, next, writes);
     return requests.map((events, place) => ({
       ads: new Set(events.map(({ adId }) => adId)).size,
       drift: drift[place] ?? [],
@@ -88,7 +86,7 @@ export class EventLearner {
     const changes = cellChanges([], earliestClicks([], [...clicks, ...landed]), conversions);
     const next = { ...stored, position: stored.position + 1 };
     const nothing: Lessons = { ...changes, learned: [], converted: [] };
-    await this.store(manager, accountId, nothing, new Map(), new Map(), next);
+    await this.store(manager, accountId, nothing, new Map(), next, []);
   }
 
   private async lookUp(
@@ -112,18 +110,18 @@ export class EventLearner {
     accountId: string,
     { cells, clickConversions, learned, converted }: Lessons,
     slots: ReadonlyMap<number, Slot>,
-    waits: ReadonlyMap<string, AdPairing>,
-    next: StoredModel,
+    next: Pick<StoredModel, 'eventsSeen' | 'position' | 'tally'>,
+    others: readonly (Write | null)[],
   ): Promise<void> {
     const now = this.clock.now();
     await writeTogether(manager, [
       journalRow(accountId, next.position, cells),
-      waitsRow(accountId, next.position, waits),
       clickConversionRows(accountId, clickConversions),
       slotRows(accountId, learned.length === 0 ? new Map() : slots, now),
       lessonRows(accountId, learned, now),
       convertedMarks(accountId, converted),
       modelRow(accountId, next, now),
+      ...others,
     ]);
   }
 }

@@ -1,20 +1,16 @@
-// Events come in: checked one by one, then stored and learned in one transaction. Requests of one
-// account that arrive during a write share the next one; each is answered as if it had come alone.
+// The door of events: each is checked by itself, then all are stored and learned before the answer.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
-import { ClickTimes } from '../../attribution/index.js';
 import {
-  EVENTS_TABLE,
-  insertAdEvents,
-  queuedEvents,
-  takeQueuedEvents,
-  type AdEventValues,
-} from '../../metrics/index.js';
+  AdsService,
+  oldestKept,
+  type Account,
+  type ConversionSource,
+} from '../../accounts/index.js';
+import { EVENTS_TABLE, type AdEventValues } from '../../metrics/index.js';
 import {
-  GroupCommit,
-  Lifecycle,
+  Clock,
   compileCheck,
   ensureMonths,
   intakeAnswer,
@@ -23,34 +19,13 @@ import {
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import { AdWaits } from '../drift/ad-waits.service.js';
-import { LESSONS_TABLE, lockLearning } from '../online/online-model.queries.js';
+import { LESSONS_TABLE } from '../online/online-model.queries.js';
 import { eventValues, isEventFault } from './event-input.js';
-import { EventLearner, NOT_LEARNED, type Learned } from './event-learner.service.js';
+import { NOT_LEARNED, type Learned } from './event-learner.service.js';
+import { EventWriter, NO_EVENTS, type Written } from './event-writer.service.js';
 import { NewEvent } from './events.dto.js';
-import { JournalFold } from './journal-fold.service.js';
-import { shareOut, type OwnEvents } from './share-out.js';
 
 const checkEvent = compileCheck(NewEvent);
-/**
- * Queued events learned in one transaction: the account's lock is not held for longer than a
- * second.
- */
-const QUEUE_BATCH = 1000;
-const LIMITS = {
-  // Four full requests of small batches: a longer write would let the others wait for a second.
-  rowsMax: 2000,
-  // Some twenty megabytes per account while its database is slow; then clients are asked to wait.
-  waitingRowsMax: 20_000,
-};
-
-/** Events of a request, or a look at what other rooms queued. */
-type Work = { events: AdEventValues[]; source: ConversionSource | null } | 'queue';
-
-interface Done {
-  own: OwnEvents;
-  learned: Learned;
-}
 
 export interface EventsAnswer extends IntakeAnswer {
   learned: Learned;
@@ -60,20 +35,11 @@ export interface EventsAnswer extends IntakeAnswer {
 
 @Injectable()
 export class EventsIntake {
-  // Waiting requests hold no connection, and a queue waits in the same line as the requests.
-  private readonly line = new GroupCommit<Work, Done>(LIMITS, (accountId, works) =>
-    this.write(accountId, works),
-  );
-  private polling = false;
-
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
-    private readonly learner: EventLearner,
-    private readonly lifecycle: Lifecycle,
-    private readonly clicks: ClickTimes,
-    private readonly waits: AdWaits,
-    private readonly journal: JournalFold,
+    private readonly clock: Clock,
+    private readonly writer: EventWriter,
   ) {}
 
   async take(account: Account, items: unknown[], asOf: Date): Promise<EventsAnswer> {
@@ -88,83 +54,15 @@ export class EventsIntake {
     };
   }
 
-  /**
-   * Learns what other rooms inserted (for one account or for all), oldest first: events, and clicks
-   * that conversions may wait for. Returns how many events that were.
-   */
-  async learnQueued(only: string | null = null): Promise<number> {
-    let learned = 0;
-    for (const { accountId, occurredAt } of await queuedEvents(this.database.manager, only)) {
-      await ensureMonths(this.database, LESSONS_TABLE, occurredAt);
-      for (let taken = QUEUE_BATCH; taken === QUEUE_BATCH; learned += taken) {
-        const { own } = await this.line.add(accountId, 'queue', 1);
-        taken = own.inserted.length;
-      }
-    }
-    for (const accountId of await this.clicks.withNews(only)) {
-      while ((await this.placeBatch(accountId)) === QUEUE_BATCH);
-    }
-    return learned;
-  }
-
-  private placeBatch(accountId: string): Promise<number> {
-    return this.database.transaction(async (manager) => {
-      const stored = await lockLearning(manager, accountId);
-      const clickIds = await this.clicks.takeNews(manager, accountId, QUEUE_BATCH);
-      await this.learner.place(manager, accountId, stored, clickIds);
-      return clickIds.length;
-    });
-  }
-
-  /** The poll's look; one that comes while another is under way is left out. */
-  async pollQueue(): Promise<void> {
-    if (this.polling || this.lifecycle.isDraining()) return;
-    this.polling = true;
-    try {
-      await this.learnQueued();
-    } finally {
-      this.polling = false;
-    }
-  }
-
   private async store(
-    { accountId, conversionSource: source }: Account,
+    { accountId, conversionSource }: Account,
     events: AdEventValues[],
-  ): Promise<Done> {
-    if (events.length === 0) return { own: NOTHING, learned: NOT_LEARNED };
+  ): Promise<Written> {
+    if (events.length === 0) return { own: NO_EVENTS, learned: NOT_LEARNED };
     const times = events.map(({ occurredAt }) => occurredAt);
     await ensureMonths(this.database, EVENTS_TABLE, times);
     await ensureMonths(this.database, LESSONS_TABLE, times);
-    return this.line.add(accountId, { events, source }, events.length);
-  }
-
-  /** In the order of asking; the insert goes first for all, since it depends on nothing learned. */
-  private async write(accountId: string, works: Work[]): Promise<Done[]> {
-    this.waits.begin(accountId);
-    const done = await this.database.transaction(async (manager) => {
-      const stored = await lockLearning(manager, accountId);
-      const told = works.filter((work) => work !== 'queue');
-      const source = told.find((work) => work.source !== null)?.source ?? null;
-      const lists = told.map(({ events }) => events);
-      const options = { queued: false, conversionSource: source };
-      const inserted = await insertAdEvents(manager, accountId, lists.flat(), options);
-      const shares = shareOut(lists, inserted, source);
-      const own: OwnEvents[] = [];
-      for (const work of works) {
-        if (work !== 'queue') own.push(shares.shift() ?? NOTHING);
-        else {
-          const taken = await takeQueuedEvents(manager, accountId, QUEUE_BATCH);
-          own.push({ ...NOTHING, inserted: taken });
-        }
-      }
-      const requests = own.map((one) => one.inserted);
-      const learned = await this.learner.learn(manager, accountId, stored, requests);
-      return own.map((one, place) => ({ own: one, learned: learned[place] ?? NOT_LEARNED }));
-    });
-    this.waits.committed(accountId);
-    const events = done.reduce((sum, { own }) => sum + own.inserted.length, 0);
-    this.journal.wrote(accountId, events);
-    return done;
+    return this.writer.store(accountId, events, conversionSource);
   }
 
   private async read(
@@ -174,10 +72,12 @@ export class EventsIntake {
   ): Promise<{ good: Indexed<AdEventValues>[]; rejected: Rejection[] }> {
     const { good, rejected } = sortOut<NewEvent>(items, checkEvent, 'events.invalid', 'events');
     const adIds = [...new Set(good.map(({ item }) => item.ad_id))];
-    const known = await this.ads.known(account.accountId, adIds);
+    const known = await this.ads.known(account, adIds);
     const context = {
       currency: account.currency,
       asOf,
+      // A simulated account's own days go by its clock, real ones by the server's.
+      oldest: oldestKept(account, 'events', later(asOf, this.clock.now())),
       knowsAd: (adId: string) => known.has(adId),
     };
     const values: Indexed<AdEventValues>[] = [];
@@ -194,10 +94,9 @@ export class EventsIntake {
   }
 }
 
-const NOTHING: OwnEvents = {
-  ...{ inserted: [], duplicates: [], conflicts: [] },
-  conversionSource: null,
-};
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
 
 function conflict(index: number): Rejection {
   return {

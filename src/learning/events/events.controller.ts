@@ -1,23 +1,29 @@
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  AccountScope,
-  AllowIngest,
-  Caller,
-  namedAccount,
-  type Principal,
-} from '../../accounts/index.js';
+import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import { asOfOf } from '../../metrics/index.js';
 import {
+  BulkIntake,
   DocumentedAnswer,
   DocumentedBody,
   Instant,
   Type,
-  intakeBody,
-  intakeItems,
+  withValues,
 } from '../../shared/index.js';
 import { EVENTS_EXAMPLE, NewEvent } from './events.dto.js';
 import { EventsIntake, type EventsAnswer } from './events-intake.service.js';
+
+const INTAKE = new BulkIntake<EventsAnswer>({
+  lists: { events: NewEvent },
+  code: 'events.invalid',
+  others: { as_of: Type.Optional(Instant("The caller's clock; default now.")) },
+  join: (first, second) => ({
+    learned: {
+      ads: first.learned.ads + second.learned.ads,
+      drift: [...new Set([...first.learned.drift, ...second.learned.drift])],
+    },
+  }),
+});
 
 @ApiTags('events and instant learning')
 @Controller('v1/events')
@@ -39,26 +45,27 @@ export class EventsController {
       '`clicked_at`, else to that of `click_id` (told before or later), else it is shared out over ' +
       "the ad's click cohorts. When the answer leaves, the next allocation uses what it taught.",
   })
-  @DocumentedBody(
-    intakeBody(
-      { events: NewEvent },
-      { as_of: Type.Optional(Instant("The caller's clock; default now.")) },
+  @DocumentedBody(INTAKE.schema, EVENTS_EXAMPLE)
+  @DocumentedAnswer(
+    202,
+    'What was taken and learned',
+    withValues(
+      { conversion_source: ['platform', 'first_party'] },
+      {
+        ...{ accepted: 2, duplicates: 0, rejected: [] },
+        learned: { ads: 1, drift: [] },
+        conversion_source: 'first_party',
+      },
     ),
-    EVENTS_EXAMPLE,
   )
-  @DocumentedAnswer(202, 'What was taken and learned', {
-    ...{ accepted: 2, duplicates: 0, rejected: [] },
-    learned: { ads: 1, drift: [] },
-    conversion_source: 'first_party',
-  })
   async tell(
     @Caller() caller: Principal,
     @Body() body: unknown,
     @Query() query: unknown,
   ): Promise<EventsAnswer> {
-    const items = intakeItems(body, 'events');
-    const account = await this.scope.account(caller, namedAccount(body) ?? namedAccount(query));
+    const lists = INTAKE.read(body);
+    const account = await this.scope.account(caller);
     const asOf = await this.scope.asOf(account, asOfOf(body, query));
-    return this.intake.take(account, items, asOf);
+    return INTAKE.take(lists, ({ events = [] }) => this.intake.take(account, events, asOf));
   }
 }

@@ -2,16 +2,16 @@
 // has no run to show, it is the second half of an insert.
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { EventsIntake } from './events-intake.service.js';
+import { EventQueue } from './event-queue.service.js';
 
 const POLL_MILLIS = 1000;
 
 @Injectable()
 export class EventsPoll {
-  constructor(private readonly intake: EventsIntake) {}
+  constructor(private readonly queue: EventQueue) {}
 
   @Interval('learnQueuedEvents', POLL_MILLIS)
   async poll(): Promise<void> {
-    await this.intake.pollQueue();
+    await this.queue.poll();
   }
 }

@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 import {
   bigintArray,
   instantArray,
+  integerArray,
   smallintArray,
   textArray,
   uuidArray,
@@ -18,22 +19,24 @@ import {
   type EvidenceCell,
 } from '../belief/evidence-cell.js';
 
-/** What a transaction teaches, as one row at its place in the account's journal. */
+/**
+ * What a transaction teaches, as one row at its place in the account's journal; written without
+ * cells as well, since a reader sees by the positions whether it missed one.
+ */
 export function journalRow(
   accountId: string,
   position: number,
   cells: readonly CellChange[],
-): Write | null {
-  if (cells.length === 0) return null;
+): Write {
   const numbers = (name: 'told' | (typeof COUNTS)[number]) =>
     bigintArray(cells.map((cell) => cell[name]));
   return {
     sql: `insert into evidence_journal (account_id, position, ad_ids, cohorts_at, lags, impressions,
                                         clicks, conversions, valued_conversions, values_minor,
-                                        told, lasts_at)
+                                        told, lasts_at, minutes)
           values ($1::text, $2::bigint, $3::text[], $4::timestamptz[], $5::smallint[], $6::bigint[],
                   $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
-                  $12::timestamptz[])`,
+                  $12::timestamptz[], $13::int[])`,
     parameters: [
       accountId,
       position,
@@ -43,18 +46,41 @@ export function journalRow(
       ...COUNTS.map(numbers),
       numbers('told'),
       instantArray(cells.map(({ lastAt }) => lastAt)),
+      integerArray(cells.map(({ minute }) => minute)),
     ],
   };
 }
 
-/** One process folds an account at a time: up to which position, or null when another one does. */
-export async function holdFold(manager: EntityManager, accountId: string): Promise<number | null> {
-  const rows: { position: number }[] = await manager.query(
-    `select journal_position::float8 as position from online_models
+/** How far an account's journal reaches. */
+export interface JournalEnd {
+  position: number;
+  /** Events behind it, since the account began. */
+  events: number;
+}
+
+/** One process folds an account at a time: up to where, or null when another one does. */
+export async function holdFold(
+  manager: EntityManager,
+  accountId: string,
+): Promise<JournalEnd | null> {
+  const rows: JournalEnd[] = await manager.query(
+    `select journal_position::float8 as position, events_seen::float8 as events
+       from online_models
       where account_id = $1 and pg_try_advisory_xact_lock(hashtextextended('fold ' || $1, 0))`,
     [accountId],
   );
-  return rows[0]?.position ?? null;
+  return rows[0] ?? null;
+}
+
+export async function markFolded(
+  manager: EntityManager,
+  accountId: string,
+  { position, events }: JournalEnd,
+): Promise<void> {
+  await manager.query(
+    `update online_models set folded_position = $2, folded_events = $3 where account_id = $1`,
+    [accountId, position, events],
+  );
 }
 
 /** The journal up to a position goes into the cells of the ads; nobody sees a difference. */

@@ -19,6 +19,9 @@ export interface StoredModel {
   eventsSeen: number;
   /** The journal's last; every transaction that learns takes the next. */
   position: number;
+  /** What the journal has grown by since it was folded last. */
+  unfoldedEvents: number;
+  unfoldedPositions: number;
   tally: Tally;
 }
 
@@ -53,7 +56,9 @@ async function selectModel(
   lock: '' | 'for update',
 ): Promise<StoredModel[]> {
   return manager.query(
-    `select events_seen::float8 as "eventsSeen", journal_position::float8 as position, tally
+    `select events_seen::float8 as "eventsSeen", journal_position::float8 as position, tally,
+            (events_seen - folded_events)::float8 as "unfoldedEvents",
+            (journal_position - folded_position)::float8 as "unfoldedPositions"
        from online_models where account_id = $1 ${lock}`,
     [accountId],
   );
@@ -97,7 +102,7 @@ export function slotRows(
 /** Every transaction that learns ends with it. */
 export function modelRow(
   accountId: string,
-  { eventsSeen, position, tally }: StoredModel,
+  { eventsSeen, position, tally }: Pick<StoredModel, 'eventsSeen' | 'position' | 'tally'>,
   now: Date,
 ): Write {
   return {

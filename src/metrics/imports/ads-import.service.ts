@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AdsService, fixConversionSource, type Account } from '../../accounts/index.js';
-import { DomainError, dayBounds } from '../../shared/index.js';
+import { DomainError, dayBounds, localDay, oldestReport } from '../../shared/index.js';
 import {
   createStage,
   mergeStagedDays,
@@ -11,7 +11,7 @@ import {
   stageRows,
 } from './ads-import.queries.js';
 import { MergeTurns } from './uploads/merge-turns.js';
-import { adOfRow } from './import-values.js';
+import { adOfRow, timeFault, type DaysTaken } from './import-values.js';
 import { readAdsCsv, type AdsDetection, type AdsRow } from './ads/read-ads-csv.js';
 import { bringsConversions } from '../reports/metric-values.js';
 
@@ -95,6 +95,7 @@ class ImportMerge {
   private readonly seen = new Set<string>();
   /** The instants of the few period ends that a file names. */
   private readonly ends = new Map<string, Date>();
+  private readonly daysTaken: DaysTaken;
   private days = 0;
   private brought = false;
 
@@ -106,6 +107,11 @@ class ImportMerge {
     private readonly options: ImportOptions,
   ) {
     this.report = emptyReport(options.dryRun);
+    const { timezone } = account;
+    this.daysTaken = {
+      first: localDay(oldestReport(options.asOf), timezone),
+      last: localDay(options.asOf, timezone),
+    };
   }
 
   async open(): Promise<void> {
@@ -117,14 +123,19 @@ class ImportMerge {
     if (item.kind === 'header') describe(report, item.detection);
     else if (item.kind === 'warning') report.warnings.push(item.detail);
     else if (item.kind === 'skipped') report.skipped += 1;
-    else if (item.kind === 'row') await this.takeRow(item.row);
-    else if (item.scope === 'file') throw unreadable(item.line, item.detail);
-    else {
-      report.rejected_rows += 1;
-      if (report.rejected.length < FAULTS_TOLD_MAX) {
-        report.rejected.push({ line: item.line, code: 'imports.bad_row', detail: item.detail });
-      }
-    }
+    else if (item.kind === 'row') {
+      const fault = timeFault(item.row, this.daysTaken);
+      if (fault === null) await this.takeRow(item.row);
+      else this.reject(item.line, fault);
+    } else if (item.scope === 'file') throw unreadable(item.line, item.detail);
+    else this.reject(item.line, item.detail);
+  }
+
+  private reject(line: number, detail: string): void {
+    const { report } = this;
+    report.rejected_rows += 1;
+    if (report.rejected.length >= FAULTS_TOLD_MAX) return;
+    report.rejected.push({ line, code: 'imports.bad_row', detail });
   }
 
   async finish(): Promise<ImportReport> {

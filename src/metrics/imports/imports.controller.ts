@@ -36,6 +36,12 @@ const REPORT_EXAMPLE: ImportReport = {
   rejected: [],
 };
 
+const FILE_EXAMPLE = [
+  'Ad ID,Campaign ID,Reporting starts,Reporting ends,Impressions,Link clicks,Amount spent',
+  '23842000000000001,23842000000000900,2026-11-20,2026-11-20,12000,180,64.05',
+  '',
+].join('\n');
+
 @ApiTags('metrics')
 @Controller('v1/imports')
 export class ImportsController {
@@ -55,7 +61,7 @@ export class ImportsController {
       'most two uploads of an account at a time, the next is 429; one that stands for 120 s is 408.',
   })
   @ApiConsumes('text/csv')
-  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiBody({ schema: { type: 'string' }, examples: { example: { value: FILE_EXAMPLE } } })
   @DocumentedQuery(ImportQuery)
   @DocumentedAnswer(200, 'What was found and kept', REPORT_EXAMPLE)
   async ads(

@@ -5,6 +5,7 @@ const context = {
   currency: 'JPY',
   timezone: 'Asia/Tokyo',
   asOf: new Date('2026-11-22T16:00:00Z'),
+  oldest: new Date('2023-10-21T00:00:00Z'),
 };
 
 describe('snapshotValues', () => {

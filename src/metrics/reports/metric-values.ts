@@ -4,11 +4,6 @@ import { toMinor } from '../../shared/money.js';
 import { localDay, parseInstant } from '../../shared/time.js';
 import type { NewDay, NewSnapshot } from './metrics.dto.js';
 
-/**
- * Meta opened its advertising API in 2009; earlier dates are mistakes and would cost partitions.
- */
-const EARLIEST_MILLIS = Date.UTC(2009, 0, 1);
-
 export type MetricOrigin = 'api' | 'import' | 'platform';
 
 interface Amounts {
@@ -47,11 +42,13 @@ export interface ReportContext {
   currency: string;
   timezone: string;
   asOf: Date;
+  /** What lies before is a mistake of a clock, and would cost partitions. */
+  oldest: Date;
 }
 
 export function snapshotValues(
   input: NewSnapshot,
-  { currency, asOf }: ReportContext,
+  { currency, asOf, oldest }: ReportContext,
 ): SnapshotValues | MetricFault {
   const observedAt = parseInstant(input.observed_at);
   if (!observedAt) {
@@ -61,10 +58,7 @@ export function snapshotValues(
     const detail = 'observed_at lies more than 10 minutes in the future';
     return { code: 'metrics.in_future', detail, field: 'observed_at' };
   }
-  if (observedAt.getTime() < EARLIEST_MILLIS) {
-    const detail = 'observed_at lies before 2009';
-    return { code: 'metrics.too_old', detail, field: 'observed_at' };
-  }
+  if (observedAt < oldest) return tooOld('observed_at', oldest);
   return {
     adId: input.ad_id,
     observedAt,
@@ -75,15 +69,13 @@ export function snapshotValues(
 
 export function dayValues(
   input: NewDay,
-  { currency, timezone, asOf }: ReportContext,
+  { currency, timezone, asOf, oldest }: ReportContext,
 ): DayValues | MetricFault {
   if (input.date > localDay(asOf, timezone)) {
     const detail = 'date is a day that has not begun in the timezone of the account';
     return { code: 'metrics.in_future', detail, field: 'date' };
   }
-  if (Date.parse(input.date) < EARLIEST_MILLIS) {
-    return { code: 'metrics.too_old', detail: 'date lies before 2009', field: 'date' };
-  }
+  if (Date.parse(input.date) < oldest.getTime()) return tooOld('date', oldest);
   return {
     adId: input.ad_id,
     day: input.date,
@@ -91,6 +83,12 @@ export function dayValues(
     ...amounts(input, currency),
     viewConversions: input.view_conversions ?? null,
   };
+}
+
+function tooOld(field: string, oldest: Date): MetricFault {
+  const day = oldest.toISOString().slice(0, 10);
+  const detail = `${field} lies before ${day}: reports are taken 37 months back`;
+  return { code: 'metrics.too_old', detail, field };
 }
 
 export function isMetricFault(value: object): value is MetricFault {

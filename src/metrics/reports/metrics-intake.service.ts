@@ -2,24 +2,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AdsService, type Account, type ConversionSource } from '../../accounts/index.js';
 import {
-  AdsService,
-  fixConversionSource,
-  type Account,
-  type ConversionSource,
-} from '../../accounts/index.js';
-import {
+  Clock,
   compileCheck,
   ensureMonths,
   intakeAnswer,
+  oldestReport,
   sortOut,
   type Indexed,
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
-import { replaceDays } from './days.queries.js';
 import {
-  bringsConversions,
   dayValues,
   isMetricFault,
   snapshotValues,
@@ -30,7 +25,9 @@ import {
   type SnapshotValues,
 } from './metric-values.js';
 import { NewDay, NewSnapshot } from './metrics.dto.js';
-import { findSnapshots, insertSnapshots, snapshotIdentity } from './snapshots.queries.js';
+import { figureWarnings } from './report-warnings.js';
+import { SNAPSHOTS_TABLE } from './snapshots.queries.js';
+import { storeReports, type StoredReports } from './store-reports.queries.js';
 
 const checkSnapshot = compileCheck(NewSnapshot);
 const checkDay = compileCheck(NewDay);
@@ -40,17 +37,15 @@ export interface MetricsAnswer extends IntakeAnswer {
   conversion_source: ConversionSource | null;
 }
 
-interface Stored {
-  accepted: number;
-  duplicates: number;
-  rejected: Rejection[];
-}
+/** One insert per so many readings keeps statements and memory small. */
+const BATCH_ROWS = 1000;
 
 @Injectable()
 export class MetricsIntake {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly ads: AdsService,
+    private readonly clock: Clock,
   ) {}
 
   async take(
@@ -58,10 +53,16 @@ export class MetricsIntake {
     input: { snapshots: unknown[]; days: unknown[] },
     asOf: Date,
   ): Promise<MetricsAnswer> {
-    const context = { currency: account.currency, timezone: account.timezone, asOf };
+    const { currency, timezone } = account;
+    const context = { currency, timezone, asOf, oldest: oldestReport(this.clock.now()) };
     const snapshots = await this.read(account, input.snapshots, SNAPSHOTS, context);
     const days = await this.read(account, input.days, DAYS, context);
     const stored = await this.store(account, 'api', snapshots.good, days.good);
+    const warnings = [
+      ...snapshots.good.flatMap((entry) => figureWarnings('snapshots', entry)),
+      ...days.good.flatMap((entry) => figureWarnings('days', entry)),
+      ...stored.warnings,
+    ];
     return {
       ...intakeAnswer(stored.accepted, stored.duplicates, [
         ...snapshots.rejected,
@@ -69,35 +70,37 @@ export class MetricsIntake {
         ...stored.rejected,
       ]),
       conversion_source: stored.conversionSource,
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   }
 
-  /** Keeps reports whose ads are known; the way of the API, of imports and of platform readings. */
-  async store(
+  /**
+   * Keeps a platform's own readings of known ads; answers how many were new. In the caller's
+   * transaction where its manager is given: then the months of SNAPSHOTS_TABLE must be there.
+   */
+  async keep(account: Account, rows: SnapshotValues[], manager?: EntityManager): Promise<number> {
+    let accepted = 0;
+    for (let from = 0; from < rows.length; from += BATCH_ROWS) {
+      const batch = rows.slice(from, from + BATCH_ROWS).map((item, index) => ({ index, item }));
+      const stored = manager
+        ? await storeReports(manager, account, 'platform', batch, [])
+        : await this.store(account, 'platform', batch, []);
+      accepted += stored.accepted;
+    }
+    return accepted;
+  }
+
+  private async store(
     account: Account,
     origin: MetricOrigin,
     snapshots: Indexed<SnapshotValues>[],
     days: Indexed<DayValues>[],
-  ): Promise<Stored & { conversionSource: ConversionSource | null }> {
-    await ensureMonths(
-      this.database,
-      'metric_snapshots',
-      snapshots.map(({ item }) => item.observedAt),
+  ): Promise<StoredReports> {
+    const months = snapshots.map(({ item }) => item.observedAt);
+    await ensureMonths(this.database, SNAPSHOTS_TABLE, months);
+    return this.database.transaction((manager) =>
+      storeReports(manager, account, origin, snapshots, days),
     );
-    return this.database.transaction(async (manager) => {
-      const a = await storeSnapshots(manager, account.accountId, origin, snapshots);
-      const b = await storeDays(manager, account.accountId, origin, days);
-      const brought = bringsConversions([...snapshots, ...days].map(({ item }) => item));
-      const conversionSource = brought
-        ? await fixConversionSource(manager, account.accountId, 'platform')
-        : account.conversionSource;
-      return {
-        accepted: a.accepted + b.accepted,
-        duplicates: a.duplicates + b.duplicates,
-        rejected: [...a.rejected, ...b.rejected],
-        conversionSource,
-      };
-    });
   }
 
   private async read<I extends { ad_id: string }, V extends object>(
@@ -142,67 +145,3 @@ const UNKNOWN_AD: MetricFault = {
   detail: 'the account has no ad with this id; register it with PUT /v1/ads first',
   field: 'ad_id',
 };
-
-async function storeSnapshots(
-  manager: EntityManager,
-  accountId: string,
-  origin: MetricOrigin,
-  snapshots: Indexed<SnapshotValues>[],
-): Promise<Stored> {
-  if (snapshots.length === 0) return { accepted: 0, duplicates: 0, rejected: [] };
-  const first = new Map<string, Indexed<SnapshotValues>>();
-  for (const entry of snapshots) {
-    const identity = snapshotIdentity(entry.item.adId, entry.item.observedAt);
-    if (!first.has(identity)) first.set(identity, entry);
-  }
-  const rows = [...first.values()].map(({ item }) => item);
-  const inserted = await insertSnapshots(manager, accountId, origin, rows);
-  const stored = new Map<string, SnapshotValues>();
-  const known = rows.filter((row) => !inserted.has(snapshotIdentity(row.adId, row.observedAt)));
-  const found = known.length === 0 ? [] : await findSnapshots(manager, accountId, known);
-  for (const row of [...rows, ...found]) {
-    stored.set(snapshotIdentity(row.adId, row.observedAt), row);
-  }
-  const rejected = snapshots.flatMap((entry) => {
-    const standing = stored.get(snapshotIdentity(entry.item.adId, entry.item.observedAt));
-    return standing && !sameNumbers(standing, entry.item) ? [conflict(entry.index)] : [];
-  });
-  const accepted = inserted.size;
-  return { accepted, duplicates: snapshots.length - accepted - rejected.length, rejected };
-}
-
-async function storeDays(
-  manager: EntityManager,
-  accountId: string,
-  origin: MetricOrigin,
-  days: Indexed<DayValues>[],
-): Promise<Stored> {
-  if (days.length === 0) return { accepted: 0, duplicates: 0, rejected: [] };
-  const last = new Map<string, DayValues>();
-  for (const { item } of days) {
-    last.set(`${item.day} ${item.attributionSetting} ${item.adId}`, item);
-  }
-  const accepted = await replaceDays(manager, accountId, origin, [...last.values()]);
-  return { accepted, duplicates: days.length - accepted, rejected: [] };
-}
-
-function sameNumbers(a: SnapshotValues, b: SnapshotValues): boolean {
-  return (
-    a.impressions === b.impressions &&
-    a.clicks === b.clicks &&
-    a.spendMinor === b.spendMinor &&
-    a.conversions === b.conversions &&
-    a.leads === b.leads &&
-    a.revenueMinor === b.revenueMinor &&
-    a.pipelineValueMinor === b.pipelineValueMinor
-  );
-}
-
-function conflict(index: number): Rejection {
-  return {
-    index,
-    code: 'metrics.conflict',
-    detail: 'another snapshot of this ad at this instant stands already, with other numbers',
-    pointer: `/snapshots/${index}`,
-  };
-}

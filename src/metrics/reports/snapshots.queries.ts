@@ -3,6 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { BUCKET_SECONDS } from '../../shared/index.js';
 import type { MetricOrigin, SnapshotValues } from './metric-values.js';
 
+export const SNAPSHOTS_TABLE = 'metric_snapshots';
+
 /** Inserts new snapshots; identities that exist are left alone. Returns the inserted identities. */
 export async function insertSnapshots(
   manager: EntityManager,
@@ -71,6 +73,35 @@ export async function findSnapshots(
     [accountId, identities.map(({ adId }) => adId), identities.map(({ observedAt }) => observedAt)],
   );
   return rows.map(toValues);
+}
+
+/** For each row what its object reported last before it: stored already, or in the same list. */
+export async function snapshotsBefore(
+  manager: EntityManager,
+  accountId: string,
+  rows: SnapshotValues[],
+): Promise<Map<SnapshotValues, SnapshotValues>> {
+  const sorted = [...rows].sort((a, b) => a.observedAt.getTime() - b.observedAt.getTime());
+  const stored: (SnapshotRow & { place: number })[] = await manager.query(
+    `select g.place::int as place, ${COLUMNS}
+       from unnest($2::text[], $3::timestamptz[]) with ordinality as g (ad_id, at, place)
+      cross join lateral (
+        select * from metric_snapshots
+         where account_id = $1 and ad_id = g.ad_id and observed_at < g.at
+         order by observed_at desc limit 1) s`,
+    [accountId, sorted.map(({ adId }) => adId), sorted.map(({ observedAt }) => observedAt)],
+  );
+  const before = new Map(
+    stored.map((row): [SnapshotValues, SnapshotValues] => [sorted[row.place - 1]!, toValues(row)]),
+  );
+  const last = new Map<string, SnapshotValues>();
+  for (const row of sorted) {
+    const inList = last.get(row.adId);
+    const inStore = before.get(row);
+    if (inList && (!inStore || inList.observedAt > inStore.observedAt)) before.set(row, inList);
+    last.set(row.adId, row);
+  }
+  return before;
 }
 
 /**

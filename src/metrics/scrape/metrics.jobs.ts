@@ -1,14 +1,14 @@
-// The scraper on its clock.
+// Every source of figures, read on the clock.
 import { Injectable } from '@nestjs/common';
-import { AccountsService } from '../../accounts/index.js';
+import { AccountsService, accountsResult, forEachAccount } from '../../accounts/index.js';
 import { JobRegistry, nothingDue, type Job, type JobContext } from '../../shared/index.js';
-import { Scraper } from './scraper.service.js';
+import { MetricSources } from './metric-sources.service.js';
 
 @Injectable()
 export class MetricsJobs {
   constructor(
     private readonly accounts: AccountsService,
-    private readonly scraper: Scraper,
+    private readonly sources: MetricSources,
     registry: JobRegistry,
   ) {
     const job: Job = {
@@ -24,17 +24,25 @@ export class MetricsJobs {
 
   private async scrapeAll({ signal }: JobContext) {
     const counts = { accounts: 0, without_credentials: 0, ads: 0, snapshots: 0, new_ads: 0 };
-    for (const account of await this.accounts.all()) {
-      signal.throwIfAborted();
-      const scraped = await this.scraper.scrape(account);
+    const accounts = await this.accounts.all();
+    const readings = this.sources.all.flatMap((source) =>
+      accounts
+        .filter((account) => source.takes(account))
+        .map((account) => ({ accountId: account.accountId, account, source })),
+    );
+    const done = await forEachAccount(readings, signal, async ({ account, source }) => {
+      const scraped = await source.read(account);
       if (!scraped) {
         counts.without_credentials += 1;
-        continue;
+        return;
       }
       counts.accounts += 1;
       counts.ads += scraped.ads;
       counts.snapshots += scraped.snapshots;
       counts.new_ads += scraped.newAds;
+    });
+    if (done.failed.length > 0) {
+      return accountsResult(counts, { ...done, succeeded: counts.accounts });
     }
     return counts.snapshots + counts.new_ads === 0 ? nothingDue(counts) : { counts };
   }

@@ -4,18 +4,18 @@
 import { PlatformError } from '../../shared/index.js';
 
 /** A page of 500 rows is under 1 MB: more than this is not an answer to keep in memory. */
-export const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
 /** After a failed write nobody knows whether it landed; a failed read is simply repeated. */
 export type Intent = 'read' | 'write';
 
-export interface HttpAnswer {
+interface HttpAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
   text: string;
 }
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   /** Whose answer is missing, in messages: `Meta`. */
   service: string;
   timeoutsMs: Readonly<Record<Intent, number>>;

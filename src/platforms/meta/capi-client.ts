@@ -6,8 +6,6 @@ import type { MetaCredentials } from '../http/credentials.js';
 import { GraphClient } from './graph-client.js';
 import { headerOf, isRecord } from './graph-usage.js';
 
-/** Meta's bound on one request. */
-export const CAPI_EVENTS_MAX = 1000;
 /** Meta advises 1.5 s for a few events; a thousand take longer, and a lease must outlast this. */
 const SEND_TIMEOUT_MS = 10_000;
 

@@ -23,18 +23,18 @@ import {
 import { isRecord, parseJson, type GraphHeaders } from './graph-usage.js';
 
 /** Account insights take many seconds; a shorter limit would turn slow accounts into dead ones. */
-export const READ_TIMEOUT_MS = 30_000;
+const READ_TIMEOUT_MS = 30_000;
 /** A write answers within seconds; each one cut off costs a read-back, so it gets ample time. */
-export const WRITE_TIMEOUT_MS = 15_000;
+const WRITE_TIMEOUT_MS = 15_000;
 /** Ends a chain of paging links that leads in a circle. */
-export const PAGES_MAX = 1000;
+const PAGES_MAX = 1000;
 
 const TOKEN_CHARACTERS = /^[\x21-\x7e]+$/;
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 export type { GraphCredentials } from './graph-secrets.js';
 
-export interface GraphClientOptions {
+interface GraphClientOptions {
   /** Scheme, host and perhaps a path: `https://graph.facebook.com`. */
   baseUrl: string;
   /** `v25.0` */
@@ -44,14 +44,14 @@ export interface GraphClientOptions {
   pagesMax?: number;
 }
 
-export interface GraphAnswer {
+interface GraphAnswer {
   body: unknown;
   headers: GraphHeaders;
   /** Meta's clock by the Date header, ours when it sends none. */
   answeredAt: Date;
 }
 
-export interface GraphPage {
+interface GraphPage {
   rows: unknown[];
   answeredAt: Date;
 }

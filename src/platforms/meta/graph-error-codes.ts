@@ -19,7 +19,7 @@ export type GraphUseCase =
   | 'pages';
 
 /** `usage`: what the usage headers say; `block`: the same, else the tier's blocking time. */
-export type GraphWait = 'none' | 'usage' | 'block' | { ms: number };
+type GraphWait = 'none' | 'usage' | 'block' | { ms: number };
 
 export interface GraphMeaning {
   kind: Exclude<PlatformErrorClass, 'ambiguous'>;

@@ -18,7 +18,7 @@ import {
   type GraphHeaders,
 } from './graph-usage.js';
 
-export interface GraphFailure {
+interface GraphFailure {
   httpStatus: number;
   /** The answer: a parsed value, or its text (as in a batch item). */
   body: unknown;
@@ -27,7 +27,7 @@ export interface GraphFailure {
   adAccountId?: string | null;
 }
 
-export interface GraphVerdict {
+interface GraphVerdict {
   kind: PlatformErrorClass;
   /** null = Meta names no time: the caller's own backoff decides. */
   retryAfterMs: number | null;

@@ -92,7 +92,7 @@ export class ObjectReader {
 }
 
 /** @throws PlatformError `invalid` for what is no id. */
-export function objectPath(adId: string): string {
+function objectPath(adId: string): string {
   if (GRAPH_ID.test(adId)) return adId;
   throw new PlatformError('invalid', `${JSON.stringify(adId)} is not a Graph id`);
 }

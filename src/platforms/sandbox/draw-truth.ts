@@ -17,7 +17,7 @@ import {
 } from './world-spec.js';
 import type { AdTruth, GivenAd } from './world-state.js';
 
-export interface AccountEffects {
+interface AccountEffects {
   ctrFactor: number;
   cvrFactor: number;
   delayFactor: number;

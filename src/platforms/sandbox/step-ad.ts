@@ -26,7 +26,7 @@ const WALK_STEP_SD = CVR_WALK_LOG_SD / Math.sqrt(CVR_WALK_DAYS * STEPS_PER_DAY);
 /** Variance of half the log demand noise: half shows in the pace of spending, half in the price. */
 const HALF_DEMAND_VARIANCE = (AD_DEMAND_LOG_SD ** 2 + COMMON_DEMAND_LOG_SD ** 2) / 4;
 
-export interface StepContext {
+interface StepContext {
   seed: number;
   /** Number of the step since the epoch. */
   step: number;

@@ -4,7 +4,7 @@ import { derivedSeed } from '../../shared/random.js';
 import type { WorldName } from './world-spec.js';
 import type { SandboxCreative } from './world-state.js';
 
-export interface AdIdentity {
+interface AdIdentity {
   adId: string;
   campaignId: string;
   campaignName: string;

@@ -48,7 +48,7 @@ export interface AdTotals {
   revenueMinor: number;
 }
 
-export interface PendingConversions {
+interface PendingConversions {
   step: number;
   conversions: number;
   revenueMinor: number;

@@ -1,4 +1,13 @@
-import { Id, Instant, Money, Nullable, PageQuery, Type, type Static } from '../../shared/index.js';
+import {
+  Id,
+  Instant,
+  Money,
+  Nullable,
+  PageQuery,
+  Type,
+  withValues,
+  type Static,
+} from '../../shared/index.js';
 
 export const AllocateBody = Type.Object({
   account_id: Type.Optional(Id('Admin callers name the account.')),
@@ -52,6 +61,8 @@ export type DecisionQuery = Static<typeof DecisionQuery>;
 
 export const ALLOCATE_EXAMPLE = { total_budget: 600, seed: 42, max_step_pct: 20 };
 
+const MOVE_VALUES = { action: ['scale', 'hold', 'reduce', 'pause'] };
+
 export const DECISION_EXAMPLE = {
   decision_id: 'dec_8wq2xV3lq0aR',
   policy: 'delay_corrected',
@@ -60,7 +71,7 @@ export const DECISION_EXAMPLE = {
   total_budget: 600,
   value_unit: 'money',
   recommendations: [
-    {
+    withValues(MOVE_VALUES, {
       ad_id: '23842000000000001',
       campaign_id: '23842000000000900',
       current_budget: 50,
@@ -82,7 +93,7 @@ export const DECISION_EXAMPLE = {
         final: 0.48,
         cache: 'exact',
       },
-    },
+    }),
   ],
   left_out: [],
   unallocated: null,

@@ -2,6 +2,7 @@
 // is refused before anything looks at it, in time linear in its length.
 import { DomainError } from '../errors.js';
 import { withoutPersonalData } from '../personal-data.js';
+import { escapePointer } from './problem.js';
 
 /** No shape of ours is a tenth as deep; parsing millions of brackets would take seconds. */
 const DEPTH_MAX = 100;
@@ -138,8 +139,7 @@ function refuseUnholdable(value: unknown, path: readonly string[] = []): void {
 }
 
 function pointerOf(path: readonly string[]): string {
-  const tokens = path.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`);
-  return withoutPersonalData(tokens.join(''));
+  return withoutPersonalData(path.map((token) => `/${escapePointer(token)}`).join(''));
 }
 
 function isHoldable(text: string): boolean {

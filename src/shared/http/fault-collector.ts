@@ -1,12 +1,12 @@
-// Every fault of a request at once, also those that its shape does not show: what needs the account,
-// its currency or its clock. A caller who mends one fault after the other asks as often.
+// Every fault of a request at once, also those that its shape does not show: what needs the
+// account, its currency or its clock. A caller who mends one fault after the other asks as often.
 import { DomainError } from '../errors.js';
 import { invalidInput } from './input.js';
 
 export class FaultCollector {
   private readonly refusals: DomainError[] = [];
 
-  /** What the check gives, or undefined when it refuses its input (400); that is told at the end. */
+  /** What the check gives; undefined when it refuses its input (400), which is told at the end. */
   async of<T>(check: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await check();

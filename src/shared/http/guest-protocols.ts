@@ -12,6 +12,8 @@ export interface GuestProtocol {
   tokenInside(body: Buffer, contentType: string): string | null;
   /** The protocol's form of an error. */
   errorAnswer(problem: Problem, requestId: string): unknown;
+  /** JSON Schema of that form, for the API document. */
+  errorSchema: object;
 }
 
 export interface GuestRequest {
@@ -25,6 +27,10 @@ export class GuestProtocols {
 
   add(protocol: GuestProtocol): void {
     this.byRoute.set(protocol.route, protocol);
+  }
+
+  all(): GuestProtocol[] {
+    return [...this.byRoute.values()];
   }
 
   at(route: string | undefined): GuestProtocol | null {

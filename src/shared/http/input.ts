@@ -4,7 +4,9 @@ import { Body, Injectable, Query, applyDecorators, type PipeTransform } from '@n
 import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { DomainError, type InputFault } from '../errors.js';
-import { compileCheck, type Check } from './schema.js';
+import { BODY_BOUNDS, boundFaults } from './bounds.js';
+import { inputSchema, schemaOfExample } from './openapi-schema.js';
+import { NAMED_ACCOUNT, compileCheck, type Check } from './schema.js';
 
 @Injectable()
 class SchemaPipe implements PipeTransform {
@@ -14,16 +16,23 @@ class SchemaPipe implements PipeTransform {
     schema: TSchema,
     private readonly source: 'body' | 'query',
   ) {
-    this.check = compileCheck(schema, source);
+    this.check = compileCheck(naming(schema), { source, unknown: 'refused' });
   }
 
   transform(value: unknown): unknown {
     // No body is an empty one: what is required is then named as missing.
     const input = this.source === 'query' ? { ...(value as object) } : (value ?? {});
-    const faults = this.check(input);
+    const faults = boundFaults(input, BODY_BOUNDS);
+    if (faults.length === 0) faults.push(...this.check(input));
     if (faults.length > 0) throw invalidInput(faults);
     return input;
   }
+}
+
+function naming(schema: TSchema): TSchema {
+  const { properties } = schema as Partial<TObject>;
+  if (properties === undefined || 'account_id' in properties) return schema;
+  return { ...schema, properties: { ...properties, account_id: NAMED_ACCOUNT } } as TSchema;
 }
 
 /** 400 that names every fault. */
@@ -81,10 +90,11 @@ export function DocumentedQuery(schema: TObject) {
 
 /** Shows one kind of answer, with an example. */
 export function DocumentedAnswer(status: number, description: string, example: unknown) {
+  const schema = schemaOfExample(example) as OpenApiSchema;
   return ApiResponse({
     status,
     description,
-    content: { 'application/json': { schema: schemaOfExample(example), example } },
+    content: { 'application/json': { schema, example } },
   });
 }
 
@@ -96,38 +106,6 @@ type OpenApiSchema = NonNullable<
     : never
 >;
 
-/** TypeBox schemas are JSON Schema; OpenAPI 3.0 writes "or null" and examples in its own way. */
-export function openApiSchema(schema: TSchema): OpenApiSchema {
-  return toOpenApi(JSON.parse(JSON.stringify(schema))) as OpenApiSchema;
-}
-
-function toOpenApi(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(toOpenApi);
-  if (typeof node !== 'object' || node === null) return node;
-  const { anyOf, examples, ...rest } = node as Record<string, unknown>;
-  const plain = Object.fromEntries(
-    Object.entries(rest).map(([name, value]) => [name, toOpenApi(value)]),
-  );
-  if (Array.isArray(examples)) plain['example'] = examples[0];
-  if (!Array.isArray(anyOf)) return plain;
-  const forms = anyOf.filter((form: { type?: string }) => form.type !== 'null').map(toOpenApi);
-  const nullable = forms.length < anyOf.length ? { nullable: true } : {};
-  const [only] = forms;
-  return forms.length === 1
-    ? { ...(only as object), ...plain, ...nullable }
-    : { ...plain, anyOf: forms, ...nullable };
-}
-
-function schemaOfExample(example: unknown): OpenApiSchema {
-  if (Array.isArray(example)) {
-    return { type: 'array', items: schemaOfExample(example[0] ?? {}) } as OpenApiSchema;
-  }
-  if (example === null) return { nullable: true } as OpenApiSchema;
-  if (typeof example === 'object') {
-    const properties = Object.fromEntries(
-      Object.entries(example as object).map(([name, value]) => [name, schemaOfExample(value)]),
-    );
-    return { type: 'object', properties } as OpenApiSchema;
-  }
-  return { type: typeof example } as OpenApiSchema;
+function openApiSchema(schema: TSchema): OpenApiSchema {
+  return inputSchema(JSON.parse(JSON.stringify(schema))) as OpenApiSchema;
 }

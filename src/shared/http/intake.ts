@@ -1,7 +1,8 @@
 // Bulk intake is partial: good items are kept, bad ones come back by index. This is the arithmetic
 // of it; what makes an item good is its room's business.
-import { DomainError } from '../errors.js';
-import { Type, type Check, type TSchema } from './schema.js';
+import { DomainError, type InputFault } from '../errors.js';
+import { ITEM_BOUNDS, boundFaults } from './bounds.js';
+import { NAMED_ACCOUNT, Type, type Check, type TObject, type TSchema } from './schema.js';
 
 /** The contract's bound on one request; more is 413, none is 400. */
 export const INTAKE_ITEMS_MAX = 1000;
@@ -18,23 +19,18 @@ export interface IntakeAnswer {
   accepted: number;
   duplicates: number;
   rejected: Rejection[];
+  /** What was taken and yet is worth a look; left out when there is nothing. */
+  warnings?: IntakeWarning[];
 }
+
+/** A field that nobody knows and that was dropped, or what the room has to say about an item. */
+export type IntakeWarning =
+  | { index: number; field: string }
+  | { index: number; code: string; detail: string; pointer?: string };
 
 export interface Indexed<T> {
   index: number;
   item: T;
-}
-
-/** The list under `name`, or a 400/413: an empty or oversized request is refused as a whole. */
-export function intakeItems(body: unknown, name: string): unknown[] {
-  const items = (body as Record<string, unknown> | null)?.[name];
-  if (!Array.isArray(items) || items.length === 0) {
-    throw new DomainError(400, 'request.invalid', `The body needs 1–1000 items in "${name}".`, {
-      errors: [{ pointer: `/${name}`, detail: 'must be a list of 1–1000 items' }],
-    });
-  }
-  assertIntakeSize(items.length);
-  return items;
 }
 
 export function assertIntakeSize(count: number): void {
@@ -47,17 +43,25 @@ export function assertIntakeSize(count: number): void {
   }
 }
 
-/** Splits items into well-formed ones and rejections that name every fault of the item. */
+/**
+ * Splits items into well-formed ones and rejections that name every fault of the item: also those
+ * against `rules`, which are asked about an item of the wrong shape as far as they understand it.
+ */
 export function sortOut<T>(
   items: unknown[],
   check: Check,
   code: string,
   listName: string,
+  rules: (item: T) => InputFault[] = () => [],
 ): { good: Indexed<T>[]; rejected: Rejection[] } {
   const good: Indexed<T>[] = [];
   const rejected: Rejection[] = [];
   items.forEach((item, index) => {
-    const faults = check(item);
+    // What is huge is not walked, neither by the check nor by anything behind it.
+    const bounds = boundFaults(item, ITEM_BOUNDS);
+    const faults = bounds.length > 0 ? bounds : check(item);
+    if (faults.length > 0 && bounds.length === 0)
+      faults.push(...moreFaults(item as T, faults, rules));
     const [first] = faults;
     if (first === undefined) {
       good.push({ index, item: item as T });
@@ -65,12 +69,22 @@ export function sortOut<T>(
     }
     rejected.push({
       index,
-      code,
+      code: bounds.length > 0 ? code.replace(/\.\w+$/, '.too_large') : code,
       detail: faults.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; '),
       pointer: `/${listName}/${index}${first.pointer}`,
     });
   });
   return { good, rejected };
+}
+
+function moreFaults<T>(item: T, known: InputFault[], rules: (item: T) => InputFault[]) {
+  const named = new Set(known.map(({ pointer }) => pointer));
+  try {
+    return rules(item).filter(({ pointer }) => !named.has(pointer));
+  } catch {
+    // What is of no shape at all has no further faults.
+    return [];
+  }
 }
 
 /** Answers leave in the order of the request, whatever order the faults were found in. */
@@ -82,31 +96,22 @@ export function intakeAnswer(
   return { accepted, duplicates, rejected: [...rejected].sort((a, b) => a.index - b.index) };
 }
 
-export const IntakeAnswerSchema = Type.Object({
-  accepted: Type.Integer({ description: 'New items, durable in PostgreSQL.' }),
-  duplicates: Type.Integer({ description: 'Items known already; they changed nothing.' }),
-  rejected: Type.Array(
-    Type.Object({
-      index: Type.Integer(),
-      code: Type.String({ examples: ['metrics.unknown_ad'] }),
-      detail: Type.String(),
-      pointer: Type.Optional(Type.String({ examples: ['/snapshots/3/clicks'] })),
-    }),
-  ),
-});
-
 /** The body schema of a bulk endpoint, for the OpenAPI document. */
-export function intakeBody(lists: Record<string, TSchema>, others: Record<string, TSchema> = {}) {
+export function intakeBody(
+  lists: Record<string, TSchema>,
+  others: Record<string, TSchema> = {},
+): TObject {
+  const isOnly = Object.keys(lists).length === 1;
   return Type.Object({
-    account_id: Type.Optional(
-      Type.String({ description: 'Admin callers name the account; a key implies its own.' }),
-    ),
+    account_id: NAMED_ACCOUNT,
     ...Object.fromEntries(
       Object.entries(lists).map(([name, item]) => [
         name,
-        Type.Array(item, { minItems: 1, maxItems: INTAKE_ITEMS_MAX }),
+        isOnly ? listOf(item) : Type.Optional(listOf(item)),
       ]),
     ),
     ...others,
   });
 }
+
+const listOf = (item: TSchema) => Type.Array(item, { minItems: 1, maxItems: INTAKE_ITEMS_MAX });

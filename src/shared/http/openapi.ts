@@ -1,5 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { Clock } from '../clock.js';
+import { GuestProtocols } from './guest-protocols.js';
+import { completeDocument, type OpenApiDocument } from './openapi-document.js';
 
 /**
  * Serves /docs (for people) and /docs-json (for programs). Tests leave the viewer out: one of its
@@ -14,10 +17,29 @@ export function serveOpenApi(app: INestApplication, { viewer = true } = {}): voi
         'zero; errors are application/problem+json (RFC 9457) and name every fault by pointer.',
     )
     .setVersion('0.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key or ADMIN_TOKEN.' })
+    .setOpenAPIVersion('3.1.0')
+    .addServer('/', 'This server.')
+    .addBearerAuth(bearer('opaque', "An account's key, or ADMIN_TOKEN with account_id."))
+    .addBearerAuth(bearer('opaque', 'ADMIN_TOKEN.'), 'admin')
     .addSecurityRequirements('bearer')
     .build();
+  const guests = app.get(GuestProtocols, { strict: false });
   // Built when somebody first looks: it would cost every start a quarter of a second.
-  const build = () => SwaggerModule.createDocument(app, options, { ignoreGlobalPrefix: true });
+  const build = () =>
+    completeDocument(
+      SwaggerModule.createDocument(app, options, { ignoreGlobalPrefix: true }) as OpenAPIObject &
+        OpenApiDocument,
+      guests.all().map(({ route, errorSchema }) => ({ path: asPath(route), schema: errorSchema })),
+      app.get(Clock, { strict: false }).now(),
+    );
   SwaggerModule.setup('docs', app, build, { jsonDocumentUrl: 'docs-json', ui: viewer });
+}
+
+function bearer(bearerFormat: string, description: string) {
+  return { type: 'http', scheme: 'bearer', bearerFormat, description } as const;
+}
+
+/** `/:version(^v\\d+$)/:id/events` → `/{version}/{id}/events`. */
+function asPath(route: string): string {
+  return route.replaceAll(/:(\w+)(?:\([^/]*\))?/g, '{$1}');
 }

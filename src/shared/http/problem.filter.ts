@@ -3,9 +3,14 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { FullDisk } from '../database/full-disk.js';
+import { isUnavailable } from '../database/unavailable.js';
 import { DomainError } from '../errors.js';
 import type { GuestProtocols } from './guest-protocols.js';
 import { problem, type Problem } from './problem.js';
+
+/** A restart of the database takes about as long. */
+const RETRY_SECONDS = 5;
 
 interface FastifyFailure {
   statusCode: number;
@@ -18,6 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly log: Logger,
     private readonly protocols: GuestProtocols,
+    private readonly disk: FullDisk,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -25,9 +31,9 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const answer = this.describe(error, request.url ?? '/');
-    if (error instanceof DomainError && error.extras.retryAfterSeconds !== undefined) {
-      void reply.header('retry-after', String(Math.ceil(error.extras.retryAfterSeconds)));
-    }
+    this.disk.note(error);
+    const seconds = retryAfterSeconds(error, answer.status);
+    if (seconds !== undefined) void reply.header('retry-after', String(Math.ceil(seconds)));
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer realm="loopgain"');
     if (answer.status >= 500 && answer.status !== 503) {
       this.log.error({ err: error, request_id: request.id, code: answer.code }, 'request failed');
@@ -56,8 +62,17 @@ export class ProblemFilter implements ExceptionFilter {
     if (isFastifyFailure(error)) {
       return problem(error.statusCode, fastifyDetail(error), instance);
     }
+    if (isUnavailable(error)) {
+      this.log.warn({ cause: (error as Error).message }, 'the database cannot be had');
+      return problem(503, 'The database cannot be had just now; ask again, it is safe.', instance);
+    }
     return problem(500, 'The server failed to answer; the log has the cause.', instance);
   }
+}
+
+function retryAfterSeconds(error: unknown, status: number): number | undefined {
+  const told = error instanceof DomainError ? error.extras.retryAfterSeconds : undefined;
+  return told ?? (status === 503 ? RETRY_SECONDS : undefined);
 }
 
 function isFastifyFailure(error: unknown): error is FastifyFailure {

@@ -78,3 +78,8 @@ function instanceOf(address: string): string {
     .map((part) => (/^[\w.:~-]*$/.test(part) && !looksPersonal(part) ? part : '[removed]'))
     .join('/');
 }
+
+/** RFC 6901 escaping of one reference token. */
+export function escapePointer(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,12 +1,13 @@
 // Input shapes are written once, as TypeBox schemas: Ajv compiles them for validation, the OpenAPI
 // document shows them, TypeScript infers their types. Every fault is named at once, by pointer.
-import { Type, type Static, type TSchema } from '@sinclair/typebox';
+import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { InputFault } from '../errors.js';
 import { isKnownCurrency } from '../money.js';
 import { withoutPersonalData } from '../personal-data.js';
 import { ID_CHARACTERS_MAX, PRINTABLE_PATTERN } from '../plain-text.js';
 import { isCalendarDay, isTimezone, parseInstant } from '../time.js';
+import { escapePointer } from './problem.js';
 
 /** More faults than this are cut: a hostile body must not become a hostile answer. */
 const FAULTS_MAX = 200;
@@ -26,15 +27,57 @@ function withFormats(ajv: Ajv): Ajv {
 
 export type Check = (value: unknown) => InputFault[];
 
-/** Compiles a check of a JSON body (types as written) or of a query (strings are coerced). */
-export function compileCheck(schema: TSchema, source: 'body' | 'query' = 'body'): Check {
+export interface CheckOptions {
+  /** A query's texts are coerced; a body's types are as written. */
+  source?: 'body' | 'query';
+  /** Fields that the schema does not name, at any depth of objects whose fields it names. */
+  unknown?: 'ignored' | 'refused';
+}
+
+export function compileCheck(schema: TSchema, options: CheckOptions = {}): Check {
+  const { source = 'body', unknown = 'ignored' } = options;
   // Compiled at first use: all shapes at once would take a good part of the start.
   let compiled: ValidateFunction | undefined;
   return (value) => {
-    compiled ??= (source === 'body' ? bodies : queries).compile(schema);
+    const shape = unknown === 'refused' ? closed(schema) : schema;
+    compiled ??= (source === 'body' ? bodies : queries).compile(shape);
     return compiled(value) ? [] : toFaults(compiled.errors ?? []);
   };
 }
+
+/** The same schema, which takes no field that it does not name. */
+function closed<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map((part: unknown) => closed(part)) as T;
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const node = Object.fromEntries(
+    Object.entries(schema).map(([name, part]) => [name, closed<unknown>(part)]),
+  );
+  const isOpen =
+    node['type'] === 'object' && 'properties' in node && !('patternProperties' in node);
+  return (isOpen ? { additionalProperties: false, ...node } : node) as T;
+}
+
+/** Names in the value that the schema does not have, as far as they may be told. */
+export function unknownFields(schema: TObject, value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.keys(value)
+    .filter((name) => !Object.hasOwn(schema.properties, name))
+    .slice(0, UNKNOWN_MAX)
+    .map((name) => withoutPersonalData(name.slice(0, NAME_CHARACTERS_MAX)));
+}
+
+export function unknownFaults(schema: TObject, value: unknown): InputFault[] {
+  return unknownFields(schema, value).map((name) => ({
+    ...{ pointer: `/${escapePointer(name)}`, detail: UNKNOWN_FIELD },
+  }));
+}
+
+const UNKNOWN_FIELD = 'is not a field of this';
+/** Of one object; a hundred typos are no typos. */
+const UNKNOWN_MAX = 20;
+const NAME_CHARACTERS_MAX = 128;
+/** Names in a pointer are the caller's and may be of any length. */
+const POINTER_CHARACTERS_MAX = 1000;
 
 function toFaults(errors: ErrorObject[]): InputFault[] {
   const seen = new Map<string, InputFault>();
@@ -51,15 +94,18 @@ function toFaults(errors: ErrorObject[]): InputFault[] {
 
 function toFault(error: ErrorObject): InputFault {
   // Names of fields are the caller's, and may be somebody's address.
-  const at = withoutPersonalData(error.instancePath);
+  const at = withoutPersonalData(error.instancePath.slice(0, POINTER_CHARACTERS_MAX));
   switch (error.keyword) {
     case 'required': {
       const name = String(error.params['missingProperty']);
       return { pointer: `${at}/${escapePointer(name)}`, detail: 'is required' };
     }
     case 'additionalProperties': {
-      const name = withoutPersonalData(String(error.params['additionalProperty']).slice(0, 128));
-      return { pointer: `${at}/${escapePointer(name)}`, detail: 'is not a field of this' };
+      const name = String(error.params['additionalProperty']).slice(0, NAME_CHARACTERS_MAX);
+      return {
+        pointer: `${at}/${escapePointer(withoutPersonalData(name))}`,
+        detail: UNKNOWN_FIELD,
+      };
     }
     case 'enum':
       return { pointer: at, detail: `must be one of ${listOf(error.params['allowedValues'])}` };
@@ -68,10 +114,6 @@ function toFault(error: ErrorObject): InputFault {
         pointer: at,
         detail: FORMAT_DETAILS[String(error.params['format'])] ?? 'is invalid',
       };
-    case 'additionalProperties': {
-      const name = withoutPersonalData(String(error.params['additionalProperty']));
-      return { pointer: `${at}/${escapePointer(name)}`, detail: 'is not known here' };
-    }
     case 'pattern':
       return { pointer: at, detail: 'has characters that are not allowed here' };
     default:
@@ -90,11 +132,6 @@ function listOf(values: unknown): string {
   return Array.isArray(values) ? values.map((value) => String(value)).join(', ') : '';
 }
 
-/** RFC 6901 escaping of one reference token. */
-export function escapePointer(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
 // The vocabulary of the contract, shared by all rooms.
 export const Id = (description: string, example?: string) =>
   Type.String({
@@ -104,6 +141,10 @@ export const Id = (description: string, example?: string) =>
     description,
     ...(example === undefined ? {} : { examples: [example] }),
   });
+/** In body or query of every request; whether it may be that one is asked elsewhere. */
+export const NAMED_ACCOUNT = Type.Optional(
+  Id('Admin callers name the account; a key implies its own.'),
+);
 export const Text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) });
 /** What people call something; shown to others. */
@@ -131,4 +172,4 @@ export const OneOf = <T extends string>(values: readonly T[], description?: stri
     ...(description === undefined ? {} : { description }),
   });
 
-export { Type, type Static, type TSchema };
+export { Type, type Static, type TObject, type TSchema };

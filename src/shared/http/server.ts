@@ -6,6 +6,7 @@ import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FullDisk } from '../database/full-disk.js';
 import { DomainError } from '../errors.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Log, NestLog } from '../log.js';
@@ -53,7 +54,7 @@ export async function createHttpApp(
     app.get(token, { strict: false });
   const protocols = find(GuestProtocols);
   const keys = find(Gatekeeper);
-  app.useGlobalFilters(new ProblemFilter(log.root, protocols));
+  app.useGlobalFilters(new ProblemFilter(log.root, protocols, find(FullDisk)));
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   guardConnections(fastify.server as Server);
   addParsers(fastify, keys, protocols);

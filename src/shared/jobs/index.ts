@@ -15,3 +15,4 @@ export { JobHistory, type JobOverview } from './job-history.service.js';
 export { JobRegistry } from './job-registry.js';
 export { JobRunner, type StartedRun } from './job-runner.js';
 export type { JobFigures } from './job-runs.queries.js';
+export { removeOldRuns } from './job-runs.queries.js';

@@ -2,18 +2,20 @@
 // `running` in its row until the next one takes over; whoever reads it sees it as failed before.
 import type { EntityManager } from 'typeorm';
 import { releaseLease, TAKEN_OVER_ERROR, type Lease } from './job-lease.queries.js';
-import type { JobCounts, JobRun } from './job.js';
+import type { JobCounts, JobFailure, JobRun } from './job.js';
 
 export interface RunOutcome {
   status: 'succeeded' | 'failed' | 'skipped';
   skipReason: string | null;
   counts: JobCounts;
   error: string | null;
+  failures?: JobFailure[];
   memoryMb: number;
 }
 
 const SEEN_RUNS = `
-  select r.run_id, r.name, r.trigger, r.skip_reason, r.counts, r.started_at, r.memory_mb, r.term,
+  select r.run_id, r.name, r.trigger, r.skip_reason, r.counts, r.failures, r.started_at,
+         r.memory_mb, r.term,
          case when lapsed then 'failed' else r.status end as status,
          case when lapsed then '${TAKEN_OVER_ERROR}' else r.error end as error,
          case when lapsed then coalesce(l.expires_at, r.started_at) else r.finished_at
@@ -32,6 +34,7 @@ interface RunRow {
   skip_reason: string | null;
   counts: JobCounts;
   error: string | null;
+  failures: JobFailure[];
   started_at: Date;
   finished_at: Date | null;
   memory_mb: number | null;
@@ -56,14 +59,17 @@ export async function closeRun(
   manager: EntityManager,
   lease: Lease,
   runId: string,
-  { status, skipReason, counts, error, memoryMb }: RunOutcome,
+  { status, skipReason, counts, error, failures = [], memoryMb }: RunOutcome,
 ): Promise<void> {
   await manager.query(
     `update job_runs
         set status = $4, skip_reason = $5, counts = $6, error = $7, memory_mb = $8,
-            finished_at = clock_timestamp()
+            failures = $9, finished_at = clock_timestamp()
       where run_id = $1 and holder = $2 and term = $3 and status = 'running'`,
-    [runId, lease.holder, lease.term, status, skipReason, JSON.stringify(counts), error, memoryMb],
+    [
+      ...[runId, lease.holder, lease.term, status, skipReason, JSON.stringify(counts), error],
+      ...[memoryMb, JSON.stringify(failures)],
+    ],
   );
 }
 
@@ -190,8 +196,29 @@ function toRun(row: RunRow): JobRun {
     skipReason: row.skip_reason,
     counts: row.counts,
     error: row.error,
+    failures: row.failures,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     memoryMb: row.memory_mb,
   };
+}
+
+/** Removes runs of before, but for the newest of each job; answers how many. */
+export async function removeOldRuns(
+  manager: EntityManager,
+  before: Date,
+  limit: number,
+): Promise<number> {
+  const rows: { count: number }[] = await manager.query(
+    `with gone as (
+       delete from job_runs where run_id in (
+         select r.run_id from job_runs r
+          where r.started_at < $1 and r.status <> 'running' and exists (
+            select from job_runs n where n.name = r.name and n.started_at > r.started_at)
+          limit $2)
+       returning 1)
+     select count(*)::int as count from gone`,
+    [before, limit],
+  );
+  return rows[0]?.count ?? 0;
 }

@@ -25,11 +25,18 @@ export interface JobContext {
 
 export type JobCounts = Record<string, number | boolean>;
 
+/** An account for which a run failed, and why in one sentence. */
+export interface JobFailure {
+  account_id: string;
+  error: string;
+}
+
 /**
  * `counts`: it looked (and perhaps found nothing due); with `fault`, a part of it failed and this
- * is told beside the counts. `skipped`: it did not look, and why.
+ * is told beside the counts, with the accounts it failed for. `skipped`: it did not look, and why.
  */
-export type JobResult = { counts: JobCounts; fault?: Error } | { skipped: string };
+export type JobResult =
+  { counts: JobCounts; fault?: Error; failures?: readonly JobFailure[] } | { skipped: string };
 
 export interface Job {
   /** Unique; the name of the endpoint, the command and the history. */
@@ -59,6 +66,8 @@ export interface JobRun {
   skipReason: string | null;
   counts: JobCounts;
   error: string | null;
+  /** The accounts for which it failed, where others went well. */
+  failures: JobFailure[];
   startedAt: Date;
   finishedAt: Date | null;
   /** The most resident memory that was seen during the run. */

@@ -22,6 +22,10 @@ const RECORD_ATTEMPTS = 3;
 const RECORD_PAUSE_MILLIS = 1000;
 /** A platform's error page must not fill the history. */
 const ERROR_LENGTH_MAX = 2000;
+/** Where more accounts fail it is one fault of all, and the first of them tell it. */
+const FAILURES_MAX = 200;
+const FAILURE_LENGTH_MAX = 500;
+const SUCCEEDED = { status: 'succeeded', skipReason: null } as const;
 const STOPPED_BY_SHUTDOWN = 'stopped by shutdown';
 const LEASE_LOST = 'the lease was lost: it could not be renewed in time';
 
@@ -105,9 +109,13 @@ export class RunningJob {
       const report = (counts: JobCounts) => this.progress.report(counts);
       const result = await job.run({ runId, trigger, signal, asOf, report });
       if ('skipped' in result) return skipped(result.skipped);
-      const { counts, fault } = result;
+      const { counts, fault, failures = [] } = result;
       const error = fault === undefined ? null : messageOf(fault);
-      return { status: 'succeeded', skipReason: null, counts, error, cause: fault };
+      const told = failures.slice(0, FAILURES_MAX).map(({ account_id, error: words }) => ({
+        account_id,
+        error: messageOf(words).slice(0, FAILURE_LENGTH_MAX),
+      }));
+      return { ...SUCCEEDED, counts, error, failures: told, cause: fault };
     } catch (error) {
       // What a job throws once it was told to stop is an echo; why it was told is the cause.
       return { ...this.failed(messageOf(signal.aborted ? signal.reason : error)), cause: error };

@@ -4,7 +4,7 @@
 import { parse } from 'csv-parse/sync';
 import { isKnownCurrency } from '../../../shared/money.js';
 import { detectAdsLayout, type AdsDetection } from './ads-layouts.js';
-import type { AdsRow } from './ads-record.js';
+import type { AdsRecord, AdsRow } from './ads-record.js';
 import { AdsRowReader } from './ads-row.js';
 import type { CsvRecord } from '../csv/csv-records.js';
 import { detectShape, type DelimitedShape } from '../csv/delimiter.js';
@@ -67,7 +67,7 @@ export class AdsReading {
         : { kind: 'fault', scope: 'row', line, detail };
     }
     if (this.rows === null) return this.header(record.fields, line);
-    const read = this.rows.read(record.fields);
+    const read = readSafely(this.rows, record.fields);
     if (read.kind === 'row') return { kind: 'row', line, row: read.row };
     if (read.kind === 'skipped') return { kind: 'skipped', line, reason: read.reason };
     return { kind: 'fault', scope: 'row', line, detail: read.detail };
@@ -90,6 +90,15 @@ export class AdsReading {
   private refuse(line: number, detail: string): AdsCsvItem {
     this.over = true;
     return { kind: 'fault', scope: 'file', line, detail };
+  }
+}
+
+/** Whatever a row does to its reader costs that row and no other. */
+function readSafely(rows: AdsRowReader, fields: string[]): AdsRecord {
+  try {
+    return rows.read(fields);
+  } catch (error) {
+    return { kind: 'fault', detail: `cannot be read: ${String(error)}` };
   }
 }
 

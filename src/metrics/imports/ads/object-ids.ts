@@ -10,6 +10,8 @@ export interface ObjectNames {
 
 /** The id column of the database and of the contract. */
 const ID_CHARACTERS_MAX = 128;
+/** As the API takes ids, and without the mark of a character that could not be read. */
+const UNREADABLE = /[\p{Cc}\ufffd]/u;
 /** 64 bits: among a million names the chance of any clash is about 3·10⁻⁸. */
 const DIGEST_HEX_DIGITS = 16;
 /** Made ids are remembered for an object's further days; beyond this, forgotten and made again. */
@@ -19,6 +21,7 @@ const REMEMBERED_MAX = 50_000;
 export function idFault(id: string): string | null {
   // A spreadsheet turns 120210001234567890 into 1.2021E+17: several ads would become one.
   if (/^\d+([.,]\d+)?e\+?\d+$/i.test(id)) return `"${id}" lost its digits in a spreadsheet`;
+  if (UNREADABLE.test(id)) return 'holds characters that no id has';
   if (id.length > ID_CHARACTERS_MAX) return `is longer than ${ID_CHARACTERS_MAX} characters`;
   return null;
 }

@@ -49,7 +49,9 @@ class AdsText {
 
   constructor(private readonly reading: AdsReading) {}
 
-  async push(text: string): Promise<AdsCsvItem[]> {
+  async push(piece: string): Promise<AdsCsvItem[]> {
+    // PostgreSQL cannot hold U+0000; like any other unreadable character it leaves a mark.
+    const text = piece.includes('\u0000') ? piece.replaceAll('\u0000', '\uFFFD') : piece;
     if (this.records !== null) return this.reading.itemsOf(await this.records.push(text));
     this.sample += text;
     return this.sample.length < SAMPLE_CHARACTERS ? [] : this.open();
