@@ -30,6 +30,7 @@ import { RetentionSettings1795300000046 } from './0046-retention-settings.js';
 import { ClosingAccounts1795300000047 } from './0047-closing-accounts.js';
 import { FailuresOfRuns1795300000048 } from './0048-failures-of-runs.js';
 import { Retention1795300000050 } from './0050-retention.js';
+import { ReadingsBySixHours1795300000051 } from './0051-readings-by-six-hours.js';
 import { LeanCredits1795300000057 } from './0057-lean-credits.js';
 import { DriftByMinutes1795300000061 } from './0061-drift-by-minutes.js';
 import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
@@ -68,6 +69,7 @@ export const MIGRATIONS = [
   ClosingAccounts1795300000047,
   FailuresOfRuns1795300000048,
   Retention1795300000050,
+  ReadingsBySixHours1795300000051,
   LeanCredits1795300000057,
   DriftByMinutes1795300000061,
   SlimDecisions1795300000067,

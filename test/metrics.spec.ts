@@ -81,6 +81,34 @@ describe('lifetime snapshots', () => {
     }
   });
 
+  it('that say nothing new are stored once in six hours, and yet were observed', async () => {
+    await put([adInput('still')]);
+    const every20 = Array.from({ length: 24 }, (_, at) =>
+      snapshot('still', new Date(Date.UTC(2026, 10, 18, 6, 20 * at)).toISOString()),
+    );
+    const first = await report({ snapshots: every20.slice(0, 12) });
+    const second = await report({ snapshots: every20.slice(12) });
+    expect([first.body['accepted'], first.body['duplicates']]).toEqual([1, 11]);
+    expect([second.body['accepted'], second.body['duplicates']]).toEqual([1, 11]);
+    expect((await report({ snapshots: every20 })).body).toMatchObject({ duplicates: 24 });
+    const observed = async (asOf: string) =>
+      ((await totals('still', asOf)) as { observed_at: string }).observed_at;
+    expect(await observed('2026-11-20T12:00:00Z')).toBe('2026-11-18T13:40:00.000Z');
+    expect(await observed('2026-11-18T12:00:00Z')).toBe('2026-11-18T12:00:00.000Z');
+    const moved = snapshot('still', '2026-11-18T13:50:00Z', { clicks: 51 });
+    expect((await report({ snapshots: [moved] })).body['accepted']).toBe(1);
+    const other = { ...every20[3], clicks: 49 };
+    expect(
+      (await report({ snapshots: [{ ...every20[0], clicks: 49 }, other] })).body,
+    ).toMatchObject({ accepted: 1, rejected: [{ index: 0, code: 'metrics.conflict' }] });
+    const [object] = await server.app
+      .get(DataSource)
+      .query(
+        `select last_observed_at from metric_objects where account_id = 'acme' and ad_id = 'still'`,
+      );
+    expect(object.last_observed_at).toEqual(new Date('2026-11-18T13:50:00Z'));
+  });
+
   it('are kept and warned of where they can hardly be, and no rate above 1 is believed', async () => {
     await put([adInput('odd')]);
     const first = await report({
@@ -306,7 +334,11 @@ describe('the job that reads figures', () => {
       status: 'succeeded',
       counts: { failed: 1, accounts: 1, ads: expect.any(Number) },
     });
-    expect((body['counts'] as { snapshots: number }).snapshots).toBeGreaterThan(0);
+    const [world] = await manager.query(
+      `select clock_at > now() - interval '1 hour' as moved from sandbox_worlds
+        where account_id = 'zzz-sandbox'`,
+    );
+    expect(world.moved).toBe(true);
     await server.admin('DELETE', '/v1/accounts/zzz-sandbox?confirm=zzz-sandbox');
   });
 

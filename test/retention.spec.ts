@@ -168,7 +168,13 @@ describe('the job retention', () => {
     expect([status, counts]).toEqual([
       'succeeded',
       {
-        ...{ metric_snapshots: 9, conversions: 1, clicks: 1, attribution_touches: 1 },
+        ...{
+          metric_snapshots: 9,
+          metric_readings: 1,
+          conversions: 1,
+          clicks: 1,
+          attribution_touches: 1,
+        },
         ...{ sampling_decisions: 1, job_runs: 2 },
         ...{ ad_events_months: 2, learned_events_months: 2 },
       },

@@ -28,6 +28,8 @@ const TABLE_OWNERS: Record<string, Room> = {
   ad_arrivals: 'accounts',
   content_generation_metadata_comprehensive: 'accounts',
   metric_snapshots: 'metrics',
+  metric_readings: 'metrics',
+  metric_objects: 'metrics',
   metric_days: 'metrics',
   metric_day_history: 'metrics',
   outcomes: 'metrics',

@@ -31,7 +31,7 @@ export { Outcome } from './outcome.entity.js';
 export type { EventCredit } from './events/event-credit.js';
 export { readMetricsOverview, type MetricsOverview } from './overview.queries.js';
 export { ReportsService, type AccountReports, type ArmReports } from './reports/reports.service.js';
-export { OLD_EVENT_MONTHS, OLD_REPORTS } from './old-reports.queries.js';
+export { OLD_EVENT_MONTHS, OLD_READINGS, OLD_REPORTS } from './old-reports.queries.js';
 export type { MetricSource, Scraped } from './scrape/metric-source.js';
 export { MetricSources } from './scrape/metric-sources.service.js';
 export { SNAPSHOTS_TABLE } from './reports/snapshots.queries.js';

@@ -33,5 +33,24 @@ export const OLD_REPORTS: readonly OldRowsRule[] = [
   },
 ];
 
+const READ_BEFORE = `select from metric_readings l
+  where l.account_id = $1 and l.ad_id = r.ad_id and l.bucket_at > r.bucket_at`;
+
+/** Of readings the last before all that may still be asked, and before the first day, stay. */
+export const OLD_READINGS: OldRowsRule = {
+  table: 'metric_readings',
+  kind: 'snapshots',
+  key: 'ad_id, bucket_at',
+  old: `select r.ad_id, r.bucket_at
+          from metric_readings r
+          left join lateral (
+            select min(d.day) + 1 as ended from metric_days d
+             where d.account_id = $1 and d.ad_id = r.ad_id) days on true
+         where r.account_id = $1 and r.bucket_at < ${UNREAD_UNTIL}
+           and exists (${READ_BEFORE} and l.bucket_at < ${UNREAD_UNTIL})
+           and (days.ended is null or r.bucket_at >= days.ended
+                or exists (${READ_BEFORE} and l.bucket_at < days.ended))`,
+};
+
 /** The digests of the ids stay: an event counts once for ever. */
 export const OLD_EVENT_MONTHS: readonly OldMonthsRule[] = [{ table: 'ad_events', kind: 'events' }];

@@ -24,9 +24,8 @@ export async function readMetricsOverview(
          select greatest(shot.at, whole.at) as at
            from unnest($2::text[]) as a (ad_id)
            left join lateral (
-             select observed_at as at from metric_snapshots
-              where account_id = $1 and ad_id = a.ad_id and observed_at <= $4
-              order by observed_at desc limit 1
+             select least(last_observed_at, $4) as at from metric_objects
+              where account_id = $1 and ad_id = a.ad_id
            ) as shot on true
            left join lateral (
              -- A day that is still running speaks for the instant at which it was reported.

@@ -12,7 +12,7 @@ import {
 } from '../../accounts/index.js';
 import { OLD_CONVERSIONS } from '../../attribution/index.js';
 import { OLD_LESSONS, OLD_LESSON_MONTHS } from '../../learning/index.js';
-import { OLD_EVENT_MONTHS, OLD_REPORTS } from '../../metrics/index.js';
+import { OLD_EVENT_MONTHS, OLD_READINGS, OLD_REPORTS } from '../../metrics/index.js';
 import { OLD_DECISIONS } from '../../sampling/index.js';
 import {
   Clock,
@@ -28,7 +28,7 @@ import {
   type RetentionDays,
 } from '../../shared/index.js';
 
-const ROWS = [...OLD_REPORTS, ...OLD_CONVERSIONS, ...OLD_LESSONS, ...OLD_DECISIONS];
+const ROWS = [...OLD_REPORTS, OLD_READINGS, ...OLD_CONVERSIONS, ...OLD_LESSONS, ...OLD_DECISIONS];
 const MONTHS = [...OLD_EVENT_MONTHS, ...OLD_LESSON_MONTHS];
 
 @Injectable()

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
+import { INSERT_READINGS, KEEP_NEWEST, bucketOf } from '../reports/readings.queries.js';
 import type { AdsRow } from './ads/read-ads-csv.js';
 
 export interface StagedRow {
@@ -98,7 +99,18 @@ export async function mergeStagedTotals(
               is distinct from
               (t.impressions, t.clicks, t.spend_minor, t.conversions, t.leads, t.revenue_minor)
        on conflict do nothing
-       returning 1
+       returning ad_id, observed_at, impressions, clicks, spend_minor, conversions, leads,
+                 revenue_minor
+     ), observed as (
+       insert into metric_objects as o (account_id, ad_id, last_observed_at)
+       select $1, ad_id, observed_at from inserted order by ad_id
+       on conflict (account_id, ad_id) do update set last_observed_at = excluded.last_observed_at
+        where excluded.last_observed_at > o.last_observed_at
+     ), readings as (
+       ${INSERT_READINGS}
+       select $1, ad_id, ${bucketOf('observed_at')}, observed_at, impressions, clicks, spend_minor,
+              conversions, leads, revenue_minor, null
+         from inserted order by ad_id ${KEEP_NEWEST}
      )
      select (select count(*) from totals)::int as staged,
             (select count(*) from inserted)::int as kept`,

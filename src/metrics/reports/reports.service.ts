@@ -7,7 +7,7 @@ import { MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
 import { AdTree } from './credit.js';
 import { daySeries } from './days.queries.js';
 import { creditEvents, type EventCredit } from '../events/event-credit.js';
-import { snapshotSeries } from './snapshots.queries.js';
+import { readingSeries } from './readings.queries.js';
 import { standingTotals } from './totals.queries.js';
 import {
   NO_TOTALS,
@@ -66,7 +66,7 @@ export class ReportsService {
     const since = new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
     const [all, snapshots, days] = await Promise.all([
       this.ads.all(accountId),
-      snapshotSeries(manager, accountId, null, since, asOf),
+      readingSeries(manager, accountId, null, since, asOf),
       daySeries(manager, accountId, null, localDay(asOf, timezone)),
     ]);
     const reports = new Map(

@@ -1,7 +1,7 @@
 // Reports at rest, within one transaction: what is new, known, contradicted, and what fell.
 import type { EntityManager } from 'typeorm';
 import { fixConversionSource, type Account, type ConversionSource } from '../../accounts/index.js';
-import type { Indexed, Rejection } from '../../shared/index.js';
+import { BUCKET_MILLIS, type Indexed, type Rejection } from '../../shared/index.js';
 import { replaceDays } from './days.queries.js';
 import {
   bringsConversions,
@@ -9,12 +9,13 @@ import {
   type MetricOrigin,
   type SnapshotValues,
 } from './metric-values.js';
+import { keepReadings } from './readings.queries.js';
 import { fallWarning, type MetricWarning } from './report-warnings.js';
 import {
   findSnapshots,
   insertSnapshots,
   snapshotIdentity,
-  snapshotsBefore,
+  storedBefore,
 } from './snapshots.queries.js';
 
 interface Stored {
@@ -63,25 +64,63 @@ async function storeSnapshots(
     const identity = snapshotIdentity(entry.item.adId, entry.item.observedAt);
     if (!first.has(identity)) first.set(identity, entry);
   }
-  const rows = [...first.values()].map(({ item }) => item);
-  const before = await snapshotsBefore(manager, accountId, rows);
-  const warnings = [...first.values()].flatMap(
-    ({ index, item }) => fallWarning(index, before.get(item), item) ?? [],
+  const entries = [...first.values()].sort(
+    (a, b) => a.item.observedAt.getTime() - b.item.observedAt.getTime(),
   );
-  const inserted = await insertSnapshots(manager, accountId, origin, rows);
+  const rows = entries.map(({ item }) => item);
+  const here = await findSnapshots(manager, accountId, rows);
+  const known = new Set(here.map((row) => snapshotIdentity(row.adId, row.observedAt)));
+  const fresh = entries.filter(
+    ({ item }) => !known.has(snapshotIdentity(item.adId, item.observedAt)),
+  );
+  const before = await storedBefore(
+    manager,
+    accountId,
+    fresh.map(({ item }) => item),
+  );
+  const { news, warnings } = newsOf(fresh, before);
+  const inserted = await insertSnapshots(manager, accountId, origin, news);
   const stored = new Map<string, SnapshotValues>();
-  const known = rows.filter((row) => !inserted.has(snapshotIdentity(row.adId, row.observedAt)));
-  const found = known.length === 0 ? [] : await findSnapshots(manager, accountId, known);
-  for (const row of [...rows, ...found]) {
+  // Another request may have brought the same instants meanwhile.
+  const beaten = news.filter((row) => !inserted.has(snapshotIdentity(row.adId, row.observedAt)));
+  const found = beaten.length === 0 ? [] : await findSnapshots(manager, accountId, beaten);
+  for (const row of [...rows, ...here, ...found]) {
     stored.set(snapshotIdentity(row.adId, row.observedAt), row);
   }
   const rejected = snapshots.flatMap((entry) => {
     const standing = stored.get(snapshotIdentity(entry.item.adId, entry.item.observedAt));
     return standing && !sameNumbers(standing, entry.item) ? [conflict(entry.index)] : [];
   });
+  const refused = new Set(rejected.map(({ index }) => index));
+  const held = entries.filter(({ index }) => !refused.has(index)).map(({ item }) => item);
+  await keepReadings(manager, accountId, held);
   const accepted = inserted.size;
   const duplicates = snapshots.length - accepted - rejected.length;
   return { accepted, duplicates, rejected, warnings };
+}
+
+/** Totals that say nothing new are stored once in so long; that they stood is known all the same. */
+const UNCHANGED_MILLIS = BUCKET_MILLIS;
+
+/** Which snapshots are stored, and what is odd about them beside the ones before. */
+function newsOf(
+  entries: readonly Indexed<SnapshotValues>[],
+  stored: ReadonlyMap<SnapshotValues, SnapshotValues>,
+): { news: SnapshotValues[]; warnings: MetricWarning[] } {
+  const news: SnapshotValues[] = [];
+  const warnings: MetricWarning[] = [];
+  const inList = new Map<string, SnapshotValues>();
+  for (const { index, item } of entries) {
+    const [known, listed] = [stored.get(item), inList.get(item.adId)];
+    const before = listed && !(known && known.observedAt > listed.observedAt) ? listed : known;
+    const warning = fallWarning(index, before, item);
+    if (warning) warnings.push(warning);
+    const since = item.observedAt.getTime() - (before?.observedAt.getTime() ?? -Infinity);
+    if (before && since < UNCHANGED_MILLIS && sameNumbers(before, item)) continue;
+    news.push(item);
+    inList.set(item.adId, item);
+  }
+  return { news, warnings };
 }
 
 async function storeDays(
