@@ -7,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SecretsKeyCheck } from './accounts/index.js';
 import { AppModule } from './app.module.js';
 import { secretsKeyBytes, type Config } from './shared/config/config.js';
-import { dataFolderSecret } from './shared/config/data-folder-secrets.js';
+import { dataFolderSecret } from './shared/database/data-folder-secrets.js';
 import { openDatabase, type OpenDatabase } from './shared/database/open-database.js';
 import { serveOpenApi } from './shared/http/openapi.js';
 import { createHttpApp } from './shared/http/server.js';
