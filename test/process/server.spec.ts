@@ -144,6 +144,27 @@ describe('the server process', () => {
     expect((await stop(second)).code).toBe(0);
   });
 
+  it('brings its database back when that is killed, answering 503 until then', async () => {
+    const server = start();
+    const url = await server.url();
+    await call(url, 'POST', '/v1/accounts', { account_id: 'acme', name: 'Acme', currency: 'USD' });
+    const linesBefore = server.output().split('\n').length;
+    process.kill(await postmasterPid(), 'SIGKILL');
+    const answers = new Set<number>();
+    const killedAt = performance.now();
+    let isBack = false;
+    while (!isBack && performance.now() - killedAt < 30_000) {
+      const { status, body } = await call(url, 'GET', '/v1/accounts');
+      answers.add(status);
+      isBack = status === 200 && answers.has(503);
+      if (isBack) expect(JSON.stringify(body)).toContain('acme');
+    }
+    expect([...answers].sort()).toEqual([200, 503]);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    // Seconds of polls and requests, each of which failed: a handful of lines tells it.
+    expect(server.output().split('\n').length - linesBefore).toBeLessThan(60);
+  });
+
   it('starts over a database that was killed together with it', async () => {
     const first = start();
     await first.url();
