@@ -51,7 +51,7 @@ const PAST_THE_DOOR: string[] = [
   'src/cli/demo/pure-core.ts > src/execution/guards/velocity.ts',
   'src/cli/demo/pure-core.ts > src/learning/belief/evidence.ts',
   'src/cli/demo/pure-core.ts > src/learning/belief/daily-cohorts.ts',
-  'bench/allocate.ts > src/sampling/split/allocate.ts',
+  'bench/allocate.ts > src/sampling/decisions/allocate.ts',
   'bench/allocate.ts > src/sampling/split/allocation-types.ts',
   'bench/allocate.ts > src/sampling/split/draws.ts',
   'bench/allocate.ts > src/sampling/policies/policies.ts',
@@ -117,7 +117,7 @@ const LONG_FUNCTIONS: Record<string, number> = {
 const WIDE_FILES: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 1,
   'src/cli/demo/demo-options.ts': 1,
-  'src/sampling/split/allocate.spec.ts': 1,
+  'src/sampling/decisions/allocate.spec.ts': 1,
   'test/process/crash/crash-run.ts': 1,
 };
 
@@ -178,7 +178,8 @@ function withoutStrings(line: string): string {
 function circularTopics(): string[] {
   const arrows = new Set<string>();
   for (const { path, imports } of sources) {
-    const room = roomOf(path);
+    // A room's module ties its topics together, so it reaches all of them.
+    const room = path.endsWith('.module.ts') ? null : roomOf(path);
     for (const { from } of room === null ? [] : imports) {
       const target = resolved(path, from);
       if (roomOf(target) !== room || dirname(target) === dirname(path)) continue;

@@ -75,7 +75,7 @@ export {
   type Static,
   type TSchema,
 } from './http/schema.js';
-export { GroupCommit, type GroupLimits } from './group-commit.js';
+export { GroupCommit, type GroupLimits } from './database/group-commit.js';
 export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,

@@ -9,7 +9,7 @@ import { openEmbeddedDatabase } from './embedded/open-embedded-database.js';
 export interface OpenDatabase {
   url: string;
   embedded: boolean;
-  /** Resolves with one sentence when the database is gone for good; a server of others' never is. */
+  /** Resolves with one sentence when the database is gone for good; never with DATABASE_URL. */
   lost: Promise<StartupError>;
   close(): Promise<void>;
 }
