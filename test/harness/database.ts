@@ -67,7 +67,7 @@ async function createFrom(template: string): Promise<TestSchema> {
   };
 }
 
-/** Set by `npm run test:pool`: who holds a connection and asks for a second one then fails. */
+/** `npm run test:pool` sets it: who holds a connection and asks for another then fails. */
 function testPool(): DatabaseAddress['pool'] {
   const size = process.env['TEST_POOL_SIZE'];
   // Longer than a crowd of 200 requests waits for its turn; who waits for itself waits for ever.
