@@ -301,7 +301,7 @@ describe('what goes wrong with one', () => {
     });
     await server.as(sealed.key, 'PUT', '/v1/ads', { ads: [adInput('1030')] });
     await sql(`update account_credentials
-                  set sealed = set_byte(sealed, 20, 255 - get_byte(sealed, 20))
+      set sealed = set_byte(sealed, 20, 255 - get_byte(sealed, 20))
                 where account_id = 'sealed'`);
     const body = { changes: [change(30)] };
     const posted = await server.as<{ ids: string[] }>(
