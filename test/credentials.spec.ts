@@ -1,6 +1,7 @@
 // Credentials are tried when they are stored: the answer says what they may do, or why not.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createAccount, type TestAccount } from './harness/accounts.js';
+import { DataSource } from 'typeorm';
+import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 import { FakeGraphServer } from './fake-graph/fake-graph-server.js';
 
@@ -30,6 +31,39 @@ const put = (meta: object, account = acme) =>
   server.as<{ meta: boolean; checks: { meta: { outcome: string; detail: string } } }>(
     ...([account.key, 'PUT', `/v1/accounts/${account.accountId}/credentials`, { meta }] as const),
   );
+
+describe('figures of an account', () => {
+  it('are asked at the level of each object, of archived ones for two days more', async () => {
+    const { accountId, key } = await createAccount(server, 'measured');
+    await put({ access_token: TOKEN, ad_account_id: '1000' }, { accountId, key });
+    await server.as(key, 'PUT', '/v1/ads', {
+      ads: [
+        adInput('1', { entity_type: 'campaign' }),
+        adInput('7'),
+        adInput('8', { status: 'archived' }),
+        adInput('9', { status: 'archived' }),
+      ],
+    });
+    await server.app.get(DataSource).query(
+      `update ads set updated_at = now() - case ad_id when '8' then interval '47 hours'
+                                                      else interval '49 hours' end
+        where account_id = $1`,
+      [accountId],
+    );
+    graph.requests.length = 0;
+    await server.admin('POST', '/admin/jobs/metrics/run?wait=true');
+    const asked = graph.requests.flatMap(({ url }) => {
+      const { pathname, searchParams } = new URL(url, graph.url);
+      if (!pathname.endsWith('/insights')) return [];
+      const [filter] = JSON.parse(searchParams.get('filtering') ?? '[]') as { value: string[] }[];
+      return [[searchParams.get('level'), filter?.value]];
+    });
+    expect(asked).toEqual([
+      ['campaign', ['1']],
+      ['adset', ['7', '8']],
+    ]);
+  });
+});
 
 describe('credentials that are stored', () => {
   it('are told to be good, and what they may do', async () => {

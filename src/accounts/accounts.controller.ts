@@ -56,15 +56,14 @@ export class AccountsController {
   @DocumentedAnswer(200, 'One page', { items: [ACCOUNT_ANSWER_EXAMPLE], next_cursor: null })
   async list(@ValidQuery(PageQuery) page: PageQuery) {
     const found = await this.accounts.list(page);
-    const items = await Promise.all(found.items.map((account) => this.show(account)));
-    return { items, next_cursor: found.next_cursor };
+    return { items: await this.show(found.items), next_cursor: found.next_cursor };
   }
 
   @Get(':account_id')
   @ApiOperation({ summary: 'One account' })
   @DocumentedAnswer(200, 'The account', ACCOUNT_ANSWER_EXAMPLE)
   async one(@Caller() caller: Principal, @Param('account_id') accountId: string) {
-    return this.show(await this.scope.account(caller, accountId));
+    return this.showOne(await this.scope.account(caller, accountId));
   }
 
   @Patch(':account_id')
@@ -78,7 +77,7 @@ export class AccountsController {
     @ValidBody(AccountChange) body: AccountChange,
   ) {
     const account = await this.scope.account(caller, accountId);
-    return this.show(await this.accounts.change(account.accountId, body));
+    return this.showOne(await this.accounts.change(account.accountId, body));
   }
 
   @Post(':account_id/keys')
@@ -134,13 +133,24 @@ export class AccountsController {
     const account = await this.scope.account(caller, accountId);
     await this.credentials.put(account.accountId, body);
     const checks = await this.credentials.verdicts(account, body);
-    return { ...(await this.credentials.present(account.accountId)), checks };
+    const present = await this.credentials.present([account.accountId]);
+    return { ...present.get(account.accountId), checks };
   }
 
-  private async show(account: Account) {
-    const { accountId } = account;
-    const credentials = await this.credentials.present(accountId);
-    return showAccount(account, credentials, await this.plans.of(accountId));
+  private async showOne(account: Account) {
+    return (await this.show([account]))[0];
+  }
+
+  /** Two queries, however many accounts there are. */
+  private async show(accounts: readonly Account[]) {
+    const ids = accounts.map(({ accountId }) => accountId);
+    const credentials = await this.credentials.present(ids);
+    const plans = await this.plans.ofAll(ids);
+    return accounts.map((account) => {
+      const { accountId } = account;
+      const present = credentials.get(accountId) ?? NO_CREDENTIALS;
+      return showAccount(account, present, plans.get(accountId) ?? null);
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 // environment's as fallback.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
 import {
   CredentialChecks,
   outsideAddressFault,
@@ -82,14 +82,19 @@ export class CredentialsService {
     return Object.fromEntries(verdicts);
   }
 
-  /** Which platforms have credentials of their own; never the credentials. */
-  async present(accountId: string): Promise<Record<Platform, boolean>> {
+  /** For which platforms each account has credentials of its own; never the credentials. */
+  async present(accountIds: readonly string[]): Promise<Map<string, Record<Platform, boolean>>> {
     const rows = await this.credentials.find({
-      where: { accountId },
+      where: { accountId: In(accountIds) },
       select: { accountId: true, platform: true },
     });
-    const has = (platform: Platform) => rows.some((row) => row.platform === platform);
-    return { meta: has('meta'), x: has('x'), bluesky: has('bluesky') };
+    const known = new Set(rows.map(({ accountId, platform }) => `${platform} ${accountId}`));
+    return new Map(
+      accountIds.map((accountId) => {
+        const has = (platform: Platform) => known.has(`${platform} ${accountId}`);
+        return [accountId, { meta: has('meta'), x: has('x'), bluesky: has('bluesky') }];
+      }),
+    );
   }
 
   /** The account's own credentials for a platform, else the environment's, else null. */

@@ -1,7 +1,7 @@
 // The plans of accounts: what is to be done without being asked.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
 import { Clock, invalidInput } from '../../shared/index.js';
 import { AccountPlan } from './account-plan.entity.js';
 import type { Account } from '../account/account.entity.js';
@@ -26,6 +26,12 @@ export class PlansService {
 
   async of(accountId: string, manager: EntityManager = this.plans.manager): Promise<Plan | null> {
     return (await manager.findOneBy(AccountPlan, { accountId }))?.plan ?? null;
+  }
+
+  /** The plans of some accounts, whatever is in them. */
+  async ofAll(accountIds: readonly string[]): Promise<Map<string, Plan>> {
+    const rows = await this.plans.findBy({ accountId: In(accountIds) });
+    return new Map(rows.map(({ accountId, plan }) => [accountId, plan]));
   }
 
   /** The plans that have a scope, by account. */
