@@ -99,7 +99,7 @@ async function storeSnapshots(
   return { accepted, duplicates, rejected, warnings };
 }
 
-/** Totals that say nothing new are stored once in so long; that they stood is known all the same. */
+/** Totals that say nothing new are stored once in so long; that they stood is known anyway. */
 const UNCHANGED_MILLIS = BUCKET_MILLIS;
 
 /** Which snapshots are stored, and what is odd about them beside the ones before. */
