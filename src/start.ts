@@ -67,7 +67,7 @@ export async function withApplication<T>(
   const log = new PinoLog(config.logLevel);
   const database = await openDatabase(config, 'tool', log.root);
   try {
-    // Nobody can knock at a command, so no token is kept for it: the first server makes and tells it.
+    // Nobody can knock at a command, so no token is kept for it: the first server makes it.
     const token = randomBytes(32).toString('hex');
     const basement = await basementOf({ ...config, cronEnabled: false }, log, token);
     const app = await NestFactory.createApplicationContext(

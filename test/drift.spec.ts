@@ -327,9 +327,14 @@ describe('an ad whose clicks sell half as often', () => {
     }
   }
 
-  it('is found when beliefs are formed, stored from then on, shown and counted', async () => {
+  it('is found when something is decided, stored from then on, shown and counted', async () => {
     let found: { on: number; drift: Model['drift'] } | null = null;
     for (let on = 6; on <= DAYS && !found; on += 1) {
+      // Who only looks keeps nothing: decisions do.
+      await server.as(seller.key, 'POST', '/v1/sampling/allocate', {
+        total_budget: 100,
+        as_of: day(on),
+      });
       const { drift } = await look<Model>('/v1/learning/model', day(on));
       if (drift.length > 0) found = { on, drift };
     }

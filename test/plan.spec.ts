@@ -207,45 +207,27 @@ describe('the allocate job', () => {
     await shop.remove();
   });
 
-  it('asks a person first in approve mode, and a newer decision supersedes what waits', async () => {
+  it('asks a person first in approve mode, waits a day for the answer, and then asks anew', async () => {
     const shop = await sandbox('approved');
     await shop.plan({ daily_budget: spend(await shop.world()) / 100, mode: 'approve' });
     await job('allocate');
     await job('executor');
     const asked = await shop.changes();
-    expect(new Set(asked.map(({ status }) => status))).toEqual(new Set(['awaiting_approval']));
+    const statesNow = async () => {
+      const states = new Map((await shop.changes()).map(({ id, status }) => [id, status]));
+      return new Set(asked.map(({ id }) => states.get(id)));
+    };
+    expect(await statesNow()).toEqual(new Set(['awaiting_approval']));
     await shop.advance(24);
-    await job('allocate');
-    await job('executor');
-    const states = new Map((await shop.changes()).map(({ id, status }) => [id, status]));
-    expect(new Set(asked.map(({ id }) => states.get(id)))).toEqual(new Set(['superseded']));
-    expect([...states.values()]).toContain('awaiting_approval');
-    await shop.remove();
-  });
-
-  it('leaves a scope alone while a person is asked, the clock too, until a day has passed', async () => {
-    const shop = await sandbox('waiting');
-    const total = spend(await shop.world()) / 100;
-    // It is asked at the end of one local day and would decide again at the beginning of the next.
-    await shop.plan({ daily_budget: total, mode: 'approve' });
-    await job('allocate');
-    await job('executor');
-    const asked = await shop.changes();
-    await shop.advance(18);
-    await shop.plan({ daily_budget: total, mode: 'approve', scope_id: 's' });
-    const looked = await job('allocate');
-    const nextDay = (looked.counts['approval_waiting'] ?? 0) === 1;
-    expect(looked.counts[nextDay ? 'approval_waiting' : 'decided_before']).toBe(1);
+    expect((await job('allocate')).counts).toEqual({ approval_waiting: 1, nothing_due: true });
+    // Nor does the clock decide over a person's head.
     const turned = await server.admin<{ decision_id: string | null }>(
-      'POST',
-      '/admin/sandbox/waiting/advance',
-      { hours: 6, turn: true },
+      ...(['POST', '/admin/sandbox/approved/advance', { hours: 6, turn: true }] as const),
     );
     expect(turned.body.decision_id).toBeNull();
-    expect((await shop.changes()).map(({ status }) => status)).toEqual(
-      asked.map(() => 'awaiting_approval'),
-    );
+    expect(await statesNow()).toEqual(new Set(['awaiting_approval']));
     await job('executor');
+    expect(await statesNow()).toEqual(new Set(['cancelled']));
     expect((await job('allocate')).counts).toEqual({ decided_approve: 1 });
     await shop.remove();
   });

@@ -60,7 +60,9 @@ async function truth(server: RunningServer, accountId: string, asOf: Date) {
   const account = accounts.find((one) => one.accountId === accountId);
   if (!account) throw new Error(`no account ${accountId}`);
   const beliefs = await server.app.get(BeliefsService, { strict: false }).ofAccount(account, asOf);
-  return new CreativeInsights(NO_CACHE).of(account, beliefs.arms, beliefs);
+  const { knowledge } = beliefs.prior;
+  const compared = { all: beliefs.all, knowledge };
+  return new CreativeInsights(NO_CACHE).of(account, beliefs.arms, compared);
 }
 
 class Judge {

@@ -1,10 +1,6 @@
 // What finding the insights of one allocation takes: with a warm cache, with a cold one, from Redis
 // alone, ad by ad without a cache, and for all ads in one pass without a cache.
-import {
-  CreativeInsights,
-  type AccountBeliefs,
-  type BelievedArm,
-} from '../../src/learning/index.js';
+import { CreativeInsights, type AccountPrior, type BelievedArm } from '../../src/learning/index.js';
 import { Embedder } from '../../src/learning/likeness/embedder.service.js';
 import { RedisTier } from '../../src/learning/likeness/redis-tier.service.js';
 import type { LookUp } from '../../src/learning/likeness/look-up.js';
@@ -33,7 +29,7 @@ export const NO_CACHE = {
 
 export async function timesAt(ads: number, redisUrl: string | null) {
   const arms = armsOf(ads);
-  const beliefs = { arms, asOf: new Date(), knowledge: new SharedKnowledge([], null) };
+  const beliefs = { all: arms, knowledge: new SharedKnowledge([], null) };
   const memory = cacheOn(null);
   const cold = () => new CreativeInsights(cacheOn(null).cache).of(ACCOUNT, arms, beliefs);
   const insights = new CreativeInsights(memory.cache);
@@ -73,7 +69,7 @@ export async function timesAt(ads: number, redisUrl: string | null) {
   return figures;
 }
 
-function allAtOnce(arms: readonly BelievedArm[], { knowledge }: Pick<AccountBeliefs, 'knowledge'>) {
+function allAtOnce(arms: readonly BelievedArm[], { knowledge }: Pick<AccountPrior, 'knowledge'>) {
   const candidates = arms
     .filter(({ totals }) => totals.spendMinor > 0)
     .sort((left, right) => right.totals.spendMinor - left.totals.spendMinor)
@@ -107,6 +103,6 @@ function armsOf(count: number): BelievedArm[] {
     };
     const totals = { spendMinor, revenueMinor: random.poisson(spendMinor), conversions: 1 };
     // As much of an arm as is looked at.
-    return { ad, totals: { ...totals, pipelineValueMinor: null }, reporters: [] } as unknown;
+    return { ad, totals: { ...totals, pipelineValueMinor: null }, settledMinor: 0 } as unknown;
   }) as BelievedArm[];
 }

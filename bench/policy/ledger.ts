@@ -4,7 +4,7 @@
 // undelivered.
 import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.js';
 import { STEP_MS } from '../../src/platforms/sandbox/world-spec.js';
-import type { DelayObservation } from '../../src/learning/belief/delay.js';
+import type { DelayObservation } from '../../src/learning/belief/delay-bins.js';
 import type { AdEvidence, Cohort } from '../../src/learning/belief/posterior.js';
 import { REFUND_AFTER_STEPS, type Hostility } from './hostile.js';
 

@@ -15,6 +15,7 @@ export { adValues, isAdFault, type AdValues } from './ads/ad-input.js';
 export { Ad } from './ads/ad.entity.js';
 export type { NewAd } from './ads/ads.dto.js';
 export { accountsWithArrivals, takeAdArrivals, upsertAds } from './ads/ads.queries.js';
+export type { AdPlace } from './ads/ads.queries.js';
 export { AdsService } from './ads/ads.service.js';
 export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';

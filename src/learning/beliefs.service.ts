@@ -1,146 +1,176 @@
-// What is believed of an account's ads at an instant: load the reports and the events, form the
-// posteriors.
+// What is believed of an account's ads at an instant: load reports and events, form the posteriors.
+// Decisions rest on what all ads of the account say now; who only looks at some of them is shown
+// what is known of these, on what the account said a few minutes ago.
 import { Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/index.js';
-import {
-  NO_TOTALS,
-  ReportsService,
-  type AccountReports,
-  type ArmReports,
-} from '../metrics/index.js';
-import type { AccountBelief } from './belief/account-belief.js';
-import { formPosteriors, type AdBelief } from './belief/belief.js';
-import { PatternsService } from './patterns/patterns.service.js';
-import type { SharedKnowledge } from './patterns/shared-knowledge.js';
-import { dayBoundsIn } from './belief/daily-cohorts.js';
-import {
-  delayCurveOf,
-  estimateDelay,
-  type DelayCurve,
-  type DelayObservation,
-} from './belief/delay.js';
-import { ConversionWatch } from './drift/conversion-watch.service.js';
-import { DriftWatch } from './drift/drift-watch.service.js';
-import { evidenceOf } from './belief/evidence.js';
+import { AdsService, type Account, type Ad } from '../accounts/index.js';
+import type { ArmReports } from '../metrics/index.js';
+import { Breather, Clock, Config, HeavyWork } from '../shared/index.js';
+import { AccountSurvey, type SurveyOptions } from './account-survey.service.js';
+import type { AccountBeliefs, AccountPrior, BelievedArm, ShownBeliefs } from './account-beliefs.js';
+import { beliefOf } from './belief/belief.js';
 import type { EvidenceCell } from './belief/evidence-cell.js';
 import { EventQueue } from './events/event-queue.service.js';
-import { EventEvidenceService, type EventEvidence } from './events/event-evidence.service.js';
-import { withEventTotals } from './events/event-totals.js';
-import type { PatternLift } from './belief/prior.js';
 
-export interface BelievedArm extends ArmReports {
-  belief: AdBelief;
-}
+/** So many objects are looked at in the time that one request may take; exactness costs nothing. */
+const SMALL_ACCOUNT_ADS = 200;
+/** How old the account's part of a belief may be where somebody only looks. */
+const PRIOR_AGE_MILLIS_MAX = 10 * 60_000;
+/** From this age on it is made anew beside the request that is answered with it. */
+const PRIOR_AGE_MILLIS_RENEWED = 6 * 60_000;
+/** A few kilobytes each, more for accounts of many campaigns. */
+const PRIORS_MAX = 200;
 
-export interface AccountBeliefs {
-  asOf: Date;
-  arms: BelievedArm[];
-  account: AccountBelief;
-  reports: AccountReports;
-  delay: DelayCurve;
-  /** The account's own conversions behind it. */
-  delays: DelayObservation[];
-  /** What other accounts taught. */
-  knowledge: SharedKnowledge;
+interface KeptPrior {
+  prior: AccountPrior;
+  /** The settings it was made with. */
+  settings: string;
+  /** By this server's clock. */
+  madeAt: number;
 }
 
 @Injectable()
 export class BeliefsService {
+  private readonly priors = new Map<string, KeptPrior>();
+
   constructor(
-    private readonly reports: ReportsService,
-    private readonly events: EventEvidenceService,
+    private readonly survey: AccountSurvey,
     private readonly queue: EventQueue,
-    private readonly patterns: PatternsService,
-    private readonly drifts: DriftWatch,
-    private readonly conversions: ConversionWatch,
+    private readonly ads: AdsService,
+    private readonly heavy: HeavyWork,
+    private readonly clock: Clock,
+    private readonly config: Config,
   ) {}
 
   /**
-   * Beliefs depend on `asOf` and on what was told by then, never on who looked before. With
-   * `without` they are as if the events of that cell had never come.
+   * Beliefs of an account as of an instant, for a decision: what waits to be learned is learned
+   * first, and what the evidence proves to have changed is kept. They depend on `asOf` and on what
+   * was reported by then, never on who looked before. `eachArm` sees every arm with its reports.
    */
-  async ofAccount(account: Account, asOf: Date, without?: EvidenceCell): Promise<AccountBeliefs> {
-    // Learned here too, not by the poll alone: with no clock running, reading and every job that
-    // decides still see what was told. An empty queue costs one look.
+  async forDecision(
+    account: Account,
+    asOf: Date,
+    options: Pick<SurveyOptions, 'wants' | 'eachArm'> = {},
+  ): Promise<AccountBeliefs> {
     await this.queue.learnQueued(account.accountId);
-    const [reported, delays, knowledge] = await Promise.all([
-      this.reports.ofAccount(account, asOf),
-      this.events.delays(account, asOf),
-      this.patterns.knowledgeOf(account, asOf),
-    ]);
-    const { attributionWindowDays } = account;
-    const elsewhere = delayCurveOf(knowledge.delay, attributionWindowDays);
-    const delay = estimateDelay(delays, attributionWindowDays, elsewhere);
-    const events = await this.events.ofAccount(account, reported, asOf, without);
-    const reports = withEvents(reported, events);
-    const context = {
-      asOf: asOf.getTime(),
-      delay,
-      dayBounds: dayBoundsIn(account.timezone),
-      platformConversions: account.conversionSource !== 'first_party',
-      conversionsSince: events.conversionsSince,
-    };
-    const ads = reports.arms.map((arm) =>
-      evidenceOf(arm, events.byArm.get(arm.ad.adId) ?? [], context),
-    );
-    if (!without) await this.conversions.look(account.accountId, ads, delay, asOf);
-    const drift = [
-      ...(await this.drifts.ofArms(account, reports, asOf)),
-      ...this.conversions.ofArms(ads, delay, asOf),
-    ];
-    const { posteriors, account: accountBelief } = formPosteriors({
-      ads,
-      asOf: context.asOf,
-      settings: {
-        halfLifeDays: account.settings.half_life_days,
-        attributionWindowDays,
-      },
-      delay,
-      prior: knowledge.prior,
-      lifts: liftsOf(reports.arms, knowledge),
-      drift,
-      budgetMinor: activeBudget(reports.arms),
+    const beliefs = await this.survey.of(account, asOf, { ...options, keepsChanges: true });
+    this.keep(account, beliefs.prior);
+    return beliefs;
+  }
+
+  /** The same, only looked at. */
+  async ofAccount(
+    account: Account,
+    asOf: Date,
+    eachArm?: (arm: ArmReports) => void,
+  ): Promise<AccountBeliefs> {
+    await this.learnWithoutClock(account);
+    return this.survey.of(account, asOf, { eachArm });
+  }
+
+  /**
+   * What is believed of these ads, and what stands around them in the account's tree. Of a large
+   * account the prior may be ten minutes old. With `without` as if that cell's events had never
+   * come.
+   */
+  async ofAds(
+    account: Account,
+    asOf: Date,
+    asked: readonly Ad[],
+    without?: EvidenceCell,
+  ): Promise<ShownBeliefs> {
+    await this.learnWithoutClock(account);
+    if (!(await this.isLarge(account))) return this.survey.of(account, asOf, { without });
+    const prior = await this.prior(account, asOf);
+    const { reports, exposures } = await this.survey.family(account, asOf, {
+      ...{ asked, prior, without },
     });
-    const arms = reports.arms.flatMap((arm, index): BelievedArm[] => {
-      const belief = posteriors[index];
-      return belief ? [{ ...arm, belief }] : [];
+    const breather = new Breather();
+    const arms: BelievedArm[] = [];
+    for (const { arm, exposure, lift } of exposures) {
+      const { adId } = arm.ad;
+      arms.push({ ...arm, belief: beliefOf(adId, exposure, prior.account, lift) });
+      if (breather.isDue) await breather.rest();
+    }
+    return { asOf, prior, arms, reports };
+  }
+
+  /** What the account says as a whole: exact for a small one, else at most ten minutes old. */
+  async prior(account: Account, asOf: Date): Promise<AccountPrior> {
+    const wants = () => false;
+    if (!(await this.isLarge(account))) {
+      await this.learnWithoutClock(account);
+      return (await this.survey.of(account, asOf, { wants })).prior;
+    }
+    const known = this.kept(account, asOf);
+    if (!known) return this.renewed(account, asOf);
+    const age = Math.max(asOf.getTime() - known.prior.asOf.getTime(), this.now() - known.madeAt);
+    // Nobody waits for this one, and whoever comes later finds it or fails for himself.
+    if (age > PRIOR_AGE_MILLIS_RENEWED) void this.renewed(account, asOf).catch(() => undefined);
+    return known.prior;
+  }
+
+  /**
+   * Heavy work on an account: one piece at a time, others wait, equal ones (by `key`) share. Small
+   * accounts need no queue.
+   */
+  async inTurn<T>(account: Account, key: string | null, work: () => Promise<T>): Promise<T> {
+    if (!(await this.isLarge(account))) return work();
+    return this.heavy.run(account.accountId, key, work);
+  }
+
+  /**
+   * Who only looks writes nothing: what waits is learned by the poll. Where no clock runs nobody
+   * else would, and what was told would never be seen.
+   */
+  private async learnWithoutClock({ accountId }: Account): Promise<void> {
+    if (!this.config.cronEnabled) await this.queue.learnQueued(accountId);
+  }
+
+  private renewed(account: Account, asOf: Date): Promise<AccountPrior> {
+    return this.heavy.run(account.accountId, null, async () => {
+      // Who waited before may have made it.
+      const known = this.kept(account, asOf);
+      const age = known && asOf.getTime() - known.prior.asOf.getTime();
+      if (known && age !== null && age <= PRIOR_AGE_MILLIS_RENEWED) return known.prior;
+      const { prior } = await this.survey.of(account, asOf, { wants: () => false });
+      this.keep(account, prior);
+      return prior;
     });
-    return { asOf, arms, account: accountBelief, reports, delay, delays, knowledge };
+  }
+
+  private kept(account: Account, asOf: Date): KeptPrior | null {
+    const known = this.priors.get(account.accountId);
+    if (!known || known.settings !== settingsOf(account)) return null;
+    const age = asOf.getTime() - known.prior.asOf.getTime();
+    const isFresh = age >= 0 && age <= PRIOR_AGE_MILLIS_MAX;
+    return isFresh && this.now() - known.madeAt <= PRIOR_AGE_MILLIS_MAX ? known : null;
+  }
+
+  private keep(account: Account, prior: AccountPrior): void {
+    const { accountId } = account;
+    this.priors.delete(accountId);
+    this.priors.set(accountId, { prior, settings: settingsOf(account), madeAt: this.now() });
+    for (const oldest of this.priors.keys()) {
+      if (this.priors.size <= PRIORS_MAX) break;
+      this.priors.delete(oldest);
+    }
+  }
+
+  private isLarge({ accountId }: Account): Promise<boolean> {
+    return this.ads.hasMore(accountId, SMALL_ACCOUNT_ADS);
+  }
+
+  private now(): number {
+    return this.clock.now().getTime();
   }
 }
 
-function liftsOf(arms: ArmReports[], knowledge: SharedKnowledge): Map<string, PatternLift> {
-  const lifts = new Map<string, PatternLift>();
-  for (const { ad } of arms) {
-    const lift = knowledge.liftOf(ad.creative);
-    if (lift) lifts.set(ad.adId, lift);
-  }
-  return lifts;
-}
-
-/** Totals are the latest reports and the events after them. */
-function withEvents(reports: AccountReports, events: EventEvidence): AccountReports {
-  const own = events.conversionsSince !== null;
-  const { byArm, byAd } = events;
-  return {
-    ...reports,
-    arms: reports.arms.map((arm) => ({
-      ...arm,
-      totals: withEventTotals(arm.totals, byArm.get(arm.ad.adId) ?? [], own),
-    })),
-    totals: new Map(
-      [...reports.ads.keys()].map((adId) => [
-        adId,
-        withEventTotals(reports.totals.get(adId) ?? NO_TOTALS, byAd.get(adId) ?? [], own),
-      ]),
-    ),
-  };
-}
-
-/** The yardstick of saturation; unknown budgets leave it to the spend. */
-function activeBudget(arms: ArmReports[]): number | undefined {
-  const total = arms
-    .filter(({ ad }) => ad.status === 'active')
-    .reduce((sum, { ad }) => sum + (ad.dailyBudgetMinor ?? 0), 0);
-  return total > 0 ? total : undefined;
+/** Whatever of the account its beliefs depend on. */
+function settingsOf(account: Account): string {
+  const { currency, timezone, conversionSource, attributionWindowDays, settings } = account;
+  const { sharePatterns, niche } = account;
+  return JSON.stringify([
+    ...[currency, timezone, conversionSource, attributionWindowDays, settings],
+    ...[sharePatterns, niche],
+  ]);
 }

@@ -1,6 +1,13 @@
 export { UNIT_VALUE_MINOR, type AccountBelief } from './belief/account-belief.js';
 export { formPosteriors, type AdBelief } from './belief/belief.js';
-export { BeliefsService, type AccountBeliefs, type BelievedArm } from './beliefs.service.js';
+export { BeliefsService } from './beliefs.service.js';
+export type {
+  AccountBeliefs,
+  AccountPrior,
+  BelievedArm,
+  ObservedArm,
+  ShownBeliefs,
+} from './account-beliefs.js';
 export { CreativeInsights, type CreativeInsight } from './likeness/creative-insights.service.js';
 export { PatternsService } from './patterns/patterns.service.js';
 export type { SharedKnowledge, SimilarPattern } from './patterns/shared-knowledge.js';

@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/index.js';
 import { AttributionModule } from '../attribution/index.js';
 import { MetricsModule } from '../metrics/index.js';
+import { AccountSurvey } from './account-survey.service.js';
 import { BeliefsService } from './beliefs.service.js';
 import { Embedder } from './likeness/embedder.service.js';
 import { RedisTier } from './likeness/redis-tier.service.js';
 import { SemanticCache } from './likeness/semantic-cache.service.js';
 import { CreativeInsights } from './likeness/creative-insights.service.js';
-import { CrossLearnerJobs } from './patterns/cross-learner.jobs.js';
-import { CrossLearner } from './patterns/cross-learner.service.js';
+import { CrossLearnerJobs } from './cross-learner.jobs.js';
+import { CrossLearner } from './cross-learner.service.js';
 import { PatternsController } from './patterns/patterns.controller.js';
 import { PatternsService } from './patterns/patterns.service.js';
 import { AdTrails } from './drift/trails.service.js';
@@ -29,7 +30,8 @@ import { ModelService } from './model.service.js';
   imports: [AccountsModule, AttributionModule, MetricsModule],
   controllers: [EventsController, ModelController, PatternsController],
   providers: [
-    ...[BeliefsService, ConversionWatch, DriftWatch, EventEvidenceService, EventLearner],
+    ...[AccountSurvey, BeliefsService, ConversionWatch, DriftWatch, EventEvidenceService],
+    EventLearner,
     ...[AdTrails, EventQueue, EventWriter, EventsIntake, EventsPoll, JournalFold, ModelService],
     ...[CrossLearner, CrossLearnerJobs, PatternsService],
     ...[CreativeInsights, Embedder, RedisTier, SemanticCache],

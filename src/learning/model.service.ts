@@ -5,7 +5,8 @@ import { DataSource } from 'typeorm';
 import { AdsService, type Account } from '../accounts/index.js';
 import { findAdEvent, type AdEventRow } from '../metrics/index.js';
 import { DomainError, pseudonymousId, randomStream } from '../shared/index.js';
-import { BeliefsService, type AccountBeliefs } from './beliefs.service.js';
+import type { AccountPrior, ShownBeliefs } from './account-beliefs.js';
+import { BeliefsService } from './beliefs.service.js';
 import { noteOn } from './patterns/patterns-answer.js';
 import { DELAY_PRIOR_WEIGHT } from './belief/delay.js';
 import { countDrifts, readDrifts, type DriftRow } from './drift/drift.queries.js';
@@ -37,12 +38,11 @@ export class ModelService {
   async show(account: Account, asOf: Date) {
     const { accountId } = account;
     const { manager } = this.database;
-    const [stored, slots, beliefs] = await Promise.all([
+    const [stored, slots, prior] = await Promise.all([
       readModel(manager, accountId),
       readAllSlots(manager, accountId),
-      this.beliefs.ofAccount(account, asOf),
+      this.beliefs.prior(account, asOf),
     ]);
-    // After the beliefs: forming them may have proven one.
     const [drifts, found] = await Promise.all([
       readDrifts(manager, accountId, asOf, DRIFTS_SHOWN_MAX),
       countDrifts(manager, accountId),
@@ -60,13 +60,14 @@ export class ModelService {
       features: { dropped: tally.featuresDropped, clipped: tally.featuresClipped },
       drift: drifts.map(showDrift),
       drifts_found: found,
-      delay: beliefs.delay.map(({ lagHours, cdf, lo, hi }) => ({
+      prior: { as_of: prior.asOf.toISOString() },
+      delay: prior.delay.map(({ lagHours, cdf, lo, hi }) => ({
         lag_hours: lagHours,
         cdf,
         lo,
         hi,
       })),
-      ...showPriors(account, beliefs),
+      ...showPriors(account, prior),
     };
   }
 
@@ -74,8 +75,7 @@ export class ModelService {
   async lesson(account: Account, eventId: string, asOf: Date) {
     const { accountId } = account;
     const { manager } = this.database;
-    const adIds = (await this.ads.all(accountId)).map(({ adId }) => adId);
-    const event = await findAdEvent(manager, accountId, adIds, pseudonymousId(eventId));
+    const event = await findAdEvent(manager, accountId, pseudonymousId(eventId));
     if (!event) {
       throw new DomainError(404, 'learning.unknown_event', 'No event with this id is kept.');
     }
@@ -119,9 +119,10 @@ export class ModelService {
   ) {
     // An event of this very instant counts from the next on.
     const at = new Date(Math.max(asOf.getTime(), event.occurredAt.getTime() + 1));
+    const asked = await this.ads.byIds(account.accountId, [event.adId]);
     const [after, before] = await Promise.all([
-      this.beliefs.ofAccount(account, at),
-      this.beliefs.ofAccount(account, at, cell),
+      this.beliefs.ofAds(account, at, asked),
+      this.beliefs.ofAds(account, at, asked, cell),
     ]);
     const armId = after.reports.events.get(event.adId)?.armId ?? event.adId;
     return {
@@ -132,7 +133,7 @@ export class ModelService {
 }
 
 /** The coupling, and what the account's own delays and coupling start from. */
-function showPriors({ sharePatterns }: Account, { account, knowledge }: AccountBeliefs) {
+function showPriors({ sharePatterns }: Account, { account, knowledge }: AccountPrior) {
   const { delay, beta } = knowledge;
   return {
     delay_prior: {
@@ -149,11 +150,11 @@ function showPriors({ sharePatterns }: Account, { account, knowledge }: AccountB
 }
 
 /** null for an object that no budget stands behind: nothing is believed of it alone. */
-function showBelief({ currency }: Account, beliefs: AccountBeliefs, armId: string) {
+function showBelief({ currency }: Account, beliefs: ShownBeliefs, armId: string) {
   const arm = beliefs.arms.find(({ ad }) => ad.adId === armId);
   if (!arm) return null;
   const random = randomStream(VIEW_SEED, armId);
-  return summariseBelief(arm.belief, beliefs.account, currency, random);
+  return summariseBelief(arm.belief, beliefs.prior.account, currency, random);
 }
 
 function showWeights(slots: Awaited<ReturnType<typeof readAllSlots>>) {

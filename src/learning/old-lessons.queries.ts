@@ -1,5 +1,5 @@
 // What grows old of learning: what single events taught, and minutes that no scan for drift reads
-// any more. Evidence by six hours, models and drifts stay: they are small, and beliefs stand on them.
+// any more. Evidence by six hours, models and drifts stay: they are small, beliefs stand on them.
 import type { OldMonthsRule, OldRowsRule } from '../shared/index.js';
 
 export const OLD_LESSONS: readonly OldRowsRule[] = [

@@ -1,15 +1,21 @@
 // The ad of contract section 2, put together from what three rooms know.
 import type { Account, Ad } from '../accounts/index.js';
-import { summariseBelief, summariseResponse, type AccountBeliefs } from '../learning/index.js';
+import {
+  summariseBelief,
+  summariseResponse,
+  type AccountPrior,
+  type AdBelief,
+  type ShownBeliefs,
+} from '../learning/index.js';
 import type { Totals } from '../metrics/index.js';
-import { randomStream, toMajor, withValues } from '../shared/index.js';
+import { randomStream, toMajor, withValues, type Random } from '../shared/index.js';
 import { ageHours } from './decisions/allocation-input.js';
 
 /** Intervals that come from draws use this seed, so that looking twice shows the same numbers. */
 const VIEW_SEED = 1;
 
 /** A function that shows any ad of the account as of that instant. */
-export function showAd(account: Account, beliefs: AccountBeliefs, asOf: Date) {
+export function showAd(account: Account, beliefs: ShownBeliefs, asOf: Date) {
   const { currency } = account;
   const arms = new Map(beliefs.arms.map((arm) => [arm.ad.adId, arm]));
   const major = (minor: number | null) => (minor === null ? null : toMajor(minor, currency));
@@ -36,10 +42,16 @@ export function showAd(account: Account, beliefs: AccountBeliefs, asOf: Date) {
       as_of: asOf.toISOString(),
       totals: totals === undefined ? null : showTotals(totals, currency),
       // An object that owns no budget is no arm: its numbers speak for its owner.
-      belief: arm ? summariseBelief(arm.belief, beliefs.account, currency, random) : null,
-      response: arm ? summariseResponse(arm.belief, beliefs.account, currency, random) : null,
+      belief: arm ? shownBelief(arm.belief, beliefs.prior, currency, random) : null,
+      response: arm ? summariseResponse(arm.belief, beliefs.prior.account, currency, random) : null,
     };
   };
+}
+
+/** The prior is the account's as of an instant of its own: a little earlier for a large account. */
+function shownBelief(belief: AdBelief, prior: AccountPrior, currency: string, random: Random) {
+  const shown = summariseBelief(belief, prior.account, currency, random);
+  return { ...shown, prior: { ...shown.prior, as_of: prior.asOf.toISOString() } };
 }
 
 function showTotals(totals: Totals, currency: string) {
@@ -100,7 +112,7 @@ export const AD_EXAMPLE = withValues(AD_VALUES, {
     evidence: { impressions: 120000, clicks: 1800, conversions: 41, matured_clicks: 1611.4 },
     prior: withValues(
       { source: ['pattern', 'niche', 'account', 'global'] },
-      { source: 'account', accounts: 1, strength: 2 },
+      { source: 'account', accounts: 1, strength: 2, as_of: '2026-11-22T08:00:00.000Z' },
     ),
   },
   response: {

@@ -2,8 +2,9 @@
 // not in accounts, because this is the leftmost room that reaches all of it.
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AccountScope, Caller, type Principal } from '../accounts/index.js';
+import { AccountScope, AdsService, Caller, type Principal } from '../accounts/index.js';
 import {
+  Breather,
   DocumentedAnswer,
   DocumentedQuery,
   DomainError,
@@ -37,6 +38,7 @@ type AdsQuery = Static<typeof AdsQuery>;
 export class AdsViewController {
   constructor(
     private readonly scope: AccountScope,
+    private readonly ads: AdsService,
     private readonly beliefs: BeliefsService,
   ) {}
 
@@ -48,13 +50,23 @@ export class AdsViewController {
     const account = await this.scope.account(caller, query.account_id);
     const asOf = await this.scope.asOf(account, query.as_of);
     const after = readCursor(query.cursor, 1)?.[0];
-    const beliefs = await this.beliefs.ofAccount(account, asOf);
-    const rows = [...beliefs.reports.ads.values()]
-      .filter((ad) => query.campaign_id === undefined || ad.campaignId === query.campaign_id)
-      .filter((ad) => after === undefined || ad.adId > after)
-      .sort((left, right) => (left.adId < right.adId ? -1 : 1));
-    const show = showAd(account, beliefs, asOf);
-    return toPage(rows, query.limit, (ad) => [ad.adId], show);
+    const { campaign_id: campaignId, limit } = query;
+    const rows = await this.ads.page(account.accountId, { after, campaignId, limit: limit + 1 });
+    const shown = rows.slice(0, limit);
+    const show = showAd(account, await this.beliefs.ofAds(account, asOf, shown), asOf);
+    // Curves are drawn; two hundred of them are not drawn in one go.
+    const breather = new Breather();
+    const answers = new Map<string, ReturnType<typeof show>>();
+    for (const ad of shown) {
+      answers.set(ad.adId, show(ad));
+      if (breather.isDue) await breather.rest();
+    }
+    return toPage(
+      rows,
+      limit,
+      (ad) => [ad.adId],
+      (ad) => answers.get(ad.adId) ?? show(ad),
+    );
   }
 
   @Get(':ad_id')
@@ -68,9 +80,8 @@ export class AdsViewController {
   ) {
     const account = await this.scope.account(caller, query.account_id);
     const asOf = await this.scope.asOf(account, query.as_of);
-    const beliefs = await this.beliefs.ofAccount(account, asOf);
-    const ad = beliefs.reports.ads.get(adId);
+    const [ad] = await this.ads.byIds(account.accountId, [adId]);
     if (!ad) throw new DomainError(404, 'ads.unknown', 'The account has no such ad.');
-    return showAd(account, beliefs, asOf)(ad);
+    return showAd(account, await this.beliefs.ofAds(account, asOf, [ad]), asOf)(ad);
   }
 }

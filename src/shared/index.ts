@@ -41,6 +41,7 @@ export {
   bodyReader,
   invalidInput,
 } from './http/input.js';
+export { Breather, HeavyWork } from './heavy-work.service.js';
 export { BulkIntake } from './http/bulk-intake.js';
 export { NO_KEY } from './http/openapi-document.js';
 export { withValues } from './http/openapi-schema.js';

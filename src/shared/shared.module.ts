@@ -2,6 +2,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
+import { HeavyWork } from './heavy-work.service.js';
 import { FullDisk } from './database/full-disk.js';
 import { GuestProtocols } from './http/guest-protocols.js';
 import { JobClock, JobHistory, JobRegistry, JobRunner } from './jobs/index.js';
@@ -32,6 +33,7 @@ export class SharedModule {
       GuestProtocols,
       FullDisk,
       RateLimits,
+      HeavyWork,
       JobRegistry,
       JobRunner,
       JobHistory,

@@ -67,7 +67,7 @@ async function createFrom(template: string): Promise<TestSchema> {
   };
 }
 
-/** `npm run test:pool` sets it: a request that holds a connection and asks for another then fails. */
+/** `npm run test:pool` sets it: who holds a connection and asks for another then fails. */
 function testPool(): DatabaseAddress['pool'] {
   const size = process.env['TEST_POOL_SIZE'];
   return size === undefined ? {} : { size: Number(size), connectTimeoutMillis: 3000 };

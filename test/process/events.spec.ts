@@ -1,6 +1,6 @@
 // Servers killed in the midst of events: what they answered is learned, what they did not is not
-// half learned, and sending everything again makes it whole; which drifts are proven depends on what
-// is stored alone. Real processes on a schema of their own.
+// half learned, and sending everything again makes it whole; which drifts are proven depends on
+// what is stored alone. Real processes on a schema of their own.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { AdObjectState } from '../../platforms/index.js';
 import type { AdValues } from './ad-input.js';
+import { Ad } from './ad.entity.js';
 
 /**
  * Inserts or replaces ads; rows that are already exactly so are left alone.
@@ -88,6 +89,94 @@ export async function takeAdArrivals(
     [accountId, limit],
   );
   return rows.map((row) => row.ad_id);
+}
+
+/** What of an object says where it stands in the account's tree. */
+export interface AdPlace {
+  adId: string;
+  entityType: Ad['entityType'];
+  campaignId: string;
+  parentId: string | null;
+  ownsBudget: boolean;
+}
+
+/** Where every object stands, in the order of the ids. */
+export async function adPlaces(manager: EntityManager, accountId: string): Promise<AdPlace[]> {
+  return manager.query(
+    `select ad_id as "adId", entity_type as "entityType", campaign_id as "campaignId",
+            parent_id as "parentId", daily_budget_minor is not null as "ownsBudget"
+       from ads where account_id = $1 order by ad_id`,
+    [accountId],
+  );
+}
+
+export async function hasMoreAds(
+  manager: EntityManager,
+  accountId: string,
+  than: number,
+): Promise<boolean> {
+  const rows: { more: boolean }[] = await manager.query(
+    `select exists (select from ads where account_id = $1 offset $2) as more`,
+    [accountId, than],
+  );
+  return rows[0]?.more ?? false;
+}
+
+/** Those of the ids that are ads, by their ids; many times cheaper than through the repository. */
+export async function adsByIds(
+  manager: EntityManager,
+  accountId: string,
+  adIds: readonly string[],
+): Promise<Ad[]> {
+  if (adIds.length === 0) return [];
+  return manager.query(
+    `select ${columnsOf(manager)} from ads a
+      where account_id = $1 and ad_id = any ($2::text[]) order by ad_id`,
+    [accountId, adIds],
+  );
+}
+
+/** Objects directly below these that own no budget of their own. */
+export async function adsBelow(
+  manager: EntityManager,
+  accountId: string,
+  adIds: readonly string[],
+): Promise<Ad[]> {
+  if (adIds.length === 0) return [];
+  return manager.query(
+    `select ${columnsOf(manager)} from ads a
+      where account_id = $1 and daily_budget_minor is null
+        and (parent_id = any ($2::text[])
+             or (campaign_id = any ($2::text[]) and parent_id is null and ad_id <> campaign_id
+                 and entity_type <> 'campaign'))
+      order by ad_id`,
+    [accountId, adIds],
+  );
+}
+
+/** One page in the order of the ids, of one campaign or of all. */
+export async function pageOfAds(
+  manager: EntityManager,
+  accountId: string,
+  { after, campaignId, limit }: { after?: string; campaignId?: string; limit: number },
+): Promise<Ad[]> {
+  return manager.query(
+    `select ${columnsOf(manager)} from ads a
+      where account_id = $1 and ($2::text is null or ad_id > $2)
+        and ($3::text is null or campaign_id = $3)
+      order by ad_id limit $4`,
+    [accountId, after ?? null, campaignId ?? null, limit],
+  );
+}
+
+function columnsOf(manager: EntityManager): string {
+  return manager.connection
+    .getMetadata(Ad)
+    .columns.map(({ databaseName, propertyName, type }) => {
+      const cast = type === 'bigint' ? '::float8' : '';
+      return `a.${databaseName}${cast} as "${propertyName}"`;
+    })
+    .join(', ');
 }
 
 /** Ids only: bulk intake asks this for every request. */

@@ -17,11 +17,17 @@ import { adFaults, adValues, isAdFault, type AdValues } from './ad-input.js';
 import { Ad } from './ad.entity.js';
 import { NewAd } from './ads.dto.js';
 import {
+  adPlaces,
   adoptLearningPhases,
   adoptStates,
+  adsBelow,
+  adsByIds,
   campaignIds,
+  hasMoreAds,
   knownAds,
+  pageOfAds,
   upsertAds,
+  type AdPlace,
 } from './ads.queries.js';
 
 const checkAd = compileCheck(NewAd, { unknown: 'refused' });
@@ -80,6 +86,42 @@ export class AdsService {
       },
       order: { adId: 'asc' },
     });
+  }
+
+  /** Where every object stands in the account's tree, in the order of the ids. */
+  places(accountId: string, manager: EntityManager = this.ads.manager): Promise<AdPlace[]> {
+    return adPlaces(manager, accountId);
+  }
+
+  /** Every object's id and status. */
+  statuses(accountId: string): Promise<Pick<Ad, 'adId' | 'status'>[]> {
+    return this.ads.manager.query(
+      'select ad_id as "adId", status from ads where account_id = $1 order by ad_id',
+      [accountId],
+    );
+  }
+
+  /** Whether the account has more objects than so many. */
+  hasMore(accountId: string, than: number): Promise<boolean> {
+    return hasMoreAds(this.ads.manager, accountId, than);
+  }
+
+  /** Those of the ids that are ads of the account. */
+  byIds(accountId: string, adIds: readonly string[]): Promise<Ad[]> {
+    return adsByIds(this.ads.manager, accountId, adIds);
+  }
+
+  /** Objects directly below these that own no budget of their own. */
+  below(accountId: string, adIds: readonly string[]): Promise<Ad[]> {
+    return adsBelow(this.ads.manager, accountId, adIds);
+  }
+
+  /** One page in the order of the ids, of one campaign or of all. */
+  page(
+    accountId: string,
+    span: { after?: string; campaignId?: string; limit: number },
+  ): Promise<Ad[]> {
+    return pageOfAds(this.ads.manager, accountId, span);
   }
 
   /** Active ads that own a budget. */

@@ -2,9 +2,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountScope, type Account } from '../../accounts/index.js';
+import { AccountScope, AdsService, type Account } from '../../accounts/index.js';
 import { KillSwitch, pausedBy, readExecutionOverview } from '../../execution/index.js';
-import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
+import { BeliefsService } from '../../learning/index.js';
 import { readMetricsOverview } from '../../metrics/index.js';
 import { readDecisionsOverview } from '../../sampling/index.js';
 import { Clock, JobHistory, showJobRun } from '../../shared/index.js';
@@ -16,6 +16,7 @@ export class LoopService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly scope: AccountScope,
+    private readonly ads: AdsService,
     private readonly beliefs: BeliefsService,
     private readonly killSwitch: KillSwitch,
     private readonly history: JobHistory,
@@ -57,10 +58,10 @@ export class LoopService {
     const { accountId, simulated } = account;
     const serverNow = this.clock.now();
     const now = await this.scope.now(account);
-    const beliefs = await this.beliefs.ofAccount(account, now);
-    const ads = [...beliefs.reports.ads.values()];
+    const ads = await this.ads.statuses(accountId);
     const adIds = ads.map(({ adId }) => adId);
-    const [metrics, decide, changes, switches] = await Promise.all([
+    const [prior, metrics, decide, changes, switches] = await Promise.all([
+      this.beliefs.prior(account, now),
       readMetricsOverview(manager, account, adIds, now),
       readDecisionsOverview(manager, accountId, now),
       readExecutionOverview(manager, accountId, now, serverNow),
@@ -75,26 +76,9 @@ export class LoopService {
       now,
       serverNow,
       measure,
-      believe: sumUp(beliefs),
+      believe: prior.sums,
       decide,
       execute,
     };
   }
-}
-
-function sumUp({ arms, account }: AccountBeliefs): LoopFacts['believe'] {
-  const evidence = arms.map(({ belief }) => belief.evidence);
-  return {
-    arms: arms.length,
-    armsWithConversions: evidence.filter(({ conversions }) => (conversions ?? 0) > 0).length,
-    clicks: evidence.reduce((sum, { clicks }) => sum + clicks, 0),
-    conversions: account.conversionsKnown
-      ? withoutDust(evidence.reduce((sum, { conversions }) => sum + (conversions ?? 0), 0))
-      : null,
-  };
-}
-
-/** Conversions are apportioned to cohorts in fractions, whose sum is off in its last bits. */
-function withoutDust(sum: number): number {
-  return Number(sum.toFixed(6));
 }

@@ -1,5 +1,6 @@
 // Every night what is older than its account keeps it goes: rows in small batches, months of events
-// as a whole once they are old for everybody. What stays, and why, is in docs/decisions/retention.md.
+// as a whole once they are old for everybody. What stays, and why, is in
+// docs/decisions/retention.md.
 import { Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { InjectDataSource } from '@nestjs/typeorm';

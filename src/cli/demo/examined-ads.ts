@@ -1,7 +1,7 @@
 // From believed arms to what advice needs of each ad, and what the account as a whole tells.
-import type { BelievedArm } from '../../learning/index.js';
+import type { ArmReports } from '../../metrics/index.js';
 import type { AdviceAd } from './advice.js';
-import { dayBoundsIn, defaultDelayCurve, evidenceOf } from './pure-core.js';
+import { dayBoundsIn, defaultDelayCurve, evidenceOf, type BeliefSource } from './pure-core.js';
 
 export interface Days {
   first: string;
@@ -27,7 +27,7 @@ export interface AccountSums {
 const DAY_MILLIS = 86_400_000;
 
 /** The days with figures; null when most of the money has no date. */
-export function daysOf(arms: readonly BelievedArm[]): Days | null {
+export function daysOf(arms: readonly ArmReports[]): Days | null {
   let first: string | null = null;
   let last: string | null = null;
   let spendMinor = 0;
@@ -51,7 +51,7 @@ function daysBetween(first: string, last: string): number {
 }
 
 export function examined(
-  arms: readonly BelievedArm[],
+  arms: readonly ArmReports[],
   context: {
     account: { timezone: string; attributionWindowDays: number; conversionSource: string | null };
     /** Unix milliseconds. */
@@ -80,14 +80,22 @@ export function examined(
       spendMinor: totals.spendMinor,
       conversions: totals.conversions,
       leads: totals.leads,
-      evidence: evidenceOf(arm, [], evidence),
+      evidence: evidenceOf(sourceOf(arm), [], evidence),
     };
   });
   return { ads, sums: sumsOf(arms) };
 }
 
-function sumsOf(arms: readonly BelievedArm[]): AccountSums {
-  const total = (of: (totals: BelievedArm['totals']) => number | null) =>
+function sourceOf({ ad, reporters }: ArmReports): BeliefSource {
+  return {
+    id: ad.adId,
+    group: ad.campaignId,
+    reporters: reporters.map(({ ad: { startedAt }, reports }) => ({ startedAt, reports })),
+  };
+}
+
+function sumsOf(arms: readonly ArmReports[]): AccountSums {
+  const total = (of: (totals: ArmReports['totals']) => number | null) =>
     arms.reduce<number | null>((sum, { totals }) => {
       const value = of(totals);
       return value === null ? sum : (sum ?? 0) + value;

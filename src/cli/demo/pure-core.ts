@@ -27,5 +27,5 @@ export { guardLimits } from '../../execution/guards/execution-mode.js';
 export { planLimits } from '../../execution/guards/plan-limits.js';
 export { reachOf } from '../../execution/guards/reach.js';
 export { budgetVelocity, type Sighting } from '../../execution/guards/velocity.js';
-export { evidenceOf } from '../../learning/belief/evidence.js';
+export { evidenceOf, type BeliefSource } from '../../learning/belief/evidence.js';
 export { dayBoundsIn } from '../../learning/belief/daily-cohorts.js';

@@ -2,6 +2,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { AccountScope, type Account } from '../../accounts/index.js';
 import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
+import type { ArmReports } from '../../metrics/index.js';
 import { SamplingService } from '../../sampling/index.js';
 import { dayBounds, derivedSeed, toMajor, toMinor } from '../../shared/index.js';
 import { counted, decimal } from '../plain-numbers.js';
@@ -24,13 +25,17 @@ export async function runInput(
   const account = await takeIn(app, options, say);
   if (account === null) return 1;
   const now = await app.get(AccountScope).now(account);
-  const beliefsOf = (asOf: Date) => app.get(BeliefsService).ofAccount(account, asOf);
-  let beliefs = await beliefsOf(now);
-  const days = daysOf(beliefs.arms);
+  const beliefsOf = async (asOf: Date) => {
+    const reported: ArmReports[] = [];
+    const keep = (arm: ArmReports) => reported.push(arm);
+    return { reported, beliefs: await app.get(BeliefsService).ofAccount(account, asOf, keep) };
+  };
+  let known = await beliefsOf(now);
+  const days = daysOf(known.reported);
   // An old export is judged as of its last day: by now most of its evidence would be forgotten.
   const asOf = days ? earlier(dayBounds(days.last, account.timezone).end, now) : now;
-  if (asOf < now) beliefs = await beliefsOf(asOf);
-  await advise(app, { account, options, beliefs, days, asOf }, say);
+  if (asOf < now) known = await beliefsOf(asOf);
+  await advise(app, { account, options, ...known, days, asOf }, say);
   say('');
   say(
     `The account "${account.accountId}" with its ads is on the server's page: npm start prints its`,
@@ -43,14 +48,15 @@ interface Case {
   account: Account;
   options: InputOptions;
   beliefs: AccountBeliefs;
+  reported: ArmReports[];
   days: Days | null;
   asOf: Date;
 }
 
 async function advise(app: INestApplicationContext, given: Case, say: Say): Promise<void> {
-  const { account, beliefs, days } = given;
+  const { account, beliefs, reported, days } = given;
   const { currency } = account;
-  const { ads, sums } = examined(beliefs.arms, {
+  const { ads, sums } = examined(reported, {
     account,
     asOf: given.asOf.getTime(),
   });
@@ -80,7 +86,7 @@ async function advise(app: INestApplicationContext, given: Case, say: Say): Prom
   if (answer === null) return say('No advice: nothing can be decided on this evidence.');
   const units: AdviceUnits = {
     currency,
-    value: beliefs.account.value.source === 'unit' ? 'conversions' : 'money',
+    value: beliefs.prior.account.value.source === 'unit' ? 'conversions' : 'money',
     perDay: money.perDay,
     total: major(money.wholeMinor),
     conversionsPerUnit: conversionsPerUnit(judged, major),

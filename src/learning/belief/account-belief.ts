@@ -1,10 +1,14 @@
 // What an account's ads say together: the means and strengths of the priors of its rates, the value
 // of a conversion, the click-to-sale coupling, and the yardsticks of cost and budget. Where the
 // account is silent the given prior speaks, and where that is silent too, the shipped constants.
-import { couplingByCampaign, estimateCoupling, type Coupling } from './coupling.js';
+import type { AdFacts } from './ad-facts.js';
+import {
+  couplingByCampaign,
+  estimateCoupling,
+  type Coupling,
+  type CouplingPoint,
+} from './coupling.js';
 import { ratePrior, type RatePrior } from './empirical-bayes.js';
-import type { Exposure } from './exposure.js';
-import type { AdEvidence } from './posterior.js';
 import {
   NO_LIFT,
   SHIPPED_PRIOR,
@@ -13,7 +17,7 @@ import {
   type PatternLift,
   type PriorSource,
 } from './prior.js';
-import type { ResponsePrior, SpendPoint } from './response.js';
+import type { ResponsePrior } from './response.js';
 import { sum } from './statistics.js';
 
 export interface AccountBelief {
@@ -41,51 +45,47 @@ export const UNIT_VALUE_MINOR = 100;
 const DEFAULT_COST_MINOR = 1;
 /** Daily budget where none is given or spent. */
 const DEFAULT_BUDGET_MINOR = 10_000;
-/** Present spend is the mean of an ad's last days; one without spend for as long is not running. */
-const PRESENT_DAYS = 7;
 
-/** `exposures` in the order in which to sum. */
-export function accountFacts(
-  exposures: ReadonlyMap<AdEvidence, Exposure>,
+/** `ads` in the order in which to sum. */
+export function* accountSteps(
+  ads: readonly AdFacts[],
   prior: BeliefPrior = SHIPPED_PRIOR,
   budgetMinor?: number,
   lifts: ReadonlyMap<string, PatternLift> = new Map(),
-): AccountBelief {
-  const all = [...exposures.values()];
-  const withConversions = [...exposures].filter(([, ad]) => ad.evidence.conversions !== null);
+): Generator<void, AccountBelief> {
+  const withConversions = ads.filter(({ evidence }) => evidence.conversions !== null);
   // What an ad owes to its pattern is not the account's: exposure counts as much as it should
   // bring.
   const liftOf = (adId: string) => lifts.get(adId) ?? NO_LIFT;
   const ctr = ratePrior(
-    [...exposures].map(([{ adId }, { evidence, shown }]) => ({
+    ads.map(({ adId, evidence, shown }) => ({
       events: evidence.clicks,
       exposure: shown * liftOf(adId).ctr,
     })),
     prior.ctr,
   );
+  yield;
   const cvr = ratePrior(
-    withConversions.map(([{ adId }, ad]) => ({
-      events: ad.evidence.conversions ?? 0,
-      exposure: ad.known.clicks * liftOf(adId).cvr,
+    withConversions.map(({ adId, evidence, known }) => ({
+      events: evidence.conversions ?? 0,
+      exposure: known.clicks * liftOf(adId).cvr,
     })),
     prior.cvr,
   );
-  const points = withConversions.map(([{ campaignId }, { evidence, shown, known: matured }]) => ({
-    campaignId,
-    impressions: shown,
-    clicks: evidence.clicks,
-    maturedImpressions: matured.impressions,
-    conversions: evidence.conversions ?? 0,
-  }));
+  yield;
+  const points = withConversions.map(couplingPoint);
   const coupling = estimateCoupling(points, prior.beta);
+  yield;
+  const byCampaign = couplingByCampaign(points, coupling.applied);
+  yield;
   const { own } = cvr;
   return {
     ctr,
     cvr,
-    value: accountValue(all, prior.valueMinor),
+    value: accountValue(ads, prior.valueMinor),
     conversionsKnown: withConversions.length > 0,
-    coupling: { ...coupling, byCampaign: couplingByCampaign(points, coupling.applied) },
-    ...spending(all, budgetMinor),
+    coupling: { ...coupling, byCampaign },
+    ...spending(ads, budgetMinor),
     prior: {
       source: own ? 'account' : prior.source,
       accounts: own ? 1 : prior.accounts,
@@ -94,12 +94,19 @@ export function accountFacts(
   };
 }
 
-function accountValue(
-  exposures: readonly Exposure[],
-  given: number | null,
-): AccountBelief['value'] {
-  const conversions = sum(exposures, ({ valued }) => valued.conversions);
-  const revenue = sum(exposures, ({ valued }) => valued.revenueMinor);
+function couplingPoint({ campaignId, evidence, shown, known }: AdFacts): CouplingPoint {
+  return {
+    campaignId,
+    impressions: shown,
+    clicks: evidence.clicks,
+    maturedImpressions: known.impressions,
+    conversions: evidence.conversions ?? 0,
+  };
+}
+
+function accountValue(ads: readonly AdFacts[], given: number | null): AccountBelief['value'] {
+  const conversions = sum(ads, ({ valued }) => valued.conversions);
+  const revenue = sum(ads, ({ valued }) => valued.revenueMinor);
   const told = conversions > 0 && revenue > 0;
   if (given !== null && given > 0) {
     const weight = conversions + VALUE_PRIOR_CONVERSIONS;
@@ -113,34 +120,24 @@ function accountValue(
   return { meanMinor: revenue / conversions, source: 'account' };
 }
 
-function spending(exposures: readonly Exposure[], budgetMinor: number | undefined) {
-  const running = exposures.map(({ days }) => presentSpend(days)).filter((spend) => spend > 0);
+function spending(ads: readonly AdFacts[], budgetMinor: number | undefined) {
+  const running = ads.map((ad) => ad.presentSpendMinor).filter((spend) => spend > 0);
   const dated = sum(running, (spend) => spend);
-  const earlier = sum(exposures, ({ days }) => meanSpend(days));
-  const undated = exposures.filter(({ days }) => days.length === 0);
+  const earlier = sum(ads, (ad) => ad.meanSpendMinor);
+  const undated = ads.filter(({ isDated }) => !isDated);
   const undatedSpendMinor = sum(undated, ({ evidence }) => evidence.spendMinor);
   const budget = [budgetMinor ?? 0, dated, earlier, undatedSpendMinor].find((amount) => amount > 0);
   const total = budget ?? DEFAULT_BUDGET_MINOR;
-  const spend = sum(exposures, ({ evidence }) => evidence.spendMinor);
-  const impressions = sum(exposures, ({ evidence }) => evidence.impressions);
-  const ads = running.length || exposures.length || 1;
+  const spend = sum(ads, ({ evidence }) => evidence.spendMinor);
+  const impressions = sum(ads, ({ evidence }) => evidence.impressions);
+  const sharers = running.length || ads.length || 1;
   return {
     budgetMinor: total,
     undatedSpendMinor,
     responsePrior: {
       cost: spend > 0 && impressions > 0 ? spend / impressions : DEFAULT_COST_MINOR,
-      spendMinor: (dated || earlier || total) / ads,
+      spendMinor: (dated || earlier || total) / sharers,
       saturation: total / 2,
     },
   };
-}
-
-/** Mean daily spend over the last week of days; 0 for an ad that has stopped. */
-export function presentSpend(days: readonly SpendPoint[]): number {
-  return meanSpend(days.filter(({ ageDays }) => ageDays < PRESENT_DAYS));
-}
-
-function meanSpend(days: readonly SpendPoint[]): number {
-  const weight = sum(days, (day) => day.weight);
-  return weight > 0 ? sum(days, (day) => day.weight * day.spendMinor) / weight : 0;
 }

@@ -1,7 +1,9 @@
 // From counts to beliefs: every ad of an account gets conjugate posteriors of its click rate, its
 // conversions per click, the value of a conversion and its cost curve, each shrunk to the account.
 // Gamma-Poisson and not Beta, because delay-corrected and forgotten counts are fractional.
-import { accountFacts, presentSpend, type AccountBelief } from './account-belief.js';
+import { finished } from '../../shared/steps.js';
+import { accountSteps, type AccountBelief } from './account-belief.js';
+import { factsOf, spendOf } from './ad-facts.js';
 import { gammaPrior } from './empirical-bayes.js';
 import { defaultDelayCurve, type DelayCurve } from './delay.js';
 import { driftsByAd, forgetting, type DriftRecord } from './forget.js';
@@ -14,7 +16,7 @@ import {
   type PatternLift,
   type PriorSource,
 } from './prior.js';
-import { fitResponse, type SpendPoint } from './response.js';
+import { fitResponse } from './response.js';
 import { clip } from './statistics.js';
 
 /** The coupled prior mean stays within this factor of the account's. */
@@ -73,20 +75,22 @@ export function formPosteriors(input: FormPosteriorsInput): {
     const ageingOfAd = forgetting(ageing, drifts.get(ad.adId), input.asOf);
     exposures.set(ad, exposureOf(ad, input.asOf, ageingOfAd));
   }
-  const account = accountFacts(exposures, input.prior, input.budgetMinor, input.lifts);
+  const facts = [...exposures].map(([ad, exposure]) => factsOf(ad, exposure));
+  const account = finished(accountSteps(facts, input.prior, input.budgetMinor, input.lifts));
   return {
     posteriors: input.ads.map((ad) =>
-      beliefOf(ad, exposures.get(ad) as Exposure, account, input.lifts?.get(ad.adId) ?? NO_LIFT),
+      beliefOf(ad.adId, exposures.get(ad) as Exposure, account, input.lifts?.get(ad.adId)),
     ),
     account,
   };
 }
 
-function beliefOf(
-  ad: AdEvidence,
+/** One ad's own evidence on what is believed of its account. */
+export function beliefOf(
+  adId: string,
   exposure: Exposure,
   account: AccountBelief,
-  lift: PatternLift,
+  lift: PatternLift = NO_LIFT,
 ): AdBelief {
   const { evidence, effective } = exposure;
   const ctrPrior = gammaPrior(account.ctr.mean * lift.ctr, account.ctr.strength);
@@ -104,7 +108,7 @@ function beliefOf(
   const cvrPrior = gammaPrior(account.cvr.mean * lift.cvr * factor, account.cvr.strength);
   const spend = spendOf(exposure, account);
   return {
-    adId: ad.adId,
+    adId,
     ctr: updated(ctrPrior, effective.clicks, effective.impressions),
     cvr: updated(cvrPrior, effective.conversions, effective.maturedClicks),
     value: valueOf(exposure, account),
@@ -119,20 +123,6 @@ function beliefOf(
     known: exposure.known,
     dailySpendMinor: spend.dailySpendMinor,
   };
-}
-
-/** An ad without known days has its share of the undated spend as its part of the daily budget. */
-function spendOf(
-  { days, evidence }: Exposure,
-  { undatedSpendMinor, budgetMinor }: AccountBelief,
-): { days: SpendPoint[]; dailySpendMinor: number } {
-  if (days.length > 0) return { days, dailySpendMinor: presentSpend(days) };
-  if (evidence.spendMinor <= 0) return { days: [], dailySpendMinor: 0 };
-  const share = budgetMinor / undatedSpendMinor;
-  const dailySpendMinor = evidence.spendMinor * share;
-  const impressions = evidence.impressions * share;
-  const day = { spendMinor: dailySpendMinor, impressions, ageDays: 0, weight: 1 };
-  return { days: [day], dailySpendMinor };
 }
 
 function updated(prior: GammaPosterior, events: number, exposure: number): GammaPosterior {

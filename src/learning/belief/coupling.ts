@@ -91,9 +91,9 @@ export function couplingByCampaign(
 ): (Coupling & { campaignId: string })[] {
   const campaigns = new Map<string, CouplingPoint[]>();
   for (const point of points) {
-    const members = campaigns.get(point.campaignId);
-    if (members) members.push(point);
-    else campaigns.set(point.campaignId, [point]);
+    const members = campaigns.get(point.campaignId) ?? [];
+    members.push(point);
+    campaigns.set(point.campaignId, members);
   }
   return [...campaigns]
     .sort(([left], [right]) => (left < right ? -1 : 1))
@@ -118,10 +118,7 @@ const EMPTY = {
   matured: 0,
   conversions: 0,
   /** Sums over ads of a = clicks per impression, b = conversions per matured impression. */
-  a: 0,
-  b: 0,
-  aa: 0,
-  ab: 0,
+  ...{ a: 0, b: 0, aa: 0, ab: 0 },
 };
 type Sums = typeof EMPTY;
 

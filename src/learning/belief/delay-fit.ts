@@ -2,7 +2,7 @@
 // what lies beyond the attribution window is no conversion, and what recent clicks will still bring
 // has not been seen. So accounts with windows of 7 and of 28 days speak of the same thing.
 import lognormalCdf from '@stdlib/stats-base-dists-lognormal-cdf';
-import { LAG_BIN_HOURS, binsOf, lagBins, type DelayObservation } from './delay.js';
+import { LAG_BIN_HOURS, binsOf, lagBins, type DelayObservation } from './delay-bins.js';
 import {
   MEDIAN_HOURS_MAX,
   MEDIAN_HOURS_MIN,

@@ -4,10 +4,9 @@
 // lag on the clicks old enough to have shown it.
 import lognormalCdf from '@stdlib/stats-base-dists-lognormal-cdf';
 import { Z95 } from '../../shared/normal.js';
+import { LAG_BIN_HOURS, binsOf, lagBins, type DelayObservation } from './delay-bins.js';
 import { SHIPPED_DELAY, type DelayShape } from './delay-shape.js';
 
-/** The width of a lag bin, that of a click cohort. */
-export const LAG_BIN_HOURS = 6;
 /** Conversions the prior curve is worth: it shapes an account's first weeks and then yields. */
 export const DELAY_PRIOR_WEIGHT = 20;
 
@@ -21,16 +20,6 @@ export interface DelayPoint {
 
 /** Ascending in even steps, the last point at the attribution window with cdf 1; F(0) = 0. */
 export type DelayCurve = readonly DelayPoint[];
-
-/** A conversion that has arrived, or several alike. */
-export interface DelayObservation {
-  /** From the click to the conversion. */
-  delayHours: number;
-  /** From the click to now, at least the delay. */
-  ageHours: number;
-  /** Default 1. */
-  count?: number;
-}
 
 /** The shipped shape below, for an account of which nobody knows anything. */
 export function defaultDelayCurve(windowDays: number): DelayCurve {
@@ -137,17 +126,4 @@ export function lagMasses(curve: DelayCurve): number[] {
     const earlier = lag > 0 ? cdfAt(curve, (lag - 1) * step) : 0;
     return (cdfAt(curve, (lag + 1) * step) - earlier) / 2;
   });
-}
-
-/**
- * The bin of the delay and the number of bins that its click was old enough to show: `bin < ripe`.
- */
-export function binsOf({ delayHours, ageHours }: DelayObservation, count: number) {
-  const bin = Math.max(0, Math.ceil(delayHours / LAG_BIN_HOURS) - 1);
-  return { bin, ripe: Math.min(count, Math.floor(ageHours / LAG_BIN_HOURS)) };
-}
-
-export function lagBins(windowDays: number): number[] {
-  const count = Math.max(1, Math.round((windowDays * 24) / LAG_BIN_HOURS));
-  return Array.from({ length: count }, (_, index) => (index + 1) * LAG_BIN_HOURS);
 }

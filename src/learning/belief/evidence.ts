@@ -1,13 +1,22 @@
 // From measured reports to the evidence of a belief: every arm's reporting objects become cohorts,
 // conversions arrive at their clicks, and sources that the account does not count are left out.
-import type { ArmReports } from '../../metrics/index.js';
+import type { Reports } from '../../metrics/index.js';
 import { cohortsFromSnapshots } from './cohorts.js';
 import { creditConversions } from './conversion-credit.js';
 import { cohortsFromDays, type DayBounds } from './daily-cohorts.js';
 import type { DelayCurve } from './delay.js';
 import type { EvidenceCell } from './evidence-cell.js';
-import { withEventCohorts } from '../events/event-evidence.js';
+import { withEventCohorts } from './event-cohorts.js';
 import type { AdEvidence, Cohort } from './posterior.js';
+
+/** Anything of which a rate is believed, with what was measured of it. */
+export interface BeliefSource {
+  id: string;
+  /** What shares a coupling of its own: the campaign of an ad. */
+  group: string;
+  /** Each object whose numbers are its own; null = nobody knows when it began. */
+  reporters: { startedAt: Date | null; reports: Reports }[];
+}
 
 export interface EvidenceContext {
   /** Unix milliseconds. */
@@ -20,14 +29,14 @@ export interface EvidenceContext {
   conversionsSince: number | null;
 }
 
-/** `cells`: what events tell of the arm beyond its reports. */
+/** `cells`: what events tell of the source beyond its reports. */
 export function evidenceOf(
-  arm: ArmReports,
+  source: BeliefSource,
   cells: readonly EvidenceCell[],
   context: EvidenceContext,
 ): AdEvidence {
-  const reported = arm.reporters
-    .flatMap(({ ad, reports }) => reporterCohorts(ad.startedAt, reports, context))
+  const reported = source.reporters
+    .flatMap(({ startedAt, reports }) => reporterCohorts(startedAt, reports, context))
     .sort((left, right) => left.at - right.at);
   const cohorts = withEventCohorts(
     context.platformConversions ? reported : reported.map(withoutConversions),
@@ -35,8 +44,8 @@ export function evidenceOf(
     context,
   );
   return {
-    adId: arm.ad.adId,
-    campaignId: arm.ad.campaignId,
+    adId: source.id,
+    campaignId: source.group,
     cohorts,
     undated: cohorts.length > 0 && cohorts.every((cohort) => cohort.undated === true),
   };
@@ -44,7 +53,7 @@ export function evidenceOf(
 
 function reporterCohorts(
   startedAt: Date | null,
-  reports: ArmReports['reporters'][number]['reports'],
+  reports: Reports,
   { asOf, delay, dayBounds }: EvidenceContext,
 ): Cohort[] {
   const snapshots = reports.snapshots.map((snapshot) => ({

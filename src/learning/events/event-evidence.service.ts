@@ -7,19 +7,11 @@ import type { Account } from '../../accounts/index.js';
 import { countEvents, type AccountReports } from '../../metrics/index.js';
 import { MILLIS_PER_DAY, MILLIS_PER_HOUR, HISTORY_DAYS } from '../../shared/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';
-import { LAG_BIN_HOURS, type DelayObservation } from '../belief/delay.js';
+import { LAG_BIN_HOURS, type DelayObservation } from '../belief/delay-bins.js';
 import { COUNTS, type EvidenceCell } from '../belief/evidence-cell.js';
-import { afterReports, cellsByArm, cutCells, firstCohort } from './event-evidence.js';
-import { readCells, readLags } from './evidence.queries.js';
-
-export interface EventEvidence {
-  /** Per arm: impressions and clicks after its reports, and all conversions. */
-  byArm: Map<string, EvidenceCell[]>;
-  /** Per object: the same after its own reports. */
-  byAd: Map<string, EvidenceCell[]>;
-  /** First cohort told by events, when they are what the account counts by; else null. */
-  conversionsSince: number | null;
-}
+import { afterReports, cellsByArm, cutCells, type EventEvidence } from './event-evidence.js';
+import { readFirstCohort, readLags } from './account-evidence.queries.js';
+import { readCells } from './evidence.queries.js';
 
 @Injectable()
 export class EventEvidenceService {
@@ -37,8 +29,18 @@ export class EventEvidenceService {
     }));
   }
 
-  /** `without`: a cell to be left out, to see what the events behind it changed. */
-  async ofAccount(
+  /** The first cohort told by events, when they are what the account counts by; else null. */
+  async conversionsSince(account: Account, asOf: Date): Promise<number | null> {
+    if (account.conversionSource !== 'first_party') return null;
+    const { manager } = this.database;
+    return readFirstCohort(manager, account.accountId, historyStart(asOf), asOf);
+  }
+
+  /**
+   * Of the objects that were reported of. `without`: a cell to be left out, to see what the events
+   * behind it changed.
+   */
+  async ofReports(
     account: Account,
     reports: AccountReports,
     asOf: Date,
@@ -46,7 +48,8 @@ export class EventEvidenceService {
   ): Promise<EventEvidence> {
     const { accountId } = account;
     const { manager } = this.database;
-    const cells = await readCells(manager, accountId, historyStart(asOf), asOf);
+    const adIds = [...reports.ads.keys()];
+    const cells = await readCells(manager, accountId, adIds, historyStart(asOf), asOf);
     const credit = reports.events;
     const ofArm = (adId: string) => credit.get(adId)?.coveredUntil ?? null;
     const ofAd = (adId: string) => credit.get(adId)?.ownCoveredUntil ?? null;
@@ -61,12 +64,7 @@ export class EventEvidenceService {
       if (known) known.push(cell);
       else byAd.set(cell.adId, [cell]);
     }
-    const counts = account.conversionSource === 'first_party';
-    return {
-      byArm: cellsByArm(await told(ofArm), credit),
-      byAd,
-      conversionsSince: counts ? firstCohort(cells) : null,
-    };
+    return { byArm: cellsByArm(await told(ofArm), credit), byAd };
   }
 }
 

@@ -4,7 +4,8 @@ import { COHORT_MS } from '../belief/cohorts.js';
 import { defaultDelayCurve, lagMasses } from '../belief/delay.js';
 import { ageingOf, exposureOf } from '../belief/exposure.js';
 import type { Cohort } from '../belief/posterior.js';
-import { afterReports, cutCells, firstCohort, withEventCohorts } from './event-evidence.js';
+import { withEventCohorts } from '../belief/event-cohorts.js';
+import { afterReports, cutCells } from './event-evidence.js';
 import { withEventTotals } from './event-totals.js';
 import { NO_LAG, type EvidenceCell } from '../belief/evidence-cell.js';
 
@@ -89,10 +90,9 @@ describe('withEventCohorts', () => {
       ...{ at: -240 * HOUR, impressions: 0, clicks: 9, spendMinor: 0 },
       ...{ conversions: null, revenueMinor: null },
     };
-    const since = firstCohort(clicked);
+    const since = Math.min(...clicked.map(({ at }) => at));
     const cohorts = withEventCohorts([early], clicked, { delay, conversionsSince: since });
     expect(cohorts.map(({ conversions }) => conversions)).toEqual([null, 0, 0]);
-    expect(firstCohort([])).toBe(null);
   });
 
   it('believes the true rate of an account that begins to tell sales without their clicks', () => {
@@ -115,7 +115,7 @@ describe('withEventCohorts', () => {
     });
     const cohorts = withEventCohorts(reported, told, {
       delay,
-      conversionsSince: firstCohort(told),
+      conversionsSince: Math.min(...told.map(({ at }) => at)),
     });
     const asOf = DAYS * 86_400_000;
     const ad = { adId: 'a', campaignId: 'c', cohorts, undated: false };

@@ -4,10 +4,14 @@
 // nothing stored.
 import type { EventCredit } from '../../metrics/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';
-import { countedSince, creditConversions } from '../belief/conversion-credit.js';
-import type { DelayCurve } from '../belief/delay.js';
-import type { Cohort } from '../belief/posterior.js';
 import { NO_LAG, type EvidenceCell } from '../belief/evidence-cell.js';
+
+export interface EventEvidence {
+  /** Per arm: impressions and clicks after its reports, and all conversions. */
+  byArm: Map<string, EvidenceCell[]>;
+  /** Per object: the same after its own reports. */
+  byAd: Map<string, EvidenceCell[]>;
+}
 
 /** Events of one cohort that a report covers up to the middle of it. */
 export interface CoveredPart {
@@ -69,75 +73,4 @@ export function cellsByArm(
     else arms.set(armId, [cell]);
   }
   return arms;
-}
-
-export interface EventContext {
-  delay: DelayCurve;
-  /** Whether events are the conversions the account counts, and since which cohort they came. */
-  conversionsSince: number | null;
-}
-
-/** An arm's cohorts from its reports with those of its events. */
-export function withEventCohorts(
-  reported: readonly Cohort[],
-  cells: readonly EvidenceCell[],
-  { delay, conversionsSince }: EventContext,
-): Cohort[] {
-  const clicked = cells
-    .filter(({ lag, impressions, clicks }) => lag === NO_LAG && impressions + clicks > 0)
-    .map(({ at, impressions, clicks }) => ({ ...cohort(at, null, null), impressions, clicks }));
-  if (conversionsSince === null) return ascending([...reported, ...clicked]);
-  const counted = ascending([...reported, ...clicked]).map((one) =>
-    countedSince(one, conversionsSince, delay),
-  );
-  const placed = cells
-    .filter(({ lag, conversions }) => lag !== NO_LAG && conversions > 0)
-    .flatMap(conversionCohorts);
-  const arrivals = cells.filter(({ lag, conversions }) => lag === NO_LAG && conversions > 0);
-  return ascending([...spread(counted, arrivals, delay), ...placed]);
-}
-
-/** Conversions of unknown clicks, shared out over the clicks they may have come from. */
-function spread(
-  counted: readonly Cohort[],
-  arrivals: readonly EvidenceCell[],
-  delay: DelayCurve,
-): Cohort[] {
-  const split = arrivals.flatMap(conversionCohorts);
-  const valued = split.filter(({ revenueMinor }) => revenueMinor !== null);
-  const unvalued = split
-    .filter(({ revenueMinor }) => revenueMinor === null)
-    .map((one) => ({ ...one, revenueMinor: 0 }));
-  const result =
-    valued.length === 0 ? counted : creditConversions(ascending([...counted, ...valued]), delay);
-  if (unvalued.length === 0) return [...result];
-  const shared = creditConversions(ascending([...counted, ...unvalued]), delay)
-    .filter(({ conversions }) => conversions !== null && conversions > 0)
-    .map(({ at, conversions }) => cohort(at, conversions, null));
-  return [...result, ...shared];
-}
-
-/** Conversions whose value is known apart from those whose value is not: null is never 0. */
-function conversionCohorts({ at, conversions, valued, valueMinor }: EvidenceCell): Cohort[] {
-  const cohorts: Cohort[] = [];
-  if (valued > 0) cohorts.push(cohort(at, valued, valueMinor));
-  if (conversions > valued) cohorts.push(cohort(at, conversions - valued, null));
-  return cohorts;
-}
-
-function cohort(at: number, conversions: number | null, revenueMinor: number | null): Cohort {
-  return { at, impressions: 0, clicks: 0, spendMinor: 0, conversions, revenueMinor };
-}
-
-/** Stable, so that equal instants keep their order. */
-function ascending(cohorts: readonly Cohort[]): Cohort[] {
-  return [...cohorts].sort((left, right) => left.at - right.at);
-}
-
-/** The first cohort of which anything was told by events: conversions are counted from there on. */
-export function firstCohort(cells: readonly EvidenceCell[]): number | null {
-  return cells.reduce<number | null>(
-    (first, { at }) => (first === null || at < first ? at : first),
-    null,
-  );
 }

@@ -10,7 +10,6 @@ import {
   textArray,
   uuidArray,
   type Write,
-  BUCKET_SECONDS,
 } from '../../shared/index.js';
 import {
   COUNTS,
@@ -126,12 +125,13 @@ export async function foldEvidence(
 }
 
 /**
- * The cells that had begun by `asOf`, ascending per ad; what is older than `since` is folded into
- * its cohort. Conversions are there from the bin of their arrival on.
+ * The cells of these ads that had begun by `asOf`, ascending per ad; what is older than `since` is
+ * folded into its cohort. Conversions are there from the bin of their arrival on.
  */
 export async function readCells(
   manager: EntityManager,
   accountId: string,
+  adIds: readonly string[],
   since: Date,
   asOf: Date,
 ): Promise<EvidenceCell[]> {
@@ -145,29 +145,10 @@ export async function readCells(
             floor(extract(epoch from max(last_at)) * 1000)::float8 as "lastAt"
        from ad_evidence_cells
       where account_id = $1 and cohort_at < $3
-        and cohort_at + greatest(lag, 0) * interval '6 hours' < $3
+        and cohort_at + greatest(lag, 0) * interval '6 hours' < $3 and ad_id = any ($4::text[])
       group by ad_id, at, lag
       order by ad_id, at, lag`,
-    [accountId, since, asOf],
-  );
-}
-
-/** Conversions with a known click per click cohort and lag, of clicks since then. */
-export async function readLags(
-  manager: EntityManager,
-  accountId: string,
-  since: Date,
-  asOf: Date,
-): Promise<{ at: number; lag: number; conversions: number }[]> {
-  return manager.query(
-    `select extract(epoch from cohort_at)::float8 * 1000 as at, lag::int,
-            sum(conversions)::float8 as conversions
-       from ad_evidence_cells
-      where account_id = $1 and lag >= 0 and cohort_at >= $2
-        and cohort_at + (lag + 1) * interval '${BUCKET_SECONDS} seconds' < $3
-      group by cohort_at, lag
-      order by cohort_at, lag`,
-    [accountId, since, asOf],
+    [accountId, since, asOf, textArray(adIds)],
   );
 }
 

@@ -4,9 +4,8 @@
 // afresh every time. A question holds everything that decides its answer: what is found is what
 // would be computed, unless it was found by meaning.
 import { Inject, Injectable } from '@nestjs/common';
-import type { Account } from '../../accounts/index.js';
-import { dayBounds, localDay } from '../../shared/index.js';
-import type { AccountBeliefs, BelievedArm } from '../beliefs.service.js';
+import type { Account, Ad } from '../../accounts/index.js';
+import type { Totals } from '../../metrics/index.js';
 import type { CacheOutcome } from './cache-figures.js';
 import type { LookUp } from './look-up.js';
 import type { Fact, Question } from './question.js';
@@ -14,7 +13,14 @@ import { SemanticCache } from './semantic-cache.service.js';
 import type { SharedKnowledge } from '../patterns/shared-knowledge.js';
 import { traitsOf } from './creative-likeness.js';
 import { OwnCreatives, isNeighbour, type Neighbour } from './own-creatives.js';
-import { settledSpend } from './settled-spend.js';
+
+/** An ad that is looked up, or that others are compared with. */
+export interface CreativeArm {
+  ad: Pick<Ad, 'adId' | 'creative'>;
+  totals: Totals;
+  /** Spend before the account's present day began. */
+  settledMinor: number;
+}
 
 /** What is remembered. */
 interface Likeness {
@@ -43,12 +49,11 @@ export class CreativeInsights {
 
   /** By ad id, one look-up for each of `arms`; compared with all arms of the account. */
   async of(
-    account: Pick<Account, 'accountId' | 'sharePatterns' | 'timezone'>,
-    arms: readonly BelievedArm[],
-    beliefs: Pick<AccountBeliefs, 'arms' | 'asOf' | 'knowledge'>,
+    account: Pick<Account, 'accountId' | 'sharePatterns'>,
+    arms: readonly Pick<CreativeArm, 'ad'>[],
+    { all, knowledge }: { all: readonly CreativeArm[]; knowledge: SharedKnowledge },
   ): Promise<Map<string, CreativeInsight>> {
-    const { knowledge } = beliefs;
-    const own = ownCreatives(account, beliefs);
+    const own = ownCreatives(all);
     const sharing = account.sharePatterns ? 'shares' : 'alone';
     const version = [MODEL_VERSION, own.version, knowledge.version, sharing].join(' ');
     const ads = arms.map(({ ad }) => ad).sort((left, right) => (left.adId < right.adId ? -1 : 1));
@@ -84,26 +89,21 @@ function isLikeness(value: unknown): value is Likeness {
   return Number.isFinite(crossBoost) && Array.isArray(nearest) && nearest.every(isNeighbour);
 }
 
-function ownCreatives(
-  { timezone }: Pick<Account, 'timezone'>,
-  { arms, asOf }: Pick<AccountBeliefs, 'arms' | 'asOf'>,
-): OwnCreatives {
+function ownCreatives(arms: readonly CreativeArm[]): OwnCreatives {
   // One kind of value for the whole account, so that the ads can be ranked by it.
   const paid = arms.some(({ totals }) => moneyOf(totals) !== null);
-  const day = localDay(asOf, timezone);
-  const today = { day, start: dayBounds(day, timezone).start };
   return new OwnCreatives(
-    arms.map(({ ad, totals, reporters }) => ({
+    arms.map(({ ad, totals, settledMinor }) => ({
       adId: ad.adId,
       creative: ad.creative,
       spendMinor: totals.spendMinor,
-      settledMinor: settledSpend(reporters, today),
+      settledMinor,
       value: paid ? moneyOf(totals) : totals.conversions,
     })),
   );
 }
 
-function moneyOf({ pipelineValueMinor, revenueMinor }: BelievedArm['totals']): number | null {
+function moneyOf({ pipelineValueMinor, revenueMinor }: Totals): number | null {
   return pipelineValueMinor ?? revenueMinor;
 }
 
@@ -111,7 +111,7 @@ function moneyOf({ pipelineValueMinor, revenueMinor }: BelievedArm['totals']): n
  * The text may be worded differently; every other trait, such as those of patterns, must be equal.
  */
 function questionOf(
-  { creative }: BelievedArm['ad'],
+  { creative }: CreativeArm['ad'],
   asked: Pick<Question, 'scope' | 'version'>,
 ): Question {
   const { text, ...others } = creative;
@@ -123,7 +123,7 @@ function questionOf(
 }
 
 function likenessOf(
-  { creative }: BelievedArm['ad'],
+  { creative }: CreativeArm['ad'],
   own: OwnCreatives,
   knowledge: SharedKnowledge,
 ): Likeness {

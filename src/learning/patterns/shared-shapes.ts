@@ -7,7 +7,7 @@ import {
   measureCoupling,
   type CouplingPoint,
 } from '../belief/coupling.js';
-import type { DelayObservation } from '../belief/delay.js';
+import type { DelayObservation } from '../belief/delay-bins.js';
 import { fitDelay } from '../belief/delay-fit.js';
 import {
   MEDIAN_HOURS_MAX,

@@ -42,16 +42,15 @@ export async function takeQueuedEvents(
 export async function findAdEvent(
   manager: EntityManager,
   accountId: string,
-  adIds: string[],
   eventId: string,
 ): Promise<AdEventRow | null> {
   const rows: StoredEvent[] = await manager.query(
     `select ${COLUMNS}
        from ad_event_digests d
        join ad_events e on e.account_id = d.account_id and e.occurred_at = d.occurred_at
-                       and e.event_digest = d.event_digest and e.ad_id = any ($3::text[])
+                       and e.event_digest = d.event_digest
       where d.account_id = $1 and d.event_digest = $2`,
-    [accountId, eventDigest(eventId), adIds],
+    [accountId, eventDigest(eventId)],
   );
   return rows[0] ? toRow(rows[0]) : null;
 }

@@ -61,13 +61,67 @@ export class ReportsService {
 
   /** Everything measured of an account up to `asOf`. */
   async ofAccount(account: Account, asOf: Date): Promise<AccountReports> {
-    const { accountId, timezone } = account;
+    return this.standing(account, asOf, await this.ads.all(account.accountId), null);
+  }
+
+  /** The same of these objects alone: give whole families, for numbers are credited within one. */
+  async ofFamilies(account: Account, asOf: Date, family: readonly Ad[]): Promise<AccountReports> {
+    return this.standing(
+      ...([account, asOf, family] as const),
+      family.map(({ adId }) => adId),
+    );
+  }
+
+  /** What has to be read to know these objects: their ancestors, and all below their arms. */
+  async familyOf(account: Account, asked: readonly Ad[]): Promise<Ad[]> {
+    const { accountId } = account;
+    const known = new Map(asked.map((ad) => [ad.adId, ad]));
+    let above = asked;
+    while (above.length > 0) {
+      const missing = above.flatMap(({ adId, parentId, campaignId }) => {
+        const parent = parentId ?? campaignId;
+        return parent === adId || known.has(parent) ? [] : [parent];
+      });
+      above = await this.ads.byIds(accountId, [...new Set(missing)]);
+      for (const ad of above) known.set(ad.adId, ad);
+    }
+    const tree = new AdTree([...known.values()].map(toNode));
+    let below = [...new Set(asked.map(({ adId }) => tree.budgetOwner(adId) ?? adId))];
+    while (below.length > 0) {
+      const found = await this.ads.below(accountId, below);
+      below = found.flatMap(({ adId }) => (known.has(adId) ? [] : [adId]));
+      for (const ad of found) known.set(ad.adId, ad);
+    }
+    return [...known.values()].sort((left, right) => (left.adId < right.adId ? -1 : 1));
+  }
+
+  /**
+   * All objects of an account in parts of whole families, and in which order the arms stand.
+   */
+  async parts(account: Account): Promise<{ order: string[]; parts: string[][] }> {
+    const places = await this.ads.places(account.accountId);
+    const tree = new AdTree(places);
+    const families = new Map<string, string[]>();
+    for (const { adId } of places) {
+      const root = tree.path(adId).at(-1) ?? adId;
+      const family = families.get(root);
+      if (family) family.push(adId);
+      else families.set(root, [adId]);
+    }
+    return { order: places.map(({ adId }) => adId), parts: partsOf([...families.values()]) };
+  }
+
+  private async standing(
+    { accountId, timezone }: Account,
+    asOf: Date,
+    all: readonly Ad[],
+    only: string[] | null,
+  ): Promise<AccountReports> {
     const { manager } = this.database;
     const since = new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
-    const [all, snapshots, days] = await Promise.all([
-      this.ads.all(accountId),
-      readingSeries(manager, accountId, null, since, asOf),
-      daySeries(manager, accountId, null, localDay(asOf, timezone)),
+    const [snapshots, days] = await Promise.all([
+      readingSeries(manager, accountId, only, since, asOf),
+      daySeries(manager, accountId, only, localDay(asOf, timezone)),
     ]);
     const reports = new Map(
       all.map(({ adId }): [string, Reports] => [
@@ -80,6 +134,19 @@ export class ReportsService {
     );
     return accountReports(all, reports, timezone);
   }
+}
+
+/** Objects read together: enough that a query pays, few enough that nobody waits for it. */
+const PART_ADS = 250;
+
+function partsOf(families: readonly string[][]): string[][] {
+  const parts: string[][] = [];
+  for (const family of families) {
+    const last = parts.at(-1);
+    if (last && last.length + family.length <= PART_ADS) last.push(...family);
+    else parts.push([...family]);
+  }
+  return parts;
 }
 
 /** `standing`: of every object. */

@@ -11,15 +11,15 @@ export interface Scope {
   adIds: string[] | null;
 }
 
-/** The arms a caller asked for; archived ones only when named. */
-export function armsInScope(arms: BelievedArm[], { campaignId, adIds }: Scope): BelievedArm[] {
+/** Which ads a caller asks for; archived ones only when named. */
+export function wantedIn({ campaignId, adIds }: Scope): (ad: Asked) => boolean {
   const named = adIds === null ? null : new Set(adIds);
-  return arms.filter(
-    ({ ad }) =>
-      (campaignId === null || ad.campaignId === campaignId) &&
-      (named === null ? ad.status !== 'archived' : named.has(ad.adId)),
-  );
+  return (ad) =>
+    (campaignId === null || ad.campaignId === campaignId) &&
+    (named === null ? ad.status !== 'archived' : named.has(ad.adId));
 }
+
+type Asked = Pick<BelievedArm['ad'], 'adId' | 'campaignId' | 'status'>;
 
 export function allocationAd(
   arm: BelievedArm,

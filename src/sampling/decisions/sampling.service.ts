@@ -1,14 +1,9 @@
 // A budget decision: load beliefs, decide (pure), keep the record.
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
-import {
-  BeliefsService,
-  CreativeInsights,
-  type AccountBeliefs,
-  type BelievedArm,
-} from '../../learning/index.js';
+import { BeliefsService, CreativeInsights } from '../../learning/index.js';
 import { DomainError, freshSeed, toMinor } from '../../shared/index.js';
-import { allocationAd, armsInScope, type Reaches } from './allocation-input.js';
+import { allocationAd, wantedIn, type Reaches } from './allocation-input.js';
 import type { Refusal } from '../split/allocation-types.js';
 import { decide } from './decide.js';
 import type { DecisionAnswer } from './decision-answer.js';
@@ -46,9 +41,14 @@ export class SamplingService {
 
   /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
-    const beliefs = await this.beliefs.ofAccount(account, request.asOf);
-    const arms = armsAsked(request, beliefs);
-    const insights = await this.insights.of(account, arms, beliefs);
+    const scope = { campaignId: request.campaignId ?? null, adIds: request.adIds ?? null };
+    const beliefs = await this.beliefs.forDecision(account, request.asOf, {
+      wants: wantedIn(scope),
+    });
+    refuseUnknown(scope.adIds, new Set(beliefs.all.map(({ ad }) => ad.adId)));
+    const { arms, all, prior } = beliefs;
+    const { knowledge } = prior;
+    const insights = await this.insights.of(account, arms, { all, knowledge });
     const { asOf, reach } = request;
     const inputs = decisionInputs(account, {
       asOf,
@@ -56,7 +56,7 @@ export class SamplingService {
       totalMinor: toMinor(request.totalBudget, account.currency),
       maxStepPct:
         request.maxStepPct === undefined ? DEFAULT_MAX_CHANGE_PCT_24H : request.maxStepPct,
-      valueKnown: beliefs.account.value.source !== 'unit',
+      valueKnown: prior.account.value.source !== 'unit',
       ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
     });
     const answer = decide(inputs, request.policy ?? requestedPolicy());
@@ -68,12 +68,6 @@ export class SamplingService {
     });
     return { decision_id: decisionId, ...answer };
   }
-}
-
-function armsAsked(request: AllocationRequest, { arms }: AccountBeliefs): BelievedArm[] {
-  const { campaignId = null, adIds = null } = request;
-  refuseUnknown(adIds, new Set(arms.map(({ ad }) => ad.adId)));
-  return armsInScope(arms, { campaignId, adIds });
 }
 
 function refuseUnknown(adIds: string[] | null, known: Set<string>): void {

@@ -24,6 +24,7 @@ import { DecisionsService } from '../decisions/decisions.service.js';
 import { DecisionsToQueue } from '../decisions/decisions-to-queue.service.js';
 import { POLICIES, policyNamed } from '../policies/policies.js';
 import {
+  SpentThisMonth,
   applyModeOf,
   askedOn,
   dayTotals,
@@ -84,11 +85,25 @@ export class PlanRunner {
   private async runPlan(turn: Turn, counts: PlansRun['counts'], signal: AbortSignal) {
     const due = await this.due(turn, counts);
     if (due.length === 0) return;
-    const beliefs = await this.beliefs.ofAccount(turn.account, turn.now);
+    await this.beliefs.inTurn(turn.account, null, () => this.decideDue(turn, due, counts, signal));
+  }
+
+  private async decideDue(
+    turn: Turn,
+    due: readonly AskedScope[],
+    counts: PlansRun['counts'],
+    signal: AbortSignal,
+  ) {
+    const spent = new SpentThisMonth(turn);
+    const beliefs = await this.beliefs.forDecision(turn.account, turn.now, {
+      wants: ({ status }) => status !== 'archived',
+      eachArm: (arm) => spent.add(arm),
+    });
+    const { arms, all, prior } = beliefs;
+    const { knowledge } = prior;
     // Scopes may share ads; each is looked up once a run.
-    const live = beliefs.arms.filter(({ ad }) => ad.status !== 'archived');
-    const insights = await this.insights.of(turn.account, live, beliefs);
-    const totals = new Map(dayTotals(turn, beliefs));
+    const insights = await this.insights.of(turn.account, arms, { all, knowledge });
+    const totals = new Map(dayTotals(turn, spent));
     for (const one of due) {
       signal.throwIfAborted();
       const total = totals.get(one.scope) ?? 0;
@@ -154,7 +169,7 @@ export class PlanRunner {
       this.config.budgetVelocityPct,
     );
     const ads = beliefs.arms.map((arm) => allocationAd(arm, now, insights.get(arm.ad.adId)));
-    const valueKnown = beliefs.account.value.source !== 'unit';
+    const valueKnown = beliefs.prior.account.value.source !== 'unit';
     const request = {
       scope,
       inputs: decisionInputs(account, {

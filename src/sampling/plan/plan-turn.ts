@@ -1,6 +1,6 @@
 // What a plan asks of an account at an instant: which scopes are due, and with how much money.
 import type { Account, Plan, PlanScope } from '../../accounts/index.js';
-import type { AccountBeliefs } from '../../learning/index.js';
+import type { ArmReports } from '../../metrics/index.js';
 import { toMinor } from '../../shared/money.js';
 import type { ApplyMode, DecidedScope } from '../decisions/decided-scope.js';
 import { spentWithin } from './month-spend.js';
@@ -47,39 +47,42 @@ export function applyModeOf({ mode }: PlanScope): ApplyMode | null {
 /** The money of the day for every scope that is on, all together under the ceiling. */
 export function dayTotals(
   { account, plan, local }: Turn,
-  beliefs: AccountBeliefs,
+  spent: SpentThisMonth,
 ): [PlanScope, number][] {
   const { currency } = account;
   const scopes = plan.scopes.filter(({ mode }) => mode !== 'off');
   const totals = scopes.map((scope) =>
     scope.monthly_budget === undefined
       ? toMinor(scope.daily_budget ?? 0, currency)
-      : pacedDay(
-          toMinor(scope.monthly_budget, currency),
-          spentThisMonth(account, scope, local, beliefs),
-          local.day,
-        ),
+      : pacedDay(toMinor(scope.monthly_budget, currency), spent.of(scope.campaign_ids), local.day),
   );
   const ceiling = plan.daily_spend_ceiling;
   const held = underCeiling(totals, ceiling === undefined ? null : toMinor(ceiling, currency));
   return scopes.map((scope, index) => [scope, held[index] ?? 0]);
 }
 
-/** Paused and archived ads have spent their part too. */
-function spentThisMonth(
-  account: Account,
-  { campaign_ids: campaigns }: PlanScope,
-  { day }: LocalTime,
-  { arms }: AccountBeliefs,
-): number {
-  const span = { from: monthStart(day), until: day, timezone: account.timezone };
-  return arms
-    .filter(({ ad }) => campaigns === 'all' || campaigns.includes(ad.campaignId))
-    .flatMap(({ reporters }) => reporters)
-    .reduce(
-      (sum, { ad, reports }) => sum + spentWithin(reports, { ...span, startedAt: ad.startedAt }),
-      0,
-    );
+/** What each campaign has spent this month; paused and archived ads have spent their part too. */
+export class SpentThisMonth {
+  private readonly byCampaign = new Map<string, number>();
+  private readonly span: { from: string; until: string; timezone: string };
+
+  constructor({ account, local: { day } }: Turn) {
+    this.span = { from: monthStart(day), until: day, timezone: account.timezone };
+  }
+
+  add({ ad, reporters }: ArmReports): void {
+    for (const { ad: reporter, reports } of reporters) {
+      const spent = spentWithin(reports, { ...this.span, startedAt: reporter.startedAt });
+      this.byCampaign.set(ad.campaignId, (this.byCampaign.get(ad.campaignId) ?? 0) + spent);
+    }
+  }
+
+  of(campaigns: PlanScope['campaign_ids']): number {
+    const known = campaigns === 'all' ? [...this.byCampaign.keys()] : new Set(campaigns);
+    let sum = 0;
+    for (const campaign of known) sum += this.byCampaign.get(campaign) ?? 0;
+    return sum;
+  }
 }
 
 export function targetMinor(

@@ -60,7 +60,7 @@ export class UploadPlace {
     private readonly giveBack: (bytes: number) => void,
   ) {}
 
-  /** @throws DomainError 413 when the upload is larger than any may be, 429 when the room is gone. */
+  /** @throws DomainError 413 when the upload is too large, 429 when the room is gone. */
   add(bytes: number): void {
     if (this.bytes + bytes > UPLOAD_BYTES_MAX) throw tooLarge();
     this.grow(bytes);

@@ -3,13 +3,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountsService, type Account } from '../../accounts/index.js';
-import { BeliefsService } from '../beliefs.service.js';
-import { contributionOf, type Contribution } from './contribution.js';
-import { patternSecret, publishNumbers, publishedNumbers } from './patterns.queries.js';
-import { secretDraws } from './privacy.js';
-import { changesDue, sharedNumbers } from './publish.js';
-import { delayShareOf } from './shared-shapes.js';
+import { AccountsService, type Account } from '../accounts/index.js';
+import { BeliefsService } from './beliefs.service.js';
+import { contributionOf, type Contribution } from './patterns/contribution.js';
+import { patternSecret, publishNumbers, publishedNumbers } from './patterns/patterns.queries.js';
+import { secretDraws } from './patterns/privacy.js';
+import { changesDue, sharedNumbers } from './patterns/publish.js';
+import { delayShareOf } from './patterns/shared-shapes.js';
 
 @Injectable()
 export class CrossLearner {
@@ -42,7 +42,9 @@ export class CrossLearner {
 
   private async contribution(account: Account, now: Date): Promise<Contribution> {
     const { accountId, attributionWindowDays } = account;
-    const { arms, delays } = await this.beliefs.ofAccount(account, now);
+    const { arms, prior } = await this.beliefs.inTurn(account, null, () =>
+      this.beliefs.ofAccount(account, now),
+    );
     const ads = arms.map(({ ad, belief }) => ({
       creative: ad.creative,
       impressions: belief.evidence.impressions,
@@ -51,7 +53,7 @@ export class CrossLearner {
       maturedImpressions: belief.known.impressions,
       conversions: belief.evidence.conversions,
     }));
-    const delay = delayShareOf(accountId, delays, attributionWindowDays);
+    const delay = delayShareOf(accountId, prior.delays, attributionWindowDays);
     return contributionOf(accountId, account.niche, ads, delay);
   }
 }

@@ -1,6 +1,6 @@
 // The cross-learner on its clock: nightly, so that a published number moves at most once a day.
 import { Injectable } from '@nestjs/common';
-import { Clock, JobRegistry, nothingDue, type Job, type JobContext } from '../../shared/index.js';
+import { Clock, JobRegistry, nothingDue, type Job, type JobContext } from '../shared/index.js';
 import { CrossLearner } from './cross-learner.service.js';
 
 @Injectable()
