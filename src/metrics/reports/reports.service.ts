@@ -85,7 +85,7 @@ export class ReportsService {
       above = await this.ads.byIds(accountId, [...new Set(missing)]);
       for (const ad of above) known.set(ad.adId, ad);
     }
-    const tree = new AdTree([...known.values()].map(toNode));
+    const tree = new AdTree([...known.values()].map(nodeOf));
     let below = [...new Set(asked.map(({ adId }) => tree.budgetOwner(adId) ?? adId))];
     while (below.length > 0) {
       const found = await this.ads.below(accountId, below);
