@@ -78,7 +78,7 @@ export {
 } from './http/schema.js';
 export { readItems, rejectionOf, type ItemRules } from './http/read-items.js';
 export { isItemFault, type ItemFault } from './item-fault.js';
-export { GroupCommit, type GroupLimits } from './group-commit.js';
+export { GroupCommit, type GroupLimits } from './database/group-commit.js';
 export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,

@@ -29,7 +29,6 @@ import {
   type RetentionDays,
 } from '../../shared/index.js';
 
-const CRON = '0 4 * * *';
 const ROWS = [...OLD_REPORTS, OLD_READINGS, ...OLD_CONVERSIONS, ...OLD_LESSONS, ...OLD_DECISIONS];
 const MONTHS = [...OLD_EVENT_MONTHS, ...OLD_LESSON_MONTHS];
 
@@ -43,7 +42,7 @@ export class RetentionJobs {
   ) {
     const job: Job = {
       name: 'retention',
-      schedule: { cron: CRON },
+      schedule: { cron: '0 4 * * *' },
       describeSchedule: 'every night at 04:00 UTC',
       heavy: false,
       usesServerClock: true,

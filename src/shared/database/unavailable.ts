@@ -25,16 +25,19 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 /** The driver and its pool say these in words only. */
-const UNAVAILABLE_WORDS = [
-  'timeout exceeded when trying to connect',
-  'connection terminated',
-  'terminating connection',
-  'client has encountered a connection error',
-  'client was closed and is not queryable',
-  'cannot use a pool after calling end',
-  'query read timeout',
-  'driver not connected',
-];
+const UNAVAILABLE_WORDS = new RegExp(
+  [
+    'timeout exceeded when trying to connect',
+    'connection terminated',
+    'terminating connection',
+    'client has encountered a connection error',
+    'client was closed and is not queryable',
+    'cannot use a pool after calling end',
+    'query read timeout',
+    'driver not connected',
+  ].join('|'),
+  'i',
+);
 
 /** Bad values, broken constraints, one row twice in a statement, a row too long for its index. */
 const CONTENT_CLASSES: ReadonlySet<string> = new Set(['21', '22', '23', '54']);
@@ -49,8 +52,7 @@ export function isUnavailable(error: unknown): boolean {
     );
   }
   if (error instanceof AggregateError) return error.errors.some(isUnavailable);
-  const message = error.message.toLowerCase();
-  return UNAVAILABLE_WORDS.some((words) => message.includes(words));
+  return UNAVAILABLE_WORDS.test(error.message);
 }
 
 /** What was asked for is at fault, so that others who asked with it need not fail with it. */
