@@ -79,7 +79,6 @@ const LONG_FILES: Record<string, number> = {
   'src/attribution/intake/conversion-intake.service.ts': 251,
   'src/platforms/meta/graph-client.ts': 252,
   'src/platforms/meta/graph-errors.ts': 153,
-  'src/sampling/decisions/decision-answer.ts': 155,
   'src/sampling/split/allocation-types.ts': 156,
 };
 
