@@ -2,7 +2,8 @@
 // an old fence changes nothing, an end stays an end.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { lockReserve } from '../src/execution/guards/reserve.queries.js';
 import type { AdChange } from '../src/execution/objects/change.entity.js';
 import type { ChangeState } from '../src/execution/objects/change-states.js';
 import { keepUnknown, sweepLapsed, takeUnknown } from '../src/execution/run/reconcile.queries.js';
@@ -229,4 +230,34 @@ describe('three workers with good and bad memories', () => {
     // Too few of either would prove nothing.
     expect(Math.min(moves, old)).toBeGreaterThan(40);
   }, 120_000);
+});
+
+describe('the locks of a reservation', () => {
+  it('are taken in one order, so that whoever waits holds none that another could wait for', async () => {
+    const runners = [0, 1, 2].map(() => database.dataSource.createQueryRunner());
+    const [first, second, third] = runners as [QueryRunner, QueryRunner, QueryRunner];
+    const lock = (runner: QueryRunner, names: { campaigns: string[]; decisions: string[] }) =>
+      lockReserve(runner.manager, 'shop', names);
+    const isFree = (name: { campaigns: string[]; decisions: string[] }) =>
+      Promise.race([
+        lock(third, name).then(() => true),
+        new Promise((resolve) => setTimeout(() => resolve(false), 300)),
+      ]);
+    try {
+      for (const kind of ['campaigns', 'decisions'] as const) {
+        const none = { campaigns: [], decisions: [] };
+        for (const runner of runners) await runner.startTransaction();
+        await lock(first, { ...none, [kind]: ['a'] });
+        const waits = lock(second, { ...none, [kind]: ['b', 'a'] });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(await isFree({ ...none, [kind]: ['b'] })).toBe(true);
+        await third.rollbackTransaction();
+        await first.rollbackTransaction();
+        await waits;
+        await second.rollbackTransaction();
+      }
+    } finally {
+      for (const runner of runners) await runner.release();
+    }
+  });
 });

@@ -255,6 +255,8 @@ describe('a change that waits for a person', () => {
     const until = new Date(new Date(as_of).getTime() + 24 * HOUR).toISOString();
     expect(new Set(asked.map(({ expires_at }) => expires_at))).toEqual(new Set([until]));
     await shop.advance(24, true);
+    // Exactly a day on there is still time.
+    await job();
     const after = await shop.changes();
     expect(after.map(({ id, status }) => [id, status])).toEqual(
       asked.map(({ id }) => [id, 'awaiting_approval']),

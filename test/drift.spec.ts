@@ -274,6 +274,58 @@ describe('an ad that stays as it is and is told in random order', () => {
   });
 });
 
+describe('an ad whose click rate halves in an account that reports', () => {
+  const day = (days: number) => at(days * 1440);
+  const counts = () => {
+    const random = new SeededRandom(6);
+    return Array.from({ length: 24 }, (_, index) => ({
+      impressions: 4000,
+      clicks: random.binomial(4000, index < 14 ? 0.04 : 0.02),
+    }));
+  };
+  /** Lifetime totals at the end of each day. */
+  const totals = () =>
+    counts().reduce<{ impressions: number; clicks: number }[]>((sums, one) => {
+      const last = sums.at(-1) ?? { impressions: 0, clicks: 0 };
+      const impressions = last.impressions + one.impressions;
+      return [...sums, { impressions, clicks: last.clicks + one.clicks }];
+    }, []);
+
+  it.each([
+    [
+      'days',
+      {
+        days: counts().map((one, index) => ({
+          ...{ ad_id: 'reports', date: day(index).slice(0, 10), spend: 10, ...one },
+        })),
+      },
+    ],
+    [
+      'snapshots',
+      {
+        snapshots: totals().map((one, index) => ({
+          ...{ ad_id: 'reports', observed_at: day(index + 1), spend: 10 * (index + 1), ...one },
+        })),
+      },
+    ],
+  ])('by %s is found, shown and believed', async (name, body) => {
+    const { key } = await createAccount(server, `reports-by-${name}`);
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('reports', { started_at: at(0) })] });
+    const sent = await server.as(key, 'POST', '/v1/metrics', { ...body, as_of: day(24) });
+    expect(sent).toMatchObject({ status: 202, body: { rejected: [] } });
+    const model = await server.as<Model>(key, 'GET', `/v1/learning/model?as_of=${day(24)}`);
+    expect(model.body).toMatchObject({
+      drift: [{ scope: 'ad:reports:ctr' }],
+      drifts_found: { ctr: 1, cvr: 0 },
+    });
+    const path = `/v1/ads/reports?as_of=${day(24)}`;
+    const ad = await server.as<{ belief: { ctr: { mean: number } } }>(key, 'GET', path);
+    expect(Math.abs(ad.body.belief.ctr.mean - 0.02)).toBeLessThan(0.004);
+    const before = await server.as<Model>(key, 'GET', `/v1/learning/model?as_of=${day(13)}`);
+    expect(before.body.drift).toEqual([]);
+  });
+});
+
 describe('an ad whose clicks sell half as often', () => {
   const DAYS = 45;
   const day = (days: number) => at(days * 24 * 60);

@@ -300,7 +300,8 @@ describe('what goes wrong with one', () => {
       meta: { access_token: TOKEN, ad_account_id: '1000' },
     });
     await server.as(sealed.key, 'PUT', '/v1/ads', { ads: [adInput('1030')] });
-    await sql(`update account_credentials set sealed = set_byte(sealed, 20, 255 - get_byte(sealed, 20))
+    await sql(`update account_credentials
+      set sealed = set_byte(sealed, 20, 255 - get_byte(sealed, 20))
                 where account_id = 'sealed'`);
     const body = { changes: [change(30)] };
     const posted = await server.as<{ ids: string[] }>(

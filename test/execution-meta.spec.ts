@@ -1,7 +1,10 @@
 // The executor against the local Graph server: what is written, what is believed, what is repeated.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { sweepLapsed } from '../src/execution/run/reconcile.queries.js';
+import { AdObjects } from '../src/execution/objects/ad-objects.service.js';
+import { AccountContexts } from '../src/execution/run/account-contexts.service.js';
+import { sweepLapsed, takeUnknown } from '../src/execution/run/reconcile.queries.js';
+import { Writer } from '../src/execution/run/writer.service.js';
 import {
   claimChanges,
   releaseClaims,
@@ -342,6 +345,64 @@ describe('a write to Meta', () => {
     });
     expect((await one(sent)).status).toBe('completed');
     expect(effects()).toEqual([['101', 5500]]);
+  });
+
+  it('whose outcome is unknown is settled by the last who took it for a look, nobody before', async () => {
+    const [id] = await post(raise('100'));
+    const { manager } = server.app.get(DataSource);
+    const [claimed] = await claimChanges(manager, 'worker', 1, 'shop');
+    const before = { image: IMAGE, at: new Date(), delivery: null };
+    await markExecuting(
+      ...([
+        manager,
+        [{ change: claimed!, before }],
+        { effectiveAt: new Date(), batchId: null },
+      ] as const),
+    );
+    await sql(`update pending_ad_changes set lease_until = now() - interval '1 s'`);
+    await sweepLapsed(manager);
+    const take = async () => {
+      await sql(`update pending_ad_changes set not_before = null where status = 'unknown'`);
+      return (await takeUnknown(manager, 1))[0]!.change;
+    };
+    const [first, second] = [await take(), await take()];
+    const gone = { from: 'unknown', to: 'pending', outcome: 'not_applied' } as const;
+    expect((await settleChanges(manager, [{ change: first, settling: gone }])).size).toBe(0);
+    expect((await one(id)).status).toBe('unknown');
+    expect((await settleChanges(manager, [{ change: second, settling: gone }])).size).toBe(1);
+  });
+
+  it('is not sent by a process that slept since its mark; the outcome is looked up instead', async () => {
+    const [id] = await post(raise('100'));
+    const { manager } = server.app.get(DataSource);
+    const claimed = await claimChanges(manager, 'worker', 1, 'shop');
+    const before = { image: IMAGE, at: new Date(), delivery: null };
+    const marked = claimed.map((change) => ({ change, before, warnings: [] }));
+    await markExecuting(manager, marked, { effectiveAt: new Date(), batchId: null });
+    const context = await server.app.get(AccountContexts).of('shop', claimed);
+    const send = await server.app.get(AdObjects).writer(context.account);
+    const { outcomes } = await server.app
+      .get(Writer)
+      .write(marked, context, { markedAt: performance.now() - 5001, send });
+    expect([outcomes, effects()]).toEqual([['unknown'], []]);
+    expect((await one(id)).attempts[0]?.error).toContain('slept');
+  });
+
+  it('counts in its hour for as long as it may still land', async () => {
+    await post(...Array.from({ length: 15 }, (_, index) => raise(String(100 + index))));
+    await run();
+    // 15 s beyond the hour since they were marked; a write lands up to 20 s later.
+    await sql(`update ad_change_history set effective_at = now() - interval '3615 s'`);
+    const [id] = await post(raise('120'));
+    await run();
+    expect(await one(id)).toMatchObject({
+      status: 'pending',
+      blocked_by: 'execution.campaign_rate',
+    });
+    await sql(`update ad_change_history set effective_at = now() - interval '3621 s'`);
+    await sql(`update pending_ad_changes set not_before = null where status = 'pending'`);
+    await run();
+    expect((await one(id)).status).toBe('completed');
   });
 
   it('is not settled by a holder whose fence has passed, nor reopened after its end', async () => {

@@ -19,6 +19,7 @@ const CIRCULAR_TOPICS: string[] = [
   'platforms <> platforms/sandbox',
   'sampling/policies <> sampling/split',
   'shared <> shared/config',
+  'shared <> shared/database',
   'shared <> shared/http',
   'shared <> shared/jobs',
   'shared/config <> shared/database/embedded',
@@ -105,7 +106,6 @@ const PAST_THE_DOOR: string[] = [
 /** Lines of the longest function of these files. May only shrink. */
 const LONG_FUNCTIONS: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 62,
-  'src/attribution/intake/read-event.ts': 65,
   'src/attribution/ledger/credits.queries.ts': 75,
   'src/metrics/reports/days.queries.ts': 79,
 };
@@ -162,9 +162,12 @@ describe('the structure of the house', () => {
   });
 });
 
-/** Prettier breaks code and leaves what a string says in one piece; comments are ours to break. */
+/** A line that is one regular expression. */
+const PATTERN_LINE = /^\s*\/(?![/*]).*\/[a-z]*[,;]?$/;
+
+/** Prettier leaves strings and patterns in one piece; comments are ours to break. */
 function isWide(line: string): boolean {
-  if (line.length <= WIDTH_MAX || /\S{80,}/.test(line)) return false;
+  if (line.length <= WIDTH_MAX || /\S{80,}/.test(line) || PATTERN_LINE.test(line)) return false;
   return withoutStrings(line).length > WIDTH_MAX || /^\s*(\/\/|\*|\/\*)/.test(line);
 }
 
@@ -172,10 +175,12 @@ function withoutStrings(line: string): string {
   return line.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''");
 }
 
-/** `room: a <> b` for folders of a room that import one another, the root counting as the top. */
+/**
+ * `a <> b` for folders of a room that import one another. Its index and module stand above all.
+ */
 function circularTopics(): string[] {
   const arrows = new Set<string>();
-  for (const { path, imports } of sources) {
+  for (const { path, imports } of sources.filter(({ path }) => !tiesAll(path))) {
     const room = roomOf(path);
     for (const { from } of room === null ? [] : imports) {
       const target = resolved(path, from);
@@ -192,6 +197,10 @@ function circularTopics(): string[] {
 
 function roomOf(path: string): string | null {
   return /^src\/([a-z]+)\//.exec(path)?.[1] ?? null;
+}
+
+function tiesAll(path: string): boolean {
+  return /^src\/[a-z]+\/(index|[a-z]+\.module)\.ts$/.test(path);
 }
 
 function topicOf(path: string): string {

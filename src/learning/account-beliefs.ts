@@ -5,6 +5,7 @@ import type { AccountBelief } from './belief/account-belief.js';
 import type { AdBelief } from './belief/belief.js';
 import type { DelayObservation } from './belief/delay-bins.js';
 import type { DelayCurve } from './belief/delay.js';
+import type { ReportedDrift } from './belief/forget.js';
 import type { SharedKnowledge } from './patterns/shared-knowledge.js';
 
 /** Something a budget can be moved to, and what it brought in all. */
@@ -30,6 +31,8 @@ export interface AccountPrior {
   conversionsSince: number | null;
   /** What other accounts taught. */
   knowledge: SharedKnowledge;
+  /** Changes of click rates that reports prove; those of events are stored. */
+  reported: ReportedDrift[];
   sums: {
     arms: number;
     armsWithConversions: number;

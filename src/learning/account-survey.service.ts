@@ -10,7 +10,7 @@ import type { AdFacts } from './belief/ad-facts.js';
 import { beliefOf } from './belief/belief.js';
 import { delayCurveOf, estimateDelay } from './belief/delay.js';
 import type { EvidenceCell } from './belief/evidence-cell.js';
-import { driftsByAd } from './belief/forget.js';
+import { driftsByAd, type ReportedDrift } from './belief/forget.js';
 import type { AdEvidence } from './belief/posterior.js';
 import type { PatternLift } from './belief/prior.js';
 import { ConversionWatch, type ConversionLook } from './drift/conversion-watch.service.js';
@@ -81,6 +81,7 @@ export class AccountSurvey {
         asOf,
         account: believed,
         ...basis,
+        reported: seen.reported,
         sums: sumsOf(seen.facts, believed.conversionsKnown),
       },
       arms: order.flatMap((adId) => arms.get(adId) ?? []),
@@ -133,6 +134,7 @@ export class AccountSurvey {
     const see = changes ? (ad: AdEvidence) => changes.see(ad, look.basis.delay) : undefined;
     const seen = {
       facts: [] as AdFacts[],
+      reported: [] as ReportedDrift[],
       all: [] as ObservedArm[],
       wanted: [] as ExposedArm[],
       lifts: new Map<string, PatternLift>(),
@@ -142,6 +144,7 @@ export class AccountSurvey {
       const part = await this.read(look, await this.ads.byIds(look.account.accountId, adIds));
       // Of a large account nobody asks what stands around its arms.
       if (parts.length === 1) seen.reports = part.reports;
+      seen.reported.push(...reportedOf(part));
       for (const arm of part.reports.arms) {
         const exposed = expose(look, part, arm, see);
         eachArm?.(arm);
@@ -162,4 +165,8 @@ export class AccountSurvey {
     const drifts = driftsByAd(await this.drifts.ofArms(account, reports, asOf));
     return { reports, events, drifts };
   }
+}
+
+function reportedOf({ drifts }: Part): ReportedDrift[] {
+  return [...drifts.values()].flat().flatMap(({ report }) => report ?? []);
 }

@@ -8,6 +8,7 @@ import { DomainError, pseudonymousId, randomStream } from '../shared/index.js';
 import type { AccountPrior, ShownBeliefs } from './account-beliefs.js';
 import { BeliefsService } from './beliefs.service.js';
 import { noteOn } from './patterns/patterns-answer.js';
+import type { ReportedDrift } from './belief/forget.js';
 import { DELAY_PRIOR_WEIGHT } from './belief/delay.js';
 import { countDrifts, readDrifts, type DriftRow } from './drift/drift.queries.js';
 import { cellOfEvent } from './events/event-cells.js';
@@ -58,8 +59,8 @@ export class ModelService {
       learning_rate: LEARNING_RATE,
       calibration: calibrationOf(tally),
       features: { dropped: tally.featuresDropped, clipped: tally.featuresClipped },
-      drift: drifts.map(showDrift),
-      drifts_found: found,
+      drift: newestFirst([...drifts, ...prior.reported.map(reportedRow)]).map(showDrift),
+      drifts_found: { ...found, ctr: found.ctr + prior.reported.length },
       prior: { as_of: prior.asOf.toISOString() },
       delay: prior.delay.map(({ lagHours, cdf, lo, hi }) => ({
         lag_hours: lagHours,
@@ -167,6 +168,16 @@ function showWeights(slots: Awaited<ReturnType<typeof readAllSlots>>) {
     }))
     .sort((left, right) => Math.abs(right.weight) - Math.abs(left.weight))
     .slice(0, WEIGHTS_SHOWN_MAX);
+}
+
+function reportedRow({ adId, detectedAt, before, after }: ReportedDrift): DriftRow {
+  return { detectedAt: new Date(detectedAt), scope: `ad:${adId}:ctr`, before, after };
+}
+
+function newestFirst(drifts: DriftRow[]): DriftRow[] {
+  return drifts
+    .sort((left, right) => right.detectedAt.getTime() - left.detectedAt.getTime())
+    .slice(0, DRIFTS_SHOWN_MAX);
 }
 
 function showDrift({ detectedAt, scope, before, after }: DriftRow) {

@@ -9,6 +9,7 @@ const budgets = dayBudgets(
   ],
   [
     { adId: 'b', minor: 600, isUnderWay: false },
+    { adId: 'b', minor: 550, isUnderWay: false },
     { adId: 'c', minor: 100, isUnderWay: true },
   ],
 );

@@ -120,6 +120,8 @@ describe('the guards', () => {
   it('keep the floor and the ceiling of the ad', () => {
     const bounds = { minBudgetMinor: 9_000, maxBudgetMinor: 11_000 };
     const [below, above] = ['execution.below_min_budget', 'execution.above_max_budget'];
+    const exactly = { minBudgetMinor: 12_000, maxBudgetMinor: 12_000 };
+    expect(code(facts({}, {}, { bounds: exactly }))).toEqual(['allowed']);
     expect(code(facts({ requestedMinor: 8_999 }, {}, { bounds }))).toEqual(['blocked', below]);
     expect(code(facts({ requestedMinor: 11_001 }, {}, { bounds }))).toEqual(['blocked', above]);
     expect(code(facts({ requestedMinor: 11_000 }, {}, { bounds }))).toEqual(['allowed']);

@@ -51,7 +51,7 @@ export interface ClickConversion {
 
 export const MINUTE_MS = 60_000;
 
-/** Unix minutes; what happens on a boundary belongs to the minute ending there, as cohorts do. */
+/** Unix minutes; what happens on a boundary belongs to the minute that ends there. */
 export function minuteOf(instant: number): number {
   return Math.floor((instant - 1) / MINUTE_MS);
 }

@@ -30,8 +30,7 @@ export interface ReportedDrift {
 /**
  * `ageing` with the ad's drifts up to `asOf`, in the order of their instants. Of the cohort in
  * which a change fell only what came before it is discounted: as it was counted, where that is
- * known, so
- * that the cohort's rate becomes the new one; else clicks are taken to lie evenly in their cohort.
+ * known, so that the cohort's rate becomes the new one; else clicks are taken to lie evenly.
  */
 export function forgetting(
   ageing: AgeingAt,

@@ -75,13 +75,16 @@ export function scanTrail(trail: Trail): FoundDrift[] {
   const rest = minutes.slice(place);
   const newest = rest.pop() as Minute;
   let { scan } = from;
-  const sealed = rest.at(-1);
-  if (sealed) {
-    scan = scanMinutes(scan, rest);
+  // Of a long history the place of the next base is passed on the way.
+  const cut = placeOf(rest, newest.minute - LATE_MINUTES + 1);
+  for (const part of [rest.slice(0, cut), rest.slice(cut)]) {
+    const sealed = part.at(-1);
+    if (!sealed) continue;
+    scan = scanMinutes(scan, part);
     checkpoints.push({ until: sealed.minute, scan });
-    thin(checkpoints);
     trail.unseen = newest.clicks;
   }
+  thin(checkpoints);
   return scanMinutes(scan, [newest]).found;
 }
 

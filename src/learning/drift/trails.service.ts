@@ -57,7 +57,7 @@ export class AdTrails {
     return account.trails;
   }
 
-  /** A transaction of the account begins: what one before it did not commit is void. */
+  /** A transaction of the account begins: what was asked for and not committed is void. */
   begin(accountId: string): void {
     this.open.delete(accountId);
   }

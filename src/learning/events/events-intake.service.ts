@@ -82,7 +82,7 @@ export class EventsIntake {
     };
     const values: Indexed<AdEventValues>[] = [];
     for (const { index, item } of good) {
-      const value = eventValues(item, context);
+      const value = readEvent(item, context);
       if (isEventFault(value)) {
         const { code, detail, field } = value;
         rejected.push({ index, code, detail, pointer: `/events/${index}/${field}` });
@@ -91,6 +91,15 @@ export class EventsIntake {
       }
     }
     return { good: values, rejected };
+  }
+}
+
+/** Whatever an event throws is a fault of this event, and the others are taken. */
+function readEvent(...given: Parameters<typeof eventValues>): ReturnType<typeof eventValues> {
+  try {
+    return eventValues(...given);
+  } catch {
+    return { code: 'events.invalid', detail: 'the event cannot be read', field: 'event_id' };
   }
 }
 

@@ -10,7 +10,8 @@ import { isoStart, isTotalsName, statusOfDelivery } from './ads-cells.js';
 import { dailyBudgetOf, outcomesOf, periodOf } from './ads-figures.js';
 import type { AdsDetection, AdsLevel } from './ads-layouts.js';
 import type { AdsRecord, AdsRow } from './ads-record.js';
-import { idFault, NameIds, type ObjectNames } from './object-ids.js';
+import { withoutUnprintable } from '../../../shared/plain-text.js';
+import { exportedIdFault, NameIds, type ObjectNames } from './object-ids.js';
 import type { DecimalMark } from '../csv/read-number.js';
 import { nullWhenEmpty, RecordCells } from '../csv/record-cells.js';
 
@@ -71,11 +72,11 @@ export class AdsRowReader {
     return {
       entityType: detection.level,
       adId: ids[detection.level] ?? '',
-      name: nullWhenEmpty(objects[detection.level].name),
+      name: nullWhenEmpty(withoutUnprintable(objects[detection.level].name)),
       adsetId: ids.adset,
-      adsetName: nullWhenEmpty(objects.adset.name),
+      adsetName: nullWhenEmpty(withoutUnprintable(objects.adset.name)),
       campaignId: ids.campaign,
-      campaignName: nullWhenEmpty(objects.campaign.name),
+      campaignName: nullWhenEmpty(withoutUnprintable(objects.campaign.name)),
       status: this.status(),
       dailyBudgetMinor: dailyBudgetOf(cells, detection.level),
       startedAt: isoStart(cells.text('starts')),
@@ -100,7 +101,7 @@ export class AdsRowReader {
   private id(path: ObjectNames[], field: 'campaignId' | 'adsetId' | 'adId'): string | null {
     const own = path.at(-1)!;
     if (own.id === '') return own.name === '' ? null : this.nameIds.idOf(path);
-    const fault = idFault(own.id);
+    const fault = exportedIdFault(own.id);
     return fault === null ? own.id : this.cells.refuse(field, fault);
   }
 

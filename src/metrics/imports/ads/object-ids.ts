@@ -1,6 +1,7 @@
 // Which object a row speaks of. The platform's id when the export has it; else an id made from the
 // names, so that importing again finds the same object.
 import { createHash } from 'node:crypto';
+import { idFault } from '../../../shared/plain-text.js';
 
 /** Id and name as the row has them; '' where it has none. */
 export interface ObjectNames {
@@ -8,22 +9,17 @@ export interface ObjectNames {
   name: string;
 }
 
-/** The id column of the database and of the contract. */
-const ID_CHARACTERS_MAX = 128;
-/** As the API takes ids, and without the mark of a character that could not be read. */
-const UNREADABLE = /[\p{Cc}\ufffd]/u;
 /** 64 bits: among a million names the chance of any clash is about 3·10⁻⁸. */
 const DIGEST_HEX_DIGITS = 16;
 /** Made ids are remembered for an object's further days; beyond this, forgotten and made again. */
 const REMEMBERED_MAX = 50_000;
 
 /** What is wrong with a platform id as exported; null when it is sound. */
-export function idFault(id: string): string | null {
+export function exportedIdFault(id: string): string | null {
   // A spreadsheet turns 120210001234567890 into 1.2021E+17: several ads would become one.
   if (/^\d+([.,]\d+)?e\+?\d+$/i.test(id)) return `"${id}" lost its digits in a spreadsheet`;
-  if (UNREADABLE.test(id)) return 'holds characters that no id has';
-  if (id.length > ID_CHARACTERS_MAX) return `is longer than ${ID_CHARACTERS_MAX} characters`;
-  return null;
+  // The mark of a character that could not be read; else the rule of every way in.
+  return id.includes('\ufffd') ? 'has characters that could not be read' : idFault(id);
 }
 
 export class NameIds {
