@@ -111,6 +111,7 @@ export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-plac
 export { queryParameters } from './percent-decoded.js';
 export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
+export { Turns } from './turns.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
 export { SharedModule, type Basement } from './shared.module.js';
