@@ -47,7 +47,7 @@ export async function storePast(database: DataSource, account: StoredAccount): P
     [accountId],
   );
   if (readingMinutes !== null) await storeReadings(database, account, readingMinutes);
-  await database.query('vacuum analyze ads, metric_days, metric_day_months, metric_snapshots');
+  await database.query('vacuum analyze ads, metric_days, metric_day_months, metric_readings');
 }
 
 /** A month at a time: the table is kept by months. */
@@ -76,4 +76,18 @@ async function storeReadings(
       [accountId, ads, days, minutes, month],
     );
   }
+  await database.query(
+    `insert into metric_readings
+     select distinct on (ad_id, 3) account_id, ad_id, date_bin('6 hours', observed_at, 'epoch'),
+            observed_at, impressions, clicks, spend_minor, conversions, leads, revenue_minor,
+            pipeline_value_minor
+       from metric_snapshots where account_id = $1 order by ad_id, 3, observed_at desc`,
+    [accountId],
+  );
+  await database.query(
+    `insert into metric_objects
+     select account_id, ad_id, max(observed_at) from metric_readings
+      where account_id = $1 group by 1, 2`,
+    [accountId],
+  );
 }

@@ -5,7 +5,7 @@ import type { DaySums } from './metric-values.js';
 
 const MONTH_OF_DAY = `date_trunc('month', day::timestamp)::date`;
 
-/** Several attribution settings of one day are the same impressions told twice: the latest counts. */
+/** Several attribution settings of one day are the same impressions told twice: the last counts. */
 export const STANDING_DAYS = 'select distinct on (d.ad_id, d.day) d.* from metric_days d';
 export const LATEST_OF_DAY = 'order by d.ad_id, d.day, d.ingested_at desc, d.attribution_setting';
 
@@ -66,7 +66,7 @@ export interface DayRange {
   until: string;
 }
 
-/** What the days of each object bring together; objects without days in their range are left out. */
+/** What the days of each object bring together; objects without days in their range are absent. */
 export async function sumDays(
   manager: EntityManager,
   accountId: string,
