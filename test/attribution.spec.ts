@@ -61,6 +61,28 @@ describe('matching', () => {
     expect(await attributed('crowd-199')).toMatchObject({ ad_id: 'set-1', method: 'click_id' });
   });
 
+  it('refuses clicks that are older than the account keeps them, or lie in the future', async () => {
+    const landed = (days: number) => ({
+      landed_at: new Date(Date.now() - days * 86_400_000).toISOString(),
+    });
+    const codes = await Promise.all(
+      [399, 401, -1].map(async (days) => {
+        const { body } = await click(`aged-${days}`, 'ad-1', landed(days));
+        return (body['rejected'] as { code: string; pointer: string }[]).map((one) => [
+          one.code,
+          one.pointer,
+        ]);
+      }),
+    );
+    expect(codes).toEqual([
+      [],
+      [['clicks.too_old', '/clicks/0/landed_at']],
+      [['clicks.in_the_future', '/clicks/0/landed_at']],
+    ]);
+    const ancient = await click('ancient', 'ad-1', { landed_at: '0001-01-01T00:00:00Z' });
+    expect(ancient).toMatchObject({ status: 202, body: { rejected: [{ index: 0 }] } });
+  });
+
   it('goes by ad, click, fbclid, person, UTM, and credits the owner of the budget', async () => {
     expect((await click('c1', 'ad-1', { fbclid: 'Iw1' })).body).toMatchObject({ accepted: 1 });
     await post(
@@ -296,11 +318,25 @@ describe('adjustments', () => {
       { adjustment_id: 'x1', kind: 'cancel', occurred_at: at(1) },
       { adjustment_id: 'g1', event_id: 'gone', kind: 'refund', occurred_at: at(1) },
       { adjustment_id: 'x2', event_id: 'gone', kind: 'value', occurred_at: at(1) },
+      {
+        adjustment_id: 'x3',
+        event_id: 'gone',
+        kind: 'cancel',
+        occurred_at: '2020-01-01T00:00:00Z',
+      },
+      {
+        adjustment_id: 'x4',
+        event_id: 'gone',
+        kind: 'cancel',
+        occurred_at: '0000-01-01T00:00:00Z',
+      },
     );
     expect(body['rejected']).toMatchObject([
       { index: 0, code: 'adjustments.invalid' },
       { index: 1, code: 'adjustments.conflict' },
       { index: 2, code: 'adjustments.invalid' },
+      { index: 3, code: 'adjustments.too_old' },
+      { index: 4, code: 'adjustments.invalid' },
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { createAccount } from './harness/accounts.js';
 import {
   PIXEL,
@@ -107,6 +108,107 @@ describe('POST /v1/conversions', () => {
       [10, 'conversions.invalid'],
       [11, 'conversions.invalid'],
     ]);
+  });
+
+  it('keeps the rest whatever one event holds', async () => {
+    const urls = [
+      ...['?utm_campaign=%00', '?utm_content=%00', '?utm_term=a%00', '%00', 'a%00', 'p?x=%00'].map(
+        (rest) => `https://shop.example/${rest}`,
+      ),
+      ...['tel:%00', 'mailto:%00', 'about:%00', 'javascript:%00', 'data:,%00', 'com.app%00'],
+      ...['https://%00/', 'mailto:jane@example.com%00', 'x:%ff%00', '%', 'a%2500'],
+    ];
+    const taken = await post([
+      ...urls.map((event_source_url, index) => purchase(`url-${index}`, { event_source_url })),
+      ...urls.map((referrer_url, index) => purchase(`referrer-${index}`, { referrer_url })),
+      ...['toString', 'hasOwnProperty', 'isPrototypeOf', 'constructor', 'valueOf'].map((name) =>
+        purchase(`name-${name}`, { user_data: { [name]: 'x', em: 'a@example.com' } }),
+      ),
+      purchase('long-id', { user_data: { external_id: '\u{1F600}'.repeat(499) + 'x' } }),
+    ]);
+    expect(taken.body['rejected']).toEqual([]);
+    expect(taken.status).toBe(202);
+    const odd = { toString: 1 };
+    const refused = await post([
+      purchase('before'),
+      ...[odd, [odd], 7].map((currency) =>
+        purchase('odd', { custom_data: { value: 1, currency } }),
+      ),
+      purchase('odd', { custom_data: { value: odd, currency: 'USD' } }),
+      purchase('odd', { user_data: { toString: 'x' } }),
+      purchase('after'),
+    ]);
+    expect(refused).toMatchObject({ status: 202, body: { accepted: 2 } });
+    const rejected = refused.body['rejected'] as { index: number }[];
+    expect(rejected.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('refuses as Meta does, with the index, what only the database finds wrong', async () => {
+    const database = setup.server.app.get(DataSource);
+    await database.query(
+      `alter table conversions add constraint no_poison check (event_id <> 'poison')`,
+    );
+    const events = ['good-1', 'good-2', 'poison', 'good-3'].map((id) => purchase(id));
+    const meta = await metaPost({ data: events, access_token: setup.account.key });
+    expect(meta).toMatchObject({ status: 400, body: { error: { code: 100 } } });
+    expect(JSON.stringify(meta.body)).toContain('data[2]');
+    expect((await show('good-1')).status).toBe(404);
+    const ours = await post(events);
+    expect(ours).toMatchObject({ status: 202, body: { accepted: 3, rejected: [{ index: 2 }] } });
+    await database.query('alter table conversions drop constraint no_poison');
+  });
+
+  it('takes website events that lack what Meta requires, and warns by name', async () => {
+    const bare = purchase('warned', {
+      event_source_url: undefined,
+      user_data: { em: 'w@example.com' },
+    });
+    const { body } = await post([purchase('whole'), bare]);
+    const warnings = ['event_source_url', 'client_user_agent'].map((field) => ({
+      code: 'conversions.missing_field',
+      field,
+      detail: `${field} is missing: Meta asks for it with action_source website`,
+    }));
+    expect(body['accepted']).toBe(2);
+    expect(body['warnings']).toEqual(warnings.map((warning) => ({ index: 1, ...warning })));
+    expect((await show('warned')).body['warnings']).toEqual(warnings);
+    const meta = await metaPost({
+      data: [{ ...bare, event_id: 'warned-2' }],
+      access_token: setup.account.key,
+    });
+    expect(meta.body['messages']).toEqual(warnings.map(({ detail }) => `data[0]: ${detail}`));
+  });
+
+  it('says what was sent and dropped, and shows a value that is no identifier', async () => {
+    const { body } = await post([
+      purchase('md5', { user_data: { em: 'd41d8cd98f00b204e9800998ecf8427e' } }),
+      purchase('broken', { user_data: { em: 'jo@' } }),
+      purchase('comma', { custom_data: { value: '12,50', currency: 'EUR' } }),
+      purchase('pigeon', { action_source: 'carrier_pigeon' }),
+      purchase('private', { action_source: 'jane@example.com' }),
+      purchase('money', { custom_data: { value: 1, currency: 'XYZ' } }),
+      purchase('millis', { event_time: 1_795_334_400_000 }),
+    ]);
+    const details = (body['rejected'] as { detail: string }[]).map(({ detail }) => detail);
+    expect(details).toEqual([
+      expect.stringContaining('dropped: em (md5_is_not_accepted)'),
+      expect.stringContaining('dropped: em (not_an_email)'),
+      '/custom_data/value is "12,50": must be a number with a point, e.g. 12.5',
+      expect.stringContaining('is "carrier_pigeon": must be one of'),
+      expect.not.stringContaining('jane'),
+      '/custom_data/currency is "XYZ": must be an ISO 4217 code such as EUR',
+      '/event_time is 1795334400000: in milliseconds; Meta wants seconds',
+    ]);
+  });
+
+  it('reads a time with a fraction as the second it lies in', async () => {
+    const seconds = nowSeconds() - 60;
+    expect(
+      (await post([purchase('fraction', { event_time: seconds + 0.987 })])).body,
+    ).toMatchObject({ accepted: 1 });
+    expect((await show('fraction')).body).toMatchObject({
+      event_time: new Date(seconds * 1000).toISOString(),
+    });
   });
 
   it('tells kinds and verdicts of a conversion, never values', async () => {

@@ -19,7 +19,6 @@ const CIRCULAR_TOPICS: string[] = [
   'platforms <> platforms/sandbox',
   'sampling/policies <> sampling/split',
   'shared <> shared/config',
-  'shared <> shared/database',
   'shared <> shared/http',
   'shared <> shared/jobs',
   'shared/config <> shared/database/embedded',
@@ -106,7 +105,6 @@ const PAST_THE_DOOR: string[] = [
 /** Lines of the longest function of these files. May only shrink. */
 const LONG_FUNCTIONS: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 62,
-  'src/attribution/intake/read-event.ts': 65,
   'src/attribution/ledger/credits.queries.ts': 75,
   'src/metrics/reports/days.queries.ts': 79,
 };

@@ -23,6 +23,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   api_keys: 'accounts',
   account_credentials: 'accounts',
   account_plans: 'accounts',
+  secrets_key_check: 'accounts',
   ads: 'accounts',
   ad_arrivals: 'accounts',
   content_generation_metadata_comprehensive: 'accounts',
@@ -75,11 +76,7 @@ const TABLE_OWNERS: Record<string, Room> = {
 };
 
 /** May only shrink. */
-const LONG_FILES: Record<string, number> = {
-  'src/attribution/intake/conversion-intake.service.ts': 251,
-  'src/sampling/decisions/decision-answer.ts': 155,
-  'src/sampling/split/allocation-types.ts': 156,
-};
+const LONG_FILES: Record<string, number> = {};
 
 const SHELL_SUFFIXES =
   /\.(service|queries|jobs|controller|entity|dto|module|guard|filter|decorators)\.ts$/;
@@ -92,7 +89,7 @@ const IMPURE_PLAIN = [
   /^src\/shared\/database\/(?!unavailable\.ts$)/,
   /^src\/shared\/http\//,
   /^src\/shared\/jobs\//,
-  /^src\/shared\/(clock|lifecycle|log|rate-limits|secrets|random)\.ts$/,
+  /^src\/shared\/(clock|lifecycle|log|rate-limits|secrets|random|turns)\.ts$/,
 ];
 
 const PURE_MAX = 150;
@@ -139,6 +136,11 @@ describe('the house', () => {
         .map(([table, owner]) => `${path} names ${table} of ${owner}`),
     );
     expect(faults).toEqual([]);
+  });
+
+  it('leaves the start of jobs to their one clock', () => {
+    const faults = sources.filter(({ text }) => withoutComments(text).includes('@Cron('));
+    expect(faults.map(({ path }) => path)).toEqual([]);
   });
 
   it('keeps cron methods to one call', () => {

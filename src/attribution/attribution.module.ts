@@ -9,6 +9,7 @@ import { DeliveryService } from './delivery/delivery.service.js';
 import { PixelsService } from './delivery/pixels.service.js';
 import { ReplayService } from './delivery/replay.service.js';
 import { ConversionIntake } from './intake/conversion-intake.service.js';
+import { ConversionStore } from './intake/conversion-store.service.js';
 import { ConversionsController } from './intake/conversions.controller.js';
 import { ConversionsService } from './intake/conversions.service.js';
 import { MetaEventsController } from './intake/meta-events.controller.js';
@@ -32,7 +33,7 @@ import { SummaryService } from './summary/summary.service.js';
   ],
   providers: [
     { provide: Random, useFactory: () => new SeededRandom(freshSeed()) },
-    ...[ConversionIntake, ConversionsService, PixelsService],
+    ...[ConversionIntake, ConversionStore, ConversionsService, PixelsService],
     ...[BatchSender, CapiJobs, DeliveryService, ReplayService],
     ...[AdjustmentsService, ClickTimes, ClicksService, CreditsService, KnownAdsService],
     ...[LateMatches, MatchingService, SummaryService],

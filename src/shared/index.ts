@@ -76,7 +76,9 @@ export {
   type Static,
   type TSchema,
 } from './http/schema.js';
-export { GroupCommit, type GroupLimits } from './group-commit.js';
+export { readItems, rejectionOf, type ItemRules } from './http/read-items.js';
+export { isItemFault, type ItemFault } from './item-fault.js';
+export { GroupCommit, type GroupLimits } from './database/group-commit.js';
 export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
@@ -106,8 +108,10 @@ export {
 } from './personal-data.js';
 export { isPersonalFeature, isPersonalName } from './personal-names.js';
 export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { queryParameters } from './percent-decoded.js';
 export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
+export { Turns } from './turns.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
 export { SharedModule, type Basement } from './shared.module.js';

@@ -4,22 +4,31 @@
 import { hash } from 'node:crypto';
 
 // Also as forms and pages write the "@": encoded any number of times, as an entity or an escape, in
-// full width, between blanks. The lengths are bounded (RFC 5321 has 64 and 255): without bounds a
-// long text without an "@" would take time by the square of its length.
+// full width, between blanks. Searched for from the "@" on and then to its left: from left to right
+// every character of a long text would be looked at as often as a name may be long. The lengths are
+// bounded (RFC 5321 has 64 and 255).
 const AT = '(?:[@\uff20]|%(?:25){0,9}40|%ef%bc%a0|&#0{0,5}64;|&#x0{0,5}40;|&commat;|\\\\u0040)';
 const DOT = '(?:[.\u3002\uff0e\uff61]|%(?:25){0,9}2e)';
 const DOMAIN = `[^\\s@"'<>&?=/,;:#()%]{1,255}${DOT}`;
-// A display name in quotes goes with its address. "2 @ 3.50" is a price.
-const EMAIL = new RegExp(
-  `(?:"[^"<>]{1,100}"\\s{0,2}<)?[^\\s@"'<>&?=/,;:#()]{1,128}` +
-    `(?:${AT}${DOMAIN}[\\p{L}\\p{N}-]{1,63}|\\s{1,2}${AT}\\s{1,2}${DOMAIN}\\p{L}{2,63})`,
+const IN_NAME = '[^\\s@"\'<>&?=/,;:#()]';
+// "2 @ 3.50" is a price.
+const FROM_AT = new RegExp(
+  `(?<=${IN_NAME})(?:${AT}${DOMAIN}[\\p{L}\\p{N}-]{1,63}|` +
+    `\\s{1,2}${AT}\\s{1,2}${DOMAIN}\\p{L}{2,63})`,
   'giu',
 );
+const NAME_BEFORE = new RegExp(`${IN_NAME}{1,128}$`, 'u');
+const NAME_CHARACTERS_MAX = 128;
+/** A display name in quotes goes with its address. */
+const DISPLAY_NAME = /"[^"<>]{1,100}"\s{0,2}<$/;
+const DISPLAY_NAME_CHARACTERS_MAX = 105;
+const AT_MARK = new RegExp(AT, 'i');
 // Written with +; the digits of ids and amounts never follow one.
 const PHONE =
   /(?:[+\uff0b]|%(?:25){0,9}2b)[\s(]{0,2}[1-9\uff11-\uff19](?:[\s().\-\u2010-\u2015/\d\uff10-\uff19]|%(?:25){0,9}20){5,22}[\d\uff10-\uff19]/gi;
 // Neither is written without one of these: most texts need no further look.
 const MARK = /[@\uff20+\uff0b%&\\]/;
+const PLUS_MARK = /[+\uff0b]|%(?:25){0,9}2b/i;
 // With 00 a number alone may be short; inside longer texts it has the digits of a country's
 // numbers.
 const WHOLE_PHONE = /^\s*00[1-9][\d\s().\-\u2010-\u2015/]{6,22}$/;
@@ -41,7 +50,7 @@ export function looksPersonal(text: string): boolean {
 /** The text with addresses and phone numbers taken out. */
 export function withoutPersonalData(text: string): string {
   if (WHOLE_PHONE.test(text)) return REMOVED;
-  const marked = MARK.test(text) ? text.replace(EMAIL, REMOVED).replace(PHONE, REMOVED) : text;
+  const marked = MARK.test(text) ? withoutNumbers(withoutAddresses(text)) : text;
   const plain = marked.includes('00') ? marked.replace(PHONE_IN_TEXT, REMOVED) : marked;
   if (plain.length < BASE64_MIN) return plain;
   return plain.replace(BASE64, (token) => {
@@ -71,8 +80,30 @@ export function hashOfId(id: string): string {
 }
 
 function holdsPerson(text: string): boolean {
-  if (MARK.test(text) && (found(EMAIL, text) || found(PHONE, text))) return true;
+  if (MARK.test(text)) {
+    if (AT_MARK.test(text) && found(FROM_AT, text)) return true;
+    if (PLUS_MARK.test(text) && found(PHONE, text)) return true;
+  }
   return text.includes('00') && found(PHONE_IN_TEXT, text);
+}
+
+function withoutAddresses(text: string): string {
+  if (!AT_MARK.test(text)) return text;
+  let clean = '';
+  let end = 0;
+  for (const { index, 0: fromAt } of text.matchAll(FROM_AT)) {
+    const before = text.slice(Math.max(end, index - NAME_CHARACTERS_MAX), index);
+    let start = index - (NAME_BEFORE.exec(before)?.[0].length ?? 0);
+    const ahead = text.slice(Math.max(end, start - DISPLAY_NAME_CHARACTERS_MAX), start);
+    start -= DISPLAY_NAME.exec(ahead)?.[0].length ?? 0;
+    clean += text.slice(end, start) + REMOVED;
+    end = index + fromAt.length;
+  }
+  return clean + text.slice(end);
+}
+
+function withoutNumbers(text: string): string {
+  return PLUS_MARK.test(text) ? text.replace(PHONE, REMOVED) : text;
 }
 
 /** A slash may belong to the base64 or stand between two parts of a path. */

@@ -1,7 +1,9 @@
 // URLs and JSON without the people in them. `isKnown` tells of a text whether it names the person
 // whose data came along with it; without that, only what looks personal by itself is found.
 import { looksPersonal, withoutPersonalData } from './personal-data.js';
+import { percentDecoded } from './percent-decoded.js';
 import { isPersonalName } from './personal-names.js';
+import { withoutUnprintable } from './plain-text.js';
 
 /** What the caller knows of the person: nothing, by default. */
 export interface KnownPerson {
@@ -27,6 +29,9 @@ const DECODINGS_MAX = 4;
  */
 const CATALOGUE = new Set(['content_ids', 'contents', 'content_type']);
 
+/** Parameters and parts of a path that are looked at; no page needs as many, and the rest goes. */
+const PARTS_MAX = 200;
+
 const ENTITY_AT = /&#0{0,5}64;|&#x0{0,5}40;|&commat;/gi;
 
 /** A URL without the parameters and path parts that name a person; fbclid and UTM stay. */
@@ -35,7 +40,7 @@ export function urlWithoutPersonalData(given: string, person = NOBODY): string {
   const text = given.includes('&') ? given.replace(ENTITY_AT, '%40') : given;
   const url = parsedUrl(text);
   // "mailto:" and "tel:" have no parts that could be taken out.
-  if (url === null || url.host === '') return person.without(withoutPersonalData(decoded(text)));
+  if (url === null || url.host === '') return textWithout(text, person);
   if (url.username !== '') url.username = '';
   if (url.password !== '') url.password = '';
   const isPersonal = (part: string): boolean => {
@@ -52,21 +57,20 @@ export function urlWithoutPersonalData(given: string, person = NOBODY): string {
   };
   const search = url.search
     .slice(1)
-    .split('&')
+    .split('&', PARTS_MAX)
     .filter((pair) => pair !== '' && !isPersonalPair(pair))
     .join('&');
   if (search !== url.search.slice(1)) url.search = search;
-  const path = url.pathname
-    .split('/')
-    .map((part) => (isPersonal(part) ? 'removed' : part))
-    .join('/');
+  const parts = url.pathname.split('/', PARTS_MAX);
+  const path = parts.map((part) => (isPersonal(part) ? 'removed' : part)).join('/');
   // A name may run over two parts; then none of them can stay.
   const clean = isPersonal(path) ? '/removed' : path;
   if (clean !== url.pathname) url.pathname = clean;
   const fragment = url.hash.slice(1);
+  const pieces = fragment.split('&', PARTS_MAX + 1);
   const isAboutPerson =
-    fragment !== '' && (isPersonal(fragment) || fragment.split('&').some(isPersonalPair));
-  if (isAboutPerson) url.hash = '';
+    pieces.length > PARTS_MAX || isPersonal(fragment) || pieces.some(isPersonalPair);
+  if (fragment !== '' && isAboutPerson) url.hash = '';
   return isPersonal(url.hostname) ? 'https://removed.invalid/' : url.toString();
 }
 
@@ -101,15 +105,20 @@ export function jsonWithoutPersonalData(value: unknown, person = NOBODY, depth =
   );
 }
 
-/** As often as it was encoded; a text that is no encoding stays as far as it came. */
+/** Decoded only where somebody is in it: as it came it holds nothing that cannot be stored. */
+function textWithout(text: string, person: KnownPerson): string {
+  const plain = decoded(text);
+  const clean = person.without(withoutPersonalData(plain));
+  return clean === plain ? text : withoutUnprintable(clean);
+}
+
+/** As often as it was encoded. */
 function decoded(text: string): string {
   let plain = text;
   for (let round = 0; round < DECODINGS_MAX && plain.includes('%'); round += 1) {
-    try {
-      plain = decodeURIComponent(plain);
-    } catch {
-      return plain;
-    }
+    const next = percentDecoded(plain);
+    if (next === plain) return plain;
+    plain = next;
   }
   return plain;
 }

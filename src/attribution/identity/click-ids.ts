@@ -1,5 +1,6 @@
 // Meta's browser identifiers: `fbc` and `fbp` are checked and never changed; an `fbc` is built from
 // an fbclid only, with the time at which that click was first seen.
+import { queryParameters } from '../../shared/percent-decoded.js';
 
 const MARK = /^(?:[A-Za-z0-9_-]{8}|AQ|Ag|Aw|BA|BQ|Bg)$/;
 const FBCLID = /^[A-Za-z0-9_-]{1,500}$/;
@@ -39,10 +40,10 @@ export function isFbclid(value: string): boolean {
 
 /** The fbclid of a landing or event URL, or null. */
 export function fbclidInUrl(url: string | null): string | null {
-  // Parsing is dear, and only an escape could hide the name.
-  if (url === null || !/fbclid|%/.test(url) || !URL.canParse(url)) return null;
-  const value = new URL(url).searchParams.get('fbclid');
-  return value !== null && isFbclid(value) ? value : null;
+  // Only an escape could hide the name.
+  if (url === null || !/fbclid|%/.test(url)) return null;
+  const value = queryParameters(url).find(([name]) => name === 'fbclid')?.[1];
+  return value !== undefined && isFbclid(value) ? value : null;
 }
 
 export function buildFbc(fbclid: string, firstSeenAt: Date): string {

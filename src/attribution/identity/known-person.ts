@@ -8,8 +8,8 @@ const NAME_LETTERS_MIN = 5;
 /** The last digits of a number, whatever stands before them: country code, zero, nothing. */
 const PHONE_DIGITS = 9;
 const PHONE_DIGITS_MIN = 7;
-/** Nobody has more names; each is looked for in all of the event. */
-const VALUES_MAX = 10;
+/** Nobody has more names; every pair of them is looked for in all of the event. */
+const VALUES_MAX = 3;
 const VALUE_LENGTH_MAX = 200;
 /** Blanks, dots, commas; also as URLs write them. */
 const BETWEEN_NAMES = '(?:[\\s._+,-]|%(?:25){0,3}2[0-9a-f]){0,3}';

@@ -19,9 +19,6 @@ const US_STATES: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-// GIR 0AA is the one that follows no rule.
-const UK_POSTCODE = /^((?:[a-z]{1,2}\d[a-z\d]?|gir)\d)[a-z]{2}$/;
-
 /** "lower, no punctuation, specials or spaces"; letters of every script stay. */
 export function normaliseCity(value: string): Normalised {
   const text = lettersAndDigits(value);
@@ -40,7 +37,10 @@ export function normaliseState(value: string, country: string | null): Normalise
   return { text: US_STATES.get(text) ?? US_STATES.get(name) ?? text };
 }
 
-/** "lower, no space, no dash; US first five; UK area, district and sector". */
+/**
+ * "lower, no space, no dash; US first five". British ones are hashed whole: the documents speak of
+ * "area, district and sector", and their example of a hash is that of `m11ae`.
+ */
 export function normalisePostcode(value: string, country: string | null): Normalised {
   // The same in every country that has them.
   if (/^\d{5}$/.test(value)) return { text: value };
@@ -49,8 +49,6 @@ export function normalisePostcode(value: string, country: string | null): Normal
   if (text.length < 2) return { reason: 'too_short' };
   const looksUs = /^\d{5}\s*[-–]\s*\d{4}$/.test(lower);
   if (country === 'us' || (country === null && looksUs)) return unitedStates(text);
-  const british = UK_POSTCODE.exec(text);
-  if (british && (country === 'gb' || country === null)) return { text: british[1] ?? text };
   return { text };
 }
 

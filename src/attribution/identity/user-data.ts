@@ -38,7 +38,7 @@ interface Context {
 const VALUES_PER_FIELD_MAX = 100;
 const VALUE_LENGTH_MAX = 1000;
 
-const HASHED: Record<string, (value: string, context: Context) => Normalised> = {
+const HASHED_BY: Record<string, (value: string, context: Context) => Normalised> = {
   em: (value) => normaliseEmail(value),
   ph: (value, { country }) => normalisePhone(value, country),
   fn: (value) => normaliseName(value),
@@ -56,6 +56,8 @@ const HASHED: Record<string, (value: string, context: Context) => Normalised> = 
   dobm: (value) => normalisePart(value, 1, 12, 2),
   doby: (value, { now }) => normalisePart(value, 1900, now.getUTCFullYear(), 4),
 };
+/** Names are the caller's: a plain object would also know "toString". */
+const HASHED = new Map(Object.entries(HASHED_BY));
 
 /** `defaultCountry` is the caller's, for people whose own country is not told. */
 export function cleanUserData(
@@ -90,7 +92,7 @@ function cleanField(
   given: unknown,
   context: Context,
 ): { values: string[]; reason: string } {
-  const isKnown = field in HASHED || RAW.has(field) || field === 'external_id';
+  const isKnown = HASHED.has(field) || RAW.has(field) || field === 'external_id';
   if (!isKnown) return { values: [], reason: 'unknown_field' };
   const values = new Set<string>();
   const reasons = new Set<string>();
@@ -115,7 +117,7 @@ function cleanValue(field: string, item: unknown, context: Context): Normalised 
   if (hashed !== null) return { text: hashed };
   if (field === 'external_id') return externalId(value, context.country, context.person);
   if (looksLikeMd5(value)) return { reason: 'md5_is_not_accepted' };
-  const normalised = HASHED[field]?.(value, context) ?? { reason: 'unknown_field' };
+  const normalised = HASHED.get(field)?.(value, context) ?? { reason: 'unknown_field' };
   return 'text' in normalised ? { text: sha256(normalised.text) } : normalised;
 }
 

@@ -9,7 +9,6 @@ import {
   ValidBody,
   ValidQuery,
   withValues,
-  withoutPersonalData,
 } from '../../shared/index.js';
 import { ReplayRequest } from '../delivery/replay.dto.js';
 import { ReplayService } from '../delivery/replay.service.js';
@@ -20,8 +19,10 @@ import {
   ConversionQuery,
   NewConversion,
 } from './conversions.dto.js';
-import { ConversionIntake, type ConversionsAnswer } from './conversion-intake.service.js';
+import { ConversionIntake } from './conversion-intake.service.js';
+import type { ConversionsAnswer } from './conversions-answer.js';
 import { ConversionsService } from './conversions.service.js';
+import { testEventCodeOf } from './test-event-code.js';
 
 const INTAKE = new BulkIntake<ConversionsAnswer>({
   lists: { data: NewConversion },
@@ -67,8 +68,7 @@ export class ConversionsController {
     const lists = INTAKE.read(body);
     const account = await this.scope.account(caller);
     const code = (body as { test_event_code?: unknown }).test_event_code;
-    const testEventCode =
-      typeof code === 'string' && code !== '' ? withoutPersonalData(code.slice(0, 64)) : null;
+    const testEventCode = testEventCodeOf(code);
     return INTAKE.take(lists, ({ data = [] }) =>
       this.intake.take(account, data, {
         ...{ pixelId: null, allowsIsoTime: true, testEventCode, allOrNothing: false },

@@ -22,7 +22,9 @@ export const NewConversion = Type.Object({
   event_source_url: Type.Optional(Url),
   referrer_url: Type.Optional(Url),
   opt_out: Type.Optional(Type.Boolean()),
-  data_processing_options: Type.Optional(Type.Array(Type.String({ maxLength: 20 }))),
+  data_processing_options: Type.Optional(
+    Type.Array(Type.String({ maxLength: 20 }), { maxItems: 10 }),
+  ),
   data_processing_options_country: Type.Optional(Type.Integer()),
   data_processing_options_state: Type.Optional(Type.Integer()),
   ad_id: Type.Optional(Id('The ad it is credited to, when you know it.')),
@@ -79,5 +81,6 @@ export const CONVERSION_ANSWER_EXAMPLE = withValues(CONVERSION_VALUES, {
     { field: 'em', verdict: 'used' },
     { field: 'client_user_agent', verdict: 'used' },
   ],
+  warnings: [],
   attributed: { ad_id: '23842000000000001', method: 'utm', confidence: 0.5 },
 });

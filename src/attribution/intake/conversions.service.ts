@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { DomainError, digestOfId, pseudonymousId } from '../../shared/index.js';
 import { findConversion } from './intake.queries.js';
+import { warningsOf } from './website-warnings.js';
 
 @Injectable()
 export class ConversionsService {
@@ -33,6 +34,7 @@ export class ConversionsService {
       test_event_code: row.test_event_code,
       match_keys: row.match_keys,
       fields: row.fields,
+      warnings: warningsOf(row.fields),
       attributed:
         row.attributed_ad_id === null
           ? null

@@ -6,7 +6,6 @@ import { digestOfId, pseudonymousId } from '../../shared/personal-data.js';
 import { isPersonalName } from '../../shared/personal-names.js';
 import { jsonWithoutPersonalData, urlWithoutPersonalData } from '../../shared/personal-places.js';
 import type { Person } from '../identity/known-person.js';
-import type { FieldVerdict } from '../identity/user-data.js';
 import type { NewConversion } from './conversions.dto.js';
 import type { Worth } from './event-worth.js';
 
@@ -95,17 +94,6 @@ export function kindOf(
 ): 'conversion' | 'lead' | 'other' {
   if (rules.conversionEvents.includes(eventName)) return 'conversion';
   return rules.leadEvents.includes(eventName) ? 'lead' : 'other';
-}
-
-/** The documents ask for these; Meta takes the event without them, so it is only said. */
-export function websiteWarnings(actionSource: string, event: NewConversion): FieldVerdict[] {
-  if (actionSource !== 'website') return [];
-  const reason = 'missing: Meta asks for it with action_source website';
-  const missing = [
-    ...(event.event_source_url ? [] : ['event_source_url']),
-    ...(event.user_data['client_user_agent'] ? [] : ['client_user_agent']),
-  ];
-  return missing.map((field) => ({ field, verdict: 'dropped', reason }));
 }
 
 function ownKeys({ ad_id, click_id, stage }: NewConversion, person: Person) {

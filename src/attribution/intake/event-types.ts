@@ -1,13 +1,11 @@
 // An event once it was read: cleaned, hashed, ready to be stored.
 import type { FieldVerdict } from '../identity/user-data.js';
+import type { TimeRules } from './event-rules.js';
 
-export interface EventRules {
+export interface EventRules extends TimeRules {
   currency: string;
   conversionEvents: string[];
   leadEvents: string[];
-  now: Date;
-  /** Meta's own protocol knows Unix seconds only. */
-  allowsIsoTime: boolean;
 }
 
 export interface ReadEvent {
@@ -26,7 +24,7 @@ export interface ReadEvent {
   orderId: string | null;
   leadId: string | null;
   valueMinor: number | null;
-  url: string | null;
+  utmIds: string[];
   fbclid: string | null;
   givenFbc: string | null;
   externalIds: string[];

@@ -1,5 +1,6 @@
 // What a conversion is worth: value and currency as Meta's documents want them.
-import { fault, type EventFault } from './event-rules.js';
+import type { ItemFault } from '../../shared/item-fault.js';
+import { valueFault } from './event-rules.js';
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 const VALUE_MAX = 1_000_000_000_000;
@@ -13,21 +14,20 @@ export interface Worth {
 export function readWorth(
   eventName: string,
   customData: Record<string, unknown>,
-): Worth | EventFault {
+): Worth | ItemFault {
   const { value, currency } = customData;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (number !== undefined && number !== null) {
     const isAmount = typeof number === 'number' && Number.isFinite(number);
-    if (!isAmount || number < 0 || number > VALUE_MAX) {
-      return fault('conversions.invalid_value', 'must be a number from 0 up', '/custom_data/value');
-    }
+    if (!isAmount || number < 0 || number > VALUE_MAX) return valueFaultOf(value);
   }
   const code = typeof currency === 'string' ? currency.trim().toUpperCase() : currency;
-  if (code !== undefined && code !== null && !CURRENCIES.has(String(code))) {
-    return fault(
+  if (code !== undefined && code !== null && !(typeof code === 'string' && CURRENCIES.has(code))) {
+    return valueFault(
       'conversions.invalid_currency',
-      'must be an ISO 4217 code such as EUR',
       '/custom_data/currency',
+      currency,
+      'must be an ISO 4217 code such as EUR',
     );
   }
   const worth = {
@@ -35,14 +35,26 @@ export function readWorth(
     currency: typeof code === 'string' ? code : null,
   };
   if (worth.value !== null && worth.currency === null) {
-    return fault(
-      'conversions.invalid_currency',
-      'a value needs a currency',
-      '/custom_data/currency',
-    );
+    return fault('currency', 'is missing: a value needs a currency');
   }
   if (eventName === 'Purchase' && worth.value === null) {
-    return fault('conversions.invalid_value', 'a Purchase needs a value', '/custom_data/value');
+    return fault('value', 'is missing: a Purchase needs a value');
   }
   return worth;
+}
+
+/** A decimal comma is shown the point, never guessed: "1,250" is a thousand more elsewhere. */
+function valueFaultOf(given: unknown): ItemFault {
+  const comma = typeof given === 'string' ? DECIMAL_COMMA.exec(given.trim()) : null;
+  const rule = comma
+    ? `must be a number with a point, e.g. ${Number(`${comma[1]}.${comma[2]}`)}`
+    : 'must be a number from 0 up';
+  return valueFault('conversions.invalid_value', '/custom_data/value', given, rule);
+}
+
+const DECIMAL_COMMA = /^(\d{1,12}),(\d{1,2})$/;
+
+function fault(name: 'value' | 'currency', words: string): ItemFault {
+  const field = `/custom_data/${name}`;
+  return { code: `conversions.invalid_${name}`, detail: `${field} ${words}`, field };
 }

@@ -1,5 +1,6 @@
 // Taking conversions in: identities, orders and rows in one statement, and one of them looked up.
 import type { EntityManager } from 'typeorm';
+import type { FieldVerdict } from '../identity/user-data.js';
 import type { Attribution } from '../matching/match.js';
 import type { ReadEvent } from './event-types.js';
 import type { EventKeys } from './event-keys.js';
@@ -11,7 +12,6 @@ export interface NewRow {
   keys: EventKeys;
   event: ReadEvent;
   touchKeys: string[];
-  utmIds: string[];
   testEventCode: string | null;
   /** Why it is never sent, or null. */
   suppressed: string | null;
@@ -134,7 +134,7 @@ function toRecord(row: NewRow, index: number) {
     fields: event.fields,
     match_keys: event.matchKeys,
     touch_keys: row.touchKeys,
-    utm_ids: row.utmIds,
+    utm_ids: event.utmIds,
     ad_id: event.adId,
     test_event_code: row.testEventCode,
     order_id: event.orderId,
@@ -163,7 +163,7 @@ export interface StoredConversion {
   delivered_at: Date | null;
   fbtrace_id: string | null;
   match_keys: string[];
-  fields: unknown;
+  fields: FieldVerdict[];
   test_event_code: string | null;
   attributed_ad_id: string | null;
   attributed_method: string | null;

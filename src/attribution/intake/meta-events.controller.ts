@@ -21,7 +21,7 @@ import {
   META_EVENTS_ROUTE,
   metaEnvelope,
 } from './meta-envelope.js';
-import { readMetaRequest, refusalOf, tokenOutside } from './meta-protocol.js';
+import { readMetaRequest, refusalOf, tokenOutside, warningSentences } from './meta-protocol.js';
 import { tokenInside } from './meta-token.js';
 
 interface Incoming {
@@ -112,7 +112,7 @@ export class MetaEventsController {
     }
     return {
       events_received: answer.accepted + answer.duplicates,
-      messages: answer.messages,
+      messages: [...answer.messages, ...warningSentences(answer.warnings ?? [])],
       fbtrace_id: request.id,
     };
   }

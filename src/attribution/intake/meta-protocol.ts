@@ -2,7 +2,7 @@
 // of JSON texts (Meta's Python library encodes twice; `data[0]=…` is a list too). The token is in
 // query or header, or in the body, where meta-token.ts finds it before anything is parsed.
 import type { GuestRequest } from '../../shared/index.js';
-import { withoutPersonalData } from '../../shared/personal-data.js';
+import { testEventCodeOf } from './test-event-code.js';
 
 export interface MetaRequest {
   data: unknown[] | null;
@@ -18,13 +18,12 @@ export function readMetaRequest(
 ): MetaRequest {
   const fields = isRecord(body) ? body : {};
   const text = (name: string): string | null => nonEmpty(fields[name]) ?? nonEmpty(query[name]);
-  const testCode = text('test_event_code');
   return {
     data: eventList(
       fields['data'] ?? fields['data[]'] ?? numberedData(fields) ?? query['data'],
       parse,
     ),
-    testEventCode: testCode === null ? null : withoutPersonalData(testCode.slice(0, 64)),
+    testEventCode: testEventCodeOf(text('test_event_code')),
     accountId: text('account_id') ?? undefined,
   };
 }
@@ -44,6 +43,12 @@ export function refusalOf(rejected: { index: number; detail: string }[]): string
     .map(({ index, detail }) => `data[${index}]: ${detail}`)
     .join('; ');
   return rejected.length > 5 ? `${shown} (and ${rejected.length - 5} more)` : shown;
+}
+
+/** The same of what was taken all the same, in the words of an answer's `messages`. */
+export function warningSentences(warnings: { index: number; detail: string }[]): string[] {
+  const shown = warnings.slice(0, 5).map(({ index, detail }) => `data[${index}]: ${detail}`);
+  return warnings.length > 5 ? [...shown, `and ${warnings.length - 5} more`] : shown;
 }
 
 function eventList(given: unknown, parse: (text: string) => unknown): unknown[] | null {

@@ -6,6 +6,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import {
+  CLOCK_TOLERANCE_MILLIS,
   Clock,
   MILLIS_PER_DAY,
   compileCheck,
@@ -13,13 +14,13 @@ import {
   intakeAnswer,
   parseInstant,
   pseudonymousId,
-  sortOut,
+  readItems,
   toMajor,
   toMinor,
   type Indexed,
   type IntakeAnswer,
+  type ItemFault,
   type Rejection,
-  CLOCK_TOLERANCE_MILLIS,
 } from '../../shared/index.js';
 import {
   creditedInStages,
@@ -34,7 +35,8 @@ import { lockLedger, readStages } from './credits.queries.js';
 import { CreditsService } from './credits.service.js';
 import { ADJUSTMENT_DAYS_MAX, type Stage } from './net-worth.js';
 
-const checkAdjustment = compileCheck(NewAdjustment);
+const LIST = 'adjustments';
+const RULES = { check: compileCheck(NewAdjustment), room: 'adjustments', list: LIST };
 
 @Injectable()
 export class AdjustmentsService {
@@ -46,19 +48,14 @@ export class AdjustmentsService {
 
   async take(account: Account, items: unknown[]): Promise<IntakeAnswer> {
     const { accountId } = account;
-    const { good, rejected } = sortOut<NewAdjustment>(
-      items,
-      checkAdjustment,
-      'adjustments.invalid',
-      'adjustments',
-    );
     const now = this.clock.now();
-    const rows: Indexed<AdjustmentRow>[] = [];
-    for (const { index, item } of good) {
-      const fault = faultOf(item, now);
-      if (fault) rejected.push({ index, code: 'adjustments.invalid', detail: fault });
-      else rows.push({ index, item: rowOf(item, account.currency) });
-    }
+    const days = account.settings.retention_days.conversions;
+    const oldest = new Date(now.getTime() - days * MILLIS_PER_DAY);
+    const { good: rows, rejected } = await readItems<NewAdjustment, AdjustmentRow>(
+      items,
+      RULES,
+      (item) => faultOf(item, oldest, now) ?? rowOf(item, account.currency),
+    );
     return this.database.transaction(async (manager) => {
       await lockLedger(manager, accountId, 'alone');
       const found = await findSubjects(
@@ -149,7 +146,18 @@ const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
 
 const TOO_LATE = `/occurred_at lies more than ${ADJUSTMENT_DAYS_MAX} days after the conversion`;
 
-function faultOf(item: NewAdjustment, now: Date): string | null {
+function faultOf(item: NewAdjustment, oldest: Date, now: Date): ItemFault | null {
+  const at = parseInstant(item.occurred_at) ?? now;
+  if (at < oldest) {
+    const detail = '/occurred_at is older than conversions are kept';
+    return { code: 'adjustments.too_old', detail, field: '/occurred_at' };
+  }
+  const isFuture = at.getTime() > now.getTime() + CLOCK_TOLERANCE_MILLIS;
+  const detail = isFuture ? '/occurred_at lies in the future' : contentFault(item);
+  return detail === null ? null : { code: 'adjustments.invalid', detail, field: '' };
+}
+
+function contentFault(item: NewAdjustment): string | null {
   const named = [item.event_id, item.order_id, item.lead_id].filter((id) => id !== undefined);
   if (named.length !== 1) return 'give one of event_id, order_id and lead_id';
   if ((item.kind === 'stage') !== (item.stage !== undefined)) {
@@ -159,9 +167,7 @@ function faultOf(item: NewAdjustment, now: Date): string | null {
   if ((item.kind === 'cancel' || item.kind === 'stage') && item.value_delta !== undefined) {
     return '/value_delta belongs to kind refund or value';
   }
-  const at = parseInstant(item.occurred_at)?.getTime() ?? 0;
-  const isFuture = at > now.getTime() + CLOCK_TOLERANCE_MILLIS;
-  return isFuture ? '/occurred_at lies in the future' : null;
+  return null;
 }
 
 function rowOf(item: NewAdjustment, currency: string): AdjustmentRow {

@@ -4,15 +4,19 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import {
+  CLOCK_TOLERANCE_MILLIS,
+  Clock,
+  MILLIS_PER_DAY,
   compileCheck,
   intakeAnswer,
   parseInstant,
   pseudonymousId,
-  sortOut,
+  queryParameters,
+  readItems,
+  rejectionOf,
   urlWithoutPersonalData,
-  type Indexed,
   type IntakeAnswer,
-  CLOCK_TOLERANCE_MILLIS,
+  type ItemFault,
 } from '../../shared/index.js';
 import { fbclidInUrl } from '../identity/click-ids.js';
 import { NewClick } from './clicks.dto.js';
@@ -21,7 +25,8 @@ import { clickKey, fbclidKey, type Touch } from './match.js';
 import { MatchingService } from './matching.service.js';
 import { findClicks, insertClicks, insertTouches, type ClickValues } from './touches.queries.js';
 
-const checkClick = compileCheck(NewClick);
+const LIST = 'clicks';
+const RULES = { check: compileCheck(NewClick), room: 'clicks', list: LIST };
 
 @Injectable()
 export class ClicksService {
@@ -29,23 +34,25 @@ export class ClicksService {
     @InjectDataSource() private readonly database: DataSource,
     private readonly knownAds: KnownAdsService,
     private readonly matching: MatchingService,
+    private readonly clock: Clock,
   ) {}
 
   async take(account: Account, items: unknown[], asOf: Date): Promise<IntakeAnswer> {
-    const { accountId } = account;
-    const { good, rejected } = sortOut<NewClick>(items, checkClick, 'clicks.invalid', 'clicks');
-    const known = await this.knownAds.among(
-      this.database.manager,
-      accountId,
-      good.map(({ item }) => item.ad_id),
-    );
-    const clicks: Indexed<ClickValues>[] = [];
-    for (const { index, item } of good) {
+    const { accountId, settings } = account;
+    const now = this.clock.now().getTime();
+    const oldest = new Date(now - settings.retention_days.clicks * MILLIS_PER_DAY);
+    const read = await readItems<NewClick, ClickValues>(items, RULES, (item) => {
       const click = valuesOf(item);
-      const fault = faultOf(click, asOf, known.isKnown);
-      if (fault) rejected.push({ index, ...fault });
-      else clicks.push({ index, item: click });
-    }
+      return timeFault(click, oldest, asOf) ?? click;
+    });
+    const { rejected } = read;
+    const adIds = read.good.map(({ item }) => item.adId);
+    const known = await this.knownAds.among(this.database.manager, accountId, adIds);
+    const clicks = read.good.filter(({ index, item }) => {
+      if (known.isKnown(item.adId)) return true;
+      rejected.push(rejectionOf(index, UNKNOWN_AD, LIST));
+      return false;
+    });
     const first = new Map<string, ClickValues>();
     for (const { item } of clicks) if (!first.has(item.clickId)) first.set(item.clickId, item);
     const inserted = await this.database.transaction(async (manager) => {
@@ -90,18 +97,24 @@ function valuesOf(item: NewClick): ClickValues {
 function whatClicksNeed(landingUrl: string): string | null {
   const cleaned = urlWithoutPersonalData(landingUrl);
   if (!URL.canParse(cleaned)) return null;
-  const { origin, searchParams } = new URL(cleaned);
-  const kept = [...searchParams].filter(([name]) => /^(?:utm_\w+|fbclid)$/.test(name));
+  const { origin } = new URL(cleaned);
+  const kept = queryParameters(cleaned).filter(([name]) => /^(?:utm_\w+|fbclid)$/.test(name));
   return `${origin}/?${new URLSearchParams(kept).toString()}`;
 }
 
-function faultOf(click: ClickValues, asOf: Date, isKnown: (adId: string) => boolean) {
-  if (!isKnown(click.adId)) {
-    const detail = 'the account has no ad with this id; register it with PUT /v1/ads first';
-    return { code: 'clicks.unknown_ad', detail };
+const UNKNOWN_AD: ItemFault = {
+  code: 'clicks.unknown_ad',
+  detail: 'the account has no ad with this id; register it with PUT /v1/ads first',
+  field: '/ad_id',
+};
+
+function timeFault({ landedAt }: ClickValues, oldest: Date, asOf: Date): ItemFault | null {
+  const field = '/landed_at';
+  if (landedAt < oldest) {
+    return { code: 'clicks.too_old', detail: `${field} is older than clicks are kept`, field };
   }
-  if (click.landedAt.getTime() > asOf.getTime() + CLOCK_TOLERANCE_MILLIS) {
-    return { code: 'clicks.in_the_future', detail: '/landed_at lies in the future' };
+  if (landedAt.getTime() > asOf.getTime() + CLOCK_TOLERANCE_MILLIS) {
+    return { code: 'clicks.in_the_future', detail: `${field} lies in the future`, field };
   }
   return null;
 }

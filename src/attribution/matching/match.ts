@@ -1,8 +1,12 @@
 // To which ad a conversion belongs: the order of the contract, each way with its own confidence,
 // the last click before the event winning within the account's window.
+import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
+import { digestOfId } from '../../shared/personal-data.js';
+import { queryParameters } from '../../shared/percent-decoded.js';
+import { idFault } from '../../shared/plain-text.js';
+
 export type MatchMethod = 'ad_id' | 'click_id' | 'fbclid' | 'external_id' | 'utm';
 
-import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 export interface Attribution {
   /** The object named; its budget-owning ancestor is looked up afterwards. */
   adId: string;
@@ -37,10 +41,13 @@ const CONFIDENCE: Record<MatchMethod, number> = {
   utm: 0.5,
 };
 const MILLIS_PER_DAY = 86_400_000;
+const KEY_CHARACTERS_MAX = 128;
 
 export const clickKey = (clickId: string) => `click_id:${clickId}`;
 export const fbclidKey = (fbclid: string) => `fbclid:${fbclid}`;
-export const externalIdKey = (externalId: string) => `external_id:${externalId}`;
+/** Long ones do not fit into an index. */
+export const externalIdKey = (externalId: string) =>
+  `external_id:${externalId.length > KEY_CHARACTERS_MAX ? digestOfId(externalId) : externalId}`;
 
 /** null = nobody's. `isKnown` says whether the account has registered the object. */
 export function matchConversion(
@@ -65,12 +72,12 @@ export function matchConversion(
 
 /** The ids that our URL parameters carry, the most exact first. */
 export function utmIdsOf(url: string | null): string[] {
-  // Parsing is dear, and only an escape could hide the names.
-  if (url === null || !/utm_|%/.test(url) || !URL.canParse(url)) return [];
-  const { searchParams } = new URL(url);
+  // Only an escape could hide the names.
+  if (url === null || !/utm_|%/.test(url)) return [];
+  const parameters = queryParameters(url);
   return ['utm_content', 'utm_term', 'utm_campaign'].flatMap((name) => {
-    const value = searchParams.get(name)?.trim() ?? '';
-    return value === '' || value.length > 128 ? [] : [value];
+    const value = parameters.find((parameter) => parameter[0] === name)?.[1].trim() ?? '';
+    return idFault(value) === null ? [value] : [];
   });
 }
 

@@ -11,7 +11,6 @@ import {
   externalIdKey,
   fbclidKey,
   matchConversion,
-  utmIdsOf,
   type Attribution,
   type Touch,
 } from './match.js';
@@ -34,7 +33,8 @@ export interface MatchableEvent {
   eventTime: Date;
   adId: string | null;
   clickId: string | null;
-  url: string | null;
+  /** The ids that the URL's parameters carry. */
+  utmIds: string[];
   fbclid: string | null;
   givenFbc: string | null;
   externalIds: string[];
@@ -45,7 +45,6 @@ export interface MatchedEvent<Event extends MatchableEvent = MatchableEvent> {
   /** The fbclid that led to it and when that was first seen: what an fbc is built of. */
   seen: { fbclid: string; firstSeenAt: Date } | null;
   touchKeys: string[];
-  utmIds: string[];
   attribution: Attribution | null;
 }
 
@@ -72,21 +71,20 @@ export class MatchingService {
       event,
       click: event.clickId === null ? undefined : clicks.get(event.clickId),
       touchKeys: touchKeysOf(event),
-      utmIds: utmIdsOf(event.url),
     }));
     const keys = named.flatMap(({ touchKeys }) => touchKeys);
     const ofClicks = [...clicks.values()].flatMap(({ fbclid }) => fbclid ?? []).map(fbclidKey);
     const touches = await findTouches(manager, accountId, [...keys, ...ofClicks]);
     const known = await this.knownAds.among(manager, accountId, [
       ...[...touches.values()].flat().map(({ adId }) => adId),
-      ...named.flatMap(({ event, utmIds }) => [...(event.adId ? [event.adId] : []), ...utmIds]),
+      ...events.flatMap(({ adId, utmIds }) => [...(adId === null ? [] : [adId]), ...utmIds]),
     ]);
-    return named.map(({ event, click, touchKeys, utmIds }) => {
-      const input = { eventTime: event.eventTime, adId: event.adId, touchKeys, utmIds };
+    return named.map(({ event, click, touchKeys }) => {
+      const input = { ...event, touchKeys };
       const found = matchConversion(input, touches, known.isKnown, attributionWindowDays);
       const attribution = found && { ...found, adId: known.ownerOf(found.adId) };
       const seen = firstSeen(event, click, touches);
-      return { event, touchKeys, utmIds, seen, attribution };
+      return { event, touchKeys, seen, attribution };
     });
   }
 
@@ -94,7 +92,7 @@ export class MatchingService {
   async rememberPeople(
     manager: EntityManager,
     accountId: string,
-    matched: MatchedEvent[],
+    matched: Pick<MatchedEvent, 'event' | 'attribution'>[],
   ): Promise<void> {
     const touches = matched.flatMap(({ event, attribution }): Touch[] => {
       if (!attribution || attribution.method === 'external_id') return [];
