@@ -24,6 +24,7 @@ import { PausesAndTokens1795300000032 } from './0032-pauses-and-tokens.js';
 import { AccountPauses1795300000037 } from './0037-account-pauses.js';
 import { LearningPhase1795300000040 } from './0040-learning-phase.js';
 import { JobFigures1795300000041 } from './0041-job-figures.js';
+import { SecretsKeyCheck1795300000042 } from './0042-secrets-key-check.js';
 import { FaultsToldInPart1795300000045 } from './0045-faults-told-in-part.js';
 import { RetentionSettings1795300000046 } from './0046-retention-settings.js';
 import { ClosingAccounts1795300000047 } from './0047-closing-accounts.js';
@@ -62,6 +63,7 @@ export const MIGRATIONS = [
   AccountPauses1795300000037,
   LearningPhase1795300000040,
   JobFigures1795300000041,
+  SecretsKeyCheck1795300000042,
   FaultsToldInPart1795300000045,
   RetentionSettings1795300000046,
   ClosingAccounts1795300000047,

@@ -18,7 +18,12 @@ function main(): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  starting.then((server) => (stopping ? undefined : announce(server)), fail);
+  starting.then((server) => {
+    if (stopping) return;
+    announce(server);
+    // Whoever supervises us can start anew; without its database a server only refuses.
+    void server.lost.then(fail);
+  }, fail);
 }
 
 /**

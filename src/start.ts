@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SecretsKeyCheck } from './accounts/index.js';
 import { AppModule } from './app.module.js';
 import { secretsKeyBytes, type Config } from './shared/config/config.js';
-import { dataFolderSecret } from './shared/config/data-folder-secrets.js';
+import { dataFolderSecret } from './shared/database/data-folder-secrets.js';
 import { openDatabase, type OpenDatabase } from './shared/database/open-database.js';
 import { serveOpenApi } from './shared/http/openapi.js';
 import { createHttpApp } from './shared/http/server.js';
@@ -32,6 +33,8 @@ export interface RunningServer {
   newAdminToken: string | null;
   /** Where a token that people did not choose is kept; null = ADMIN_TOKEN is set. */
   adminTokenFile: string | null;
+  /** Resolves with one sentence when the server lost its database and cannot get it back. */
+  lost: Promise<StartupError>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +46,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const basement = await basementOf(config, log, token.value);
     const app = await createHttpApp(AppModule.with(basement, { url: database.url }), log);
     serveOpenApi(app);
-    await listen(app, config);
+    try {
+      await checkSecretsKey(app, config);
+      await listen(app, config);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
     const { port } = app.getHttpServer().address() as { port: number };
     const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
     return {
@@ -51,6 +60,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
       newAdminToken: token.madeHere ? token.value : null,
       adminTokenFile: token.file,
+      lost: database.lost,
       stop: () => stopServer(app, database),
     };
   } catch (error) {
@@ -75,6 +85,7 @@ export async function withApplication<T>(
       { logger: new NestLog(log.root), abortOnError: false },
     );
     try {
+      await checkSecretsKey(app, config);
       return await use(app);
     } finally {
       await app.close();
@@ -109,11 +120,19 @@ async function basementOf(config: Config, log: PinoLog, adminToken: string): Pro
   };
 }
 
+async function checkSecretsKey(
+  app: INestApplicationContext,
+  { secretsKeyForget }: Config,
+): Promise<void> {
+  const forgotten = await app.get(SecretsKeyCheck, { strict: false }).run(secretsKeyForget);
+  // Not a line of the log, whose level may leave it out: a person has to act on it.
+  if (forgotten !== null) process.stderr.write(`${forgotten}\n`);
+}
+
 async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
   try {
     await app.listen(config.port, config.host);
   } catch (error) {
-    await app.close();
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EADDRINUSE') {
       throw new StartupError(

@@ -56,6 +56,20 @@ async function refusal(attempt: Promise<unknown>): Promise<string> {
   throw new Error(`expected a StartupError, got ${String(error)}`);
 }
 
+/** Whether the database answers within the time. */
+async function answersAgain(url: string, withinMs = 15_000): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  while (Date.now() < deadline) {
+    const answers = await ask(url, 'select 1').then(
+      () => true,
+      () => false,
+    );
+    if (answers) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
 /** A server in a process of its own; resolves when its database is open. */
 async function serverProcess(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(work, 'hold.mjs'), dataDir], {
@@ -133,6 +147,38 @@ describe('the embedded database', () => {
     }
     await second.close();
     await second.close();
+  });
+
+  it('is used by an ordinary role, also where an earlier version made it as its superuser', async () => {
+    const before = await open('server');
+    const admin = before.adminUrl;
+    await ask(
+      admin,
+      `alter database loopgain owner to loopgain;
+       create table old_rows (id bigint generated always as identity, day date not null)
+         partition by range (day);
+       create table old_rows_2026 partition of old_rows for values from ('2026-01-01') to (maxvalue);
+       create view old_view as select id from old_rows;
+       create function old_function() returns int language sql as 'select 1'`,
+    );
+    await expect(ask(before.url, 'select * from old_rows')).rejects.toMatchObject({
+      code: '42501',
+    });
+    await before.close();
+    const after = await open('server');
+    await ask(
+      after.url,
+      `insert into old_rows (day) values ('2026-05-05');
+       drop view old_view; drop function old_function(); drop table old_rows`,
+    );
+    const [role] = await ask(
+      after.url,
+      'select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user',
+    );
+    expect(role).toEqual({ rolsuper: false, rolcreatedb: false, rolcreaterole: false });
+    const reading = ask(after.url, `select pg_read_file('/etc/hostname')`);
+    await expect(reading).rejects.toMatchObject({ code: '42501' });
+    await after.close();
   });
 
   it('lets nobody in without its password', async () => {
@@ -225,10 +271,50 @@ describe('the embedded database', () => {
     await database.close();
   });
 
+  it('is started again by its server when it was killed, at the same address', async () => {
+    const server = await open('server');
+    const tool = await open('tool');
+    const pid = postmasterPid();
+    process.kill(pid, 'SIGKILL');
+    expect(await answersAgain(server.url)).toBe(true);
+    expect(postmasterPid()).not.toBe(pid);
+    expect(await ask(tool.url, 'select max(id) as id from kept')).toEqual([{ id: 3 }]);
+    expect(await refusal(open('server'))).toContain('Another Loopgain server');
+    await tool.close();
+    await server.close();
+    expect(existsSync(postmasterFile)).toBe(false);
+  });
+
+  it('is not started again by a tool, nor by a server on its way out', async () => {
+    const tool = await open('tool');
+    process.kill(postmasterPid(), 'SIGKILL');
+    expect(await answersAgain(tool.url, 1500)).toBe(false);
+    await tool.close();
+    const server = await open('server');
+    process.kill(postmasterPid(), 'SIGKILL');
+    await server.close();
+    expect(await answersAgain(server.url, 1500)).toBe(false);
+  });
+
+  it('is at the address where it was, so that one who started it elsewhere is found', async () => {
+    const first = await open('server');
+    await first.close();
+    const second = await open('tool');
+    expect(second.url).toBe(first.url);
+    await second.close();
+    const { port } = new URL(first.url);
+    const stranger = createServer().listen(Number(port), '127.0.0.1');
+    await once(stranger, 'listening');
+    const third = await open('tool');
+    expect(third.url).not.toBe(first.url);
+    await third.close();
+    stranger.close();
+  });
+
   it('takes its lock again when PostgreSQL dropped the connection that held it', async () => {
     const server = await open('server');
     await ask(
-      server.url,
+      server.adminUrl,
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'loopgain server%'`,
     );
     const taken = `select count(*)::int as locks from pg_locks where locktype = 'advisory'`;
@@ -310,7 +396,7 @@ describe('the server of DATABASE_URL', () => {
     };
     const { host, port } = new URL(database.url);
     expect(await refusal(checkServerVersion(changed((url) => (url.password = 'hush'))))).toBe(
-      `PostgreSQL at ${host} refuses user "loopgain": check the user name and password in DATABASE_URL and the server's pg_hba.conf.`,
+      `PostgreSQL at ${host} refuses user "loopgain_app": check the user name and password in DATABASE_URL and the server's pg_hba.conf.`,
     );
     expect(await refusal(checkServerVersion(changed((url) => (url.pathname = '/none'))))).toBe(
       `PostgreSQL at ${host} has no database "none": make it with createdb none, or correct DATABASE_URL.`,

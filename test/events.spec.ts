@@ -144,7 +144,28 @@ describe('POST /v1/events', () => {
     expect((await ad(acme, 'a', now)).totals).toMatchObject({ clicks: 1, conversions: 1 });
   });
 
-  it('refuses a clock and events of years that retention would remove, and makes no table', async () => {
+  it('never locks two writers that bring the same events in opposite order', async () => {
+    const acme = await newAccount(['a']);
+    const { manager } = server.app.get(DataSource);
+    const occurredAt = new Date(T0 + HOUR);
+    await ensureMonths(server.app.get(DataSource), EVENTS_TABLE, [occurredAt]);
+    for (let round = 0; round < 50; round += 1) {
+      const events = Array.from({ length: 800 }, (_, at) => ({
+        ...{ eventId: `${round}-${at}`, adId: 'a', type: 'click' as const, count: 1 },
+        ...{ valueMinor: null, stage: null, occurredAt, clickId: null, clickedAt: null },
+        features: null,
+      }));
+      const write = (list: typeof events) =>
+        manager.transaction(
+          async (own) =>
+            (await insertAdEvents(own, acme.accountId, list, { queued: false })).inserted.length,
+        );
+      const [one, other] = await Promise.all([write(events), write([...events].reverse())]);
+      expect(one + other).toBe(800);
+    }
+  });
+
+  it('refuses a clock and events of years that are not kept, and makes no table', async () => {
     const acme = await newAccount(['a']);
     const months = async () => {
       const rows: { count: number }[] = await server.app.get(DataSource).query(

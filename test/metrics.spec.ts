@@ -335,7 +335,7 @@ describe('the job that reads figures', () => {
       counts: { failed: 1, accounts: 1, ads: expect.any(Number) },
     });
     const [world] = await manager.query(
-      `select clock_at > now() - interval '1 hour' as moved from sandbox_worlds
+      `select clock_at > now() - interval '7 hours' as moved from sandbox_worlds
         where account_id = 'zzz-sandbox'`,
     );
     expect(world.moved).toBe(true);

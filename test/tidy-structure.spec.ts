@@ -19,7 +19,6 @@ const CIRCULAR_TOPICS: string[] = [
   'platforms <> platforms/sandbox',
   'sampling/policies <> sampling/split',
   'shared <> shared/config',
-  'shared <> shared/database',
   'shared <> shared/http',
   'shared <> shared/jobs',
   'shared/config <> shared/database/embedded',

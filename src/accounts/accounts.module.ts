@@ -16,6 +16,7 @@ import { Authenticator } from './keys/authenticator.service.js';
 import { AccountCredential } from './credentials/credential.entity.js';
 import { AccountPlan } from './plans/account-plan.entity.js';
 import { CredentialsService } from './credentials/credentials.service.js';
+import { SecretsKeyCheck } from './credentials/secrets-key-check.service.js';
 import { PlansService } from './plans/plans.service.js';
 
 @Module({
@@ -31,6 +32,7 @@ import { PlansService } from './plans/plans.service.js';
     Authenticator,
     CredentialsService,
     PlansService,
+    SecretsKeyCheck,
     { provide: Gatekeeper, useExisting: Authenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],

@@ -23,6 +23,7 @@ export { AuthGuard } from './keys/auth.guard.js';
 export { Authenticator } from './keys/authenticator.service.js';
 export { accountsWithNewCredentials } from './credentials/changed-credentials.queries.js';
 export { AccountCredential } from './credentials/credential.entity.js';
+export { SecretsKeyCheck } from './credentials/secrets-key-check.service.js';
 export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './keys/named-account.js';
 export {

@@ -20,7 +20,7 @@ export type { Correction } from './reports/corrections.js';
 export { EVENTS_TABLE, insertAdEvents, type InsertedEvents } from './events/ad-events.queries.js';
 export { AdsImport, type ImportReport } from './imports/ads-import.service.js';
 export { asOfOf } from './as-of.js';
-export { AdTree } from './reports/credit.js';
+export { AdTree, nodeOf } from './reports/credit.js';
 export { MetricDay, MetricDayRevision } from './reports/metric-day.entity.js';
 export { MetricSnapshot } from './reports/metric-snapshot.entity.js';
 export type { DayValues, SnapshotValues } from './reports/metric-values.js';

@@ -21,7 +21,7 @@ export async function readMetricsOverview(
   const rows: { ads_measured: number; readings: number; newest_at: Date | null }[] =
     await manager.query(
       `with newest as (
-         select greatest(shot.at, whole.at) as at
+         select greatest(shot.at, whole.at) as at, today.readings
            from unnest($2::text[]) as a (ad_id)
            left join lateral (
              select least(last_observed_at, $4) as at from metric_objects
@@ -33,11 +33,14 @@ export async function readMetricsOverview(
                from metric_days
               where account_id = $1 and ad_id = a.ad_id
               order by day desc limit 1
-           ) as whole on true)
+           ) as whole on true
+           cross join lateral (
+             select count(*) as readings from metric_snapshots
+              where account_id = $1 and ad_id = a.ad_id
+                and observed_at > $4::timestamptz - interval '1 day' and observed_at <= $4
+           ) as today)
        select count(at)::int as ads_measured, max(at) as newest_at,
-              ((select count(*) from metric_snapshots
-                 where account_id = $1 and observed_at > $4::timestamptz - interval '1 day'
-                   and observed_at <= $4)
+              (coalesce(sum(readings), 0)
                + (select count(*) from metric_days
                    where account_id = $1 and ingested_at > $4::timestamptz - interval '1 day'
                  ))::int as readings

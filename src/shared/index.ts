@@ -78,7 +78,7 @@ export {
 } from './http/schema.js';
 export { readItems, rejectionOf, type ItemRules } from './http/read-items.js';
 export { isItemFault, type ItemFault } from './item-fault.js';
-export { GroupCommit, type GroupLimits } from './group-commit.js';
+export { GroupCommit, type GroupLimits } from './database/group-commit.js';
 export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
@@ -111,6 +111,7 @@ export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-plac
 export { queryParameters } from './percent-decoded.js';
 export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
+export { Turns } from './turns.js';
 export { RateLimits } from './rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
 export { SharedModule, type Basement } from './shared.module.js';

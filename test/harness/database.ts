@@ -70,7 +70,8 @@ async function createFrom(template: string): Promise<TestSchema> {
 /** `npm run test:pool` sets it: who holds a connection and asks for another then fails. */
 function testPool(): DatabaseAddress['pool'] {
   const size = process.env['TEST_POOL_SIZE'];
-  return size === undefined ? {} : { size: Number(size), connectTimeoutMillis: 3000 };
+  // Longer than a crowd of 200 requests waits for its turn; who waits for itself waits for ever.
+  return size === undefined ? {} : { size: Number(size), connectTimeoutMillis: 8000 };
 }
 
 /** The run's template; the teardown of the run removes it (global-teardown.mjs). */

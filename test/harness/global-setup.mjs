@@ -15,6 +15,6 @@ export default async function setup() {
   const dataDir = await mkdtemp(join(tmpdir(), 'loopgain-test-'));
   const log = { info: () => undefined, warn: () => undefined };
   const database = await openEmbeddedDatabase({ dataDir, role: 'tool', log });
-  process.env.TEST_DATABASE_URL = database.url;
+  process.env.TEST_DATABASE_URL = database.adminUrl;
   globalThis.loopgainTestDatabase = { database, dataDir };
 }

@@ -144,6 +144,27 @@ describe('the server process', () => {
     expect((await stop(second)).code).toBe(0);
   });
 
+  it('brings its database back when that is killed, answering 503 until then', async () => {
+    const server = start();
+    const url = await server.url();
+    await call(url, 'POST', '/v1/accounts', { account_id: 'acme', name: 'Acme', currency: 'USD' });
+    const linesBefore = server.output().split('\n').length;
+    process.kill(await postmasterPid(), 'SIGKILL');
+    const answers = new Set<number>();
+    const killedAt = performance.now();
+    let isBack = false;
+    while (!isBack && performance.now() - killedAt < 30_000) {
+      const { status, body } = await call(url, 'GET', '/v1/accounts');
+      answers.add(status);
+      isBack = status === 200 && answers.has(503);
+      if (isBack) expect(JSON.stringify(body)).toContain('acme');
+    }
+    expect([...answers].sort()).toEqual([200, 503]);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    // Seconds of polls and requests, each of which failed: a handful of lines tells it.
+    expect(server.output().split('\n').length - linesBefore).toBeLessThan(60);
+  });
+
   it('starts over a database that was killed together with it', async () => {
     const first = start();
     await first.url();
@@ -188,6 +209,26 @@ describe('a wrong start ends with one clear sentence', () => {
     });
     expect(output).toMatch(/127\.0\.0\.1:1/);
     expect(output).not.toContain('pass-word-here');
+  });
+
+  it('for a SECRETS_KEY that did not seal what is stored, until it may be forgotten', async () => {
+    const first = start();
+    const url = await first.url();
+    const account = { account_id: 'acme', name: 'Acme', currency: 'USD' };
+    await call(url, 'POST', '/v1/accounts', account);
+    const meta = { access_token: 'a-token-of-acme', ad_account_id: '1' };
+    expect((await call(url, 'PUT', '/v1/accounts/acme/credentials', { meta })).status).toBe(200);
+    await stop(first);
+    const other = { SECRETS_KEY: 'cd'.repeat(32) };
+    const output = await failure(other);
+    expect(output).toContain('SECRETS_KEY is not the key that sealed');
+    expect(output).toContain('account "acme" (meta)');
+    expect(output).toContain('rotate-secrets');
+    const forgetful = start({ ...other, SECRETS_KEY_FORGET: 'true' });
+    await forgetful.url();
+    expect(forgetful.output()).toContain('"acme" (meta): enter them again.');
+    await stop(forgetful);
+    await start(other).url();
   });
 
   it('for bad variables, all of them at once', async () => {

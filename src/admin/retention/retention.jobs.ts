@@ -2,7 +2,6 @@
 // as a whole once they are old for everybody. What stays, and why, is in
 // docs/decisions/retention.md.
 import { Injectable } from '@nestjs/common';
-import { Cron } from '@nestjs/schedule';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import {
@@ -19,7 +18,6 @@ import { OLD_DECISIONS } from '../../sampling/index.js';
 import {
   Clock,
   JobRegistry,
-  JobRunner,
   OLD_ROWS_BATCH,
   dropMonths,
   nothingDue,
@@ -31,7 +29,6 @@ import {
   type RetentionDays,
 } from '../../shared/index.js';
 
-const CRON = '0 4 * * *';
 const ROWS = [...OLD_REPORTS, OLD_READINGS, ...OLD_CONVERSIONS, ...OLD_LESSONS, ...OLD_DECISIONS];
 const MONTHS = [...OLD_EVENT_MONTHS, ...OLD_LESSON_MONTHS];
 
@@ -39,25 +36,19 @@ const MONTHS = [...OLD_EVENT_MONTHS, ...OLD_LESSON_MONTHS];
 export class RetentionJobs {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    private readonly runner: JobRunner,
     private readonly accounts: AccountsService,
     private readonly clock: Clock,
     registry: JobRegistry,
   ) {
     const job: Job = {
       name: 'retention',
-      schedule: { cron: CRON },
+      schedule: { cron: '0 4 * * *' },
       describeSchedule: 'every night at 04:00 UTC',
       heavy: false,
       usesServerClock: true,
       run: (context) => this.removeOld(context),
     };
     registry.register(job);
-  }
-
-  @Cron(CRON, { name: 'retention', timeZone: 'UTC' })
-  async tick(): Promise<void> {
-    await this.runner.tick('retention');
   }
 
   private async removeOld({ signal }: JobContext) {

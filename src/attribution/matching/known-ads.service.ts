@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AdsService, type Ad } from '../../accounts/index.js';
-import { AdTree } from '../../metrics/index.js';
+import { AdTree, nodeOf } from '../../metrics/index.js';
 
 /** Graph trees are three levels deep: an ad's ancestors are known after two further looks. */
 const LOOKS_MAX = 3;
@@ -27,15 +27,7 @@ export class KnownAdsService {
         .flatMap((ad) => [ad.parentId, ad.campaignId])
         .filter((id): id is string => id !== null && !found.has(id));
     }
-    const tree = new AdTree(
-      [...found.values()].map((ad) => ({
-        adId: ad.adId,
-        entityType: ad.entityType,
-        campaignId: ad.campaignId,
-        parentId: ad.parentId,
-        ownsBudget: ad.dailyBudgetMinor !== null,
-      })),
-    );
+    const tree = new AdTree([...found.values()].map(nodeOf));
     return {
       isKnown: (adId) => found.has(adId),
       ownerOf: (adId) => tree.budgetOwner(adId) ?? adId,

@@ -14,6 +14,7 @@ import {
   compileCheck,
   ensureMonths,
   intakeAnswer,
+  Turns,
   sortOut,
   type Indexed,
   type IntakeAnswer,
@@ -81,7 +82,9 @@ export class EventsIntake {
       knowsAd: (adId: string) => known.has(adId),
     };
     const values: Indexed<AdEventValues>[] = [];
+    const turns = new Turns();
     for (const { index, item } of good) {
+      await turns.pass();
       const value = readEvent(item, context);
       if (isEventFault(value)) {
         const { code, detail, field } = value;

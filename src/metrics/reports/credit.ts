@@ -9,6 +9,18 @@ export interface TreeNode {
   ownsBudget: boolean;
 }
 
+/** An ad's place in its tree. */
+export function nodeOf(ad: {
+  adId: string;
+  entityType: TreeNode['entityType'];
+  campaignId: string;
+  parentId: string | null;
+  dailyBudgetMinor: number | null;
+}): TreeNode {
+  const { adId, entityType, campaignId, parentId, dailyBudgetMinor } = ad;
+  return { adId, entityType, campaignId, parentId, ownsBudget: dailyBudgetMinor !== null };
+}
+
 /** Graph trees are three levels deep; a longer chain is a cycle that somebody registered. */
 const DEPTH_MAX = 5;
 

@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AdsService, type Account, type Ad } from '../../accounts/index.js';
 import { MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
-import { AdTree } from './credit.js';
+import { AdTree, nodeOf } from './credit.js';
 import { daySeries } from './days.queries.js';
 import { creditEvents, type EventCredit } from '../events/event-credit.js';
 import { readingSeries } from './readings.queries.js';
@@ -51,7 +51,7 @@ export class ReportsService {
       this.ads.all(account.accountId),
       standingTotals(this.database.manager, account, asOf),
     ]);
-    const tree = new AdTree(ads.map(toNode));
+    const tree = new AdTree(ads.map(nodeOf));
     const totals = tree
       .arms()
       .flatMap((armId) => tree.reporters(armId, (adId) => own.has(adId)))
@@ -85,7 +85,7 @@ export class ReportsService {
       above = await this.ads.byIds(accountId, [...new Set(missing)]);
       for (const ad of above) known.set(ad.adId, ad);
     }
-    const tree = new AdTree([...known.values()].map(toNode));
+    const tree = new AdTree([...known.values()].map(nodeOf));
     let below = [...new Set(asked.map(({ adId }) => tree.budgetOwner(adId) ?? adId))];
     while (below.length > 0) {
       const found = await this.ads.below(accountId, below);
@@ -159,7 +159,7 @@ function accountReports(
   const totals = new Map([...standing].map(([adId, reports]) => [adId, sumOf(reports, timezone)]));
   const coverage = coverageIn(timezone);
   const covered = new Map([...standing].map(([adId, reports]) => [adId, coverage(reports)]));
-  const tree = new AdTree(all.map(toNode));
+  const tree = new AdTree(all.map(nodeOf));
   const reportsAny = (adId: string) => totals.get(adId)?.observedAt != null;
   const arms = tree.arms().flatMap((armId): ArmReports[] => {
     const ad = ads.get(armId);
@@ -187,15 +187,5 @@ function accountReports(
     owners: new Map(adIds.map((adId) => [adId, tree.budgetOwner(adId)])),
     ads,
     events: creditEvents(tree, adIds, coverages, (adId) => covered.get(adId) ?? null),
-  };
-}
-
-function toNode(ad: Ad) {
-  return {
-    adId: ad.adId,
-    entityType: ad.entityType,
-    campaignId: ad.campaignId,
-    parentId: ad.parentId,
-    ownsBudget: ad.dailyBudgetMinor !== null,
   };
 }

@@ -86,7 +86,7 @@ describe('allocate', () => {
     });
   });
 
-  it('never answers NaN or an infinity, and shares, probabilities and confidences lie in [0, 1]', () => {
+  it('never answers NaN or infinity; shares, probabilities and confidences lie in [0, 1]', () => {
     each(500, 3, (outcome) => {
       expect(numbersIn(outcome).every(Number.isFinite)).toBe(true);
       expect(JSON.stringify(outcome)).not.toMatch(/NaN|Infinity|undefined/);

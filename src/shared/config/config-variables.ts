@@ -38,6 +38,8 @@ export class Config {
    */
   @Text('SECRETS_KEY', SECRETS_KEY_FORM, '64 hex characters or base64 of 32 bytes')
   readonly secretsKey: string | null = null;
+  /** Drops stored credentials that this `secretsKey` cannot open, instead of refusing to start. */
+  @Switch('SECRETS_KEY_FORGET') readonly secretsKeyForget: boolean = false;
   @OneOf('LOG_LEVEL', LOG_LEVELS) readonly logLevel: (typeof LOG_LEVELS)[number] = 'info';
   /** false: nothing starts by itself, jobs run only when they are asked for. */
   @Switch('CRON_ENABLED') readonly cronEnabled: boolean = true;

@@ -28,6 +28,7 @@ describe('readConfig', () => {
       redisUrl: null,
       adminToken: null,
       secretsKey: null,
+      secretsKeyForget: false,
       logLevel: 'info',
       cronEnabled: true,
       rateLimitPerMinute: 6000,

@@ -1,6 +1,7 @@
 // Where the data lives: the server named by DATABASE_URL, or an embedded PostgreSQL in DATA_DIR.
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.js';
+import type { StartupError } from '../errors.js';
 import { checkServerVersion } from './embedded/check-server.js';
 import type { GuardLog } from './embedded/guard.js';
 import { openEmbeddedDatabase } from './embedded/open-embedded-database.js';
@@ -8,6 +9,8 @@ import { openEmbeddedDatabase } from './embedded/open-embedded-database.js';
 export interface OpenDatabase {
   url: string;
   embedded: boolean;
+  /** Resolves with one sentence when the database is gone for good; never with DATABASE_URL. */
+  lost: Promise<StartupError>;
   close(): Promise<void>;
 }
 
@@ -22,8 +25,10 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   if (config.databaseUrl !== null) {
     await checkServerVersion(config.databaseUrl);
-    return { url: config.databaseUrl, embedded: false, close: () => Promise.resolve() };
+    const lost = new Promise<StartupError>(() => undefined);
+    return { url: config.databaseUrl, embedded: false, lost, close: () => Promise.resolve() };
   }
   const database = await openEmbeddedDatabase({ dataDir: resolve(config.dataDir), role, log });
-  return { url: database.url, embedded: true, close: () => database.close() };
+  const { url, lost } = database;
+  return { url, embedded: true, lost, close: () => database.close() };
 }

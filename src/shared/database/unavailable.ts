@@ -25,8 +25,19 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 /** The driver and its pool say these in words only. */
-const UNAVAILABLE_WORDS =
-  /timeout exceeded when trying to connect|connection terminated|terminating connection|client has encountered a connection error|client was closed and is not queryable|cannot use a pool after calling end|query read timeout|driver not connected/i;
+const UNAVAILABLE_WORDS = new RegExp(
+  [
+    'timeout exceeded when trying to connect',
+    'connection terminated',
+    'terminating connection',
+    'client has encountered a connection error',
+    'client was closed and is not queryable',
+    'cannot use a pool after calling end',
+    'query read timeout',
+    'driver not connected',
+  ].join('|'),
+  'i',
+);
 
 /** Bad values, broken constraints, one row twice in a statement, a row too long for its index. */
 const CONTENT_CLASSES: ReadonlySet<string> = new Set(['21', '22', '23', '54']);

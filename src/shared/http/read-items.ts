@@ -1,7 +1,7 @@
 // Items of a bulk request are read one after the other: whatever one of them throws rejects that
 // item by its index and nothing else, and between them other requests get their turn.
-import { setImmediate } from 'node:timers/promises';
 import { isItemFault, type ItemFault } from '../item-fault.js';
+import { Turns } from '../turns.js';
 import { ITEM_BOUNDS, boundFaults } from './bounds.js';
 import type { Indexed, Rejection } from './intake.js';
 import type { Check } from './schema.js';
@@ -17,8 +17,6 @@ export interface ItemRules {
 
 /** Of one item; a thousand items with hundreds of faults each would make a hostile answer. */
 const DETAIL_CHARACTERS_MAX = 1000;
-/** So long one request may hold the loop. */
-const TURN_MILLIS = 10;
 
 /** `read` gets what has the right shape and answers with what it read or with the fault. */
 export async function readItems<Item, Read extends object>(
@@ -28,14 +26,12 @@ export async function readItems<Item, Read extends object>(
 ): Promise<{ good: Indexed<Read>[]; rejected: Rejection[] }> {
   const good: Indexed<Read>[] = [];
   const rejected: Rejection[] = [];
-  let turnAt = performance.now();
+  const turns = new Turns();
   for (const [index, item] of items.entries()) {
     const outcome = readOne(item, rules, read);
     if (isItemFault(outcome)) rejected.push(rejectionOf(index, outcome, rules.list));
     else good.push({ index, item: outcome });
-    if (performance.now() - turnAt < TURN_MILLIS) continue;
-    await setImmediate();
-    turnAt = performance.now();
+    await turns.pass();
   }
   return { good, rejected };
 }

@@ -2,6 +2,7 @@
 // open. The kernel closes it when the process dies, so no lock outlives its holder, kill -9
 // included. Two locks: USERS is shared by all, and whoever gets it alone may stop the database;
 // SERVER is one server's alone. The last to leave stops the database, whoever started it.
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import { StartupError } from '../../errors.js';
 import { isAlive, sleep } from './processes.js';
@@ -16,7 +17,14 @@ const USERS = 1;
 const SERVER = 2;
 /** How long the connection of a killed server may take to be noticed as closed. */
 const DEAD_HOLDER_MS = 3000;
-const RETAKE_MS = 1000;
+/** The first wait after a break, and the longest: each one that fails doubles it. */
+const RETAKE_MS = 200;
+const RETAKE_MS_MAX = 5000;
+/** A server that cannot get its database back ends, so that whoever supervises it knows. */
+const GIVE_UP_MS = 60_000;
+/** A database that breaks again this soon, so many times in a row, will not mend by starting it. */
+const QUICK_MS = 30_000;
+const QUICK_BREAKS_MAX = 5;
 /** A database that breaks connection after connection is stopped without asking further. */
 const LEAVE_TRIES_MAX = 5;
 
@@ -31,6 +39,10 @@ export interface GuardOptions {
   log: GuardLog;
   /** A fresh connection to the maintenance database, or null while there is none to be had. */
   connect(): Promise<Client | null>;
+  /** The same after starting a database that does not run any more. */
+  revive(): Promise<Client | null>;
+  /** Told once, when the database cannot be had any more. */
+  lost(error: StartupError): void;
 }
 
 export function guardName(role: Role): string {
@@ -39,6 +51,9 @@ export function guardName(role: Role): string {
 
 export class Guard {
   private leaving = false;
+  private recovering: Promise<void> = Promise.resolve();
+  private takenAt = 0;
+  private quickBreaks = 0;
 
   private constructor(
     private client: Client,
@@ -56,6 +71,8 @@ export class Guard {
   /** Gives the locks back; when nobody else uses the database, `stop` runs under both locks. */
   async leave(stop: () => Promise<void>): Promise<void> {
     this.leaving = true;
+    // A database that is just being started again must not outlive us.
+    await this.recovering;
     let client: Client | null = this.client;
     for (let tries = 0; client !== null && tries < LEAVE_TRIES_MAX; tries += 1) {
       const alone = await becomeAlone(client).catch(() => null);
@@ -73,32 +90,63 @@ export class Guard {
   private watch(client: Client): void {
     client.once('end', () => {
       if (this.leaving) return;
-      this.options.log.warn('The embedded database closed its connections; waiting for it.');
-      this.retakeLater();
+      this.options.log.warn('The embedded database closed its connections.');
+      this.recovering = this.recover(Date.now()).catch((error: unknown) => {
+        const known = error instanceof StartupError;
+        this.options.lost(known ? error : new StartupError(String(error)));
+      });
     });
   }
 
-  private retakeLater(): void {
-    setTimeout(() => {
-      this.retake().catch((error: unknown) => {
+  /** Until the locks are held again. Rejects when this process has no database any more. */
+  private async recover(brokenAt: number): Promise<void> {
+    this.quickBreaks = brokenAt - this.takenAt < QUICK_MS ? this.quickBreaks + 1 : 0;
+    if (this.quickBreaks > QUICK_BREAKS_MAX) throw this.breaksAgainAndAgain();
+    for (let tries = this.quickBreaks; !this.leaving; tries += 1) {
+      await this.pause(Math.min(RETAKE_MS_MAX, RETAKE_MS * 2 ** tries));
+      try {
+        if (this.leaving || (await this.retake())) return;
+      } catch (error) {
+        const gaveUp = this.options.role === 'server' && Date.now() - brokenAt > GIVE_UP_MS;
+        if (error instanceof LostForGood || gaveUp) throw error;
         this.options.log.warn(error instanceof Error ? error.message : String(error));
-        if (!(error instanceof StartupError)) this.retakeLater();
-      });
-    }, RETAKE_MS).unref();
+      }
+    }
   }
 
-  private async retake(): Promise<void> {
-    if (this.leaving) return;
-    const client = await this.options.connect();
-    if (client === null) return this.retakeLater();
+  /** Ends early when we leave. */
+  private async pause(millis: number): Promise<void> {
+    const until = Date.now() + millis;
+    while (!this.leaving && Date.now() < until) await sleep(Math.min(50, millis));
+  }
+
+  private async retake(): Promise<boolean> {
+    const { connect, revive, role } = this.options;
+    // One process brings the database back: the one that everybody else's work waits for.
+    const client = (await connect()) ?? (role === 'server' ? await revive() : null);
+    if (client === null) return false;
     if (this.leaving || (await takeLocks(client, this.options)) === 'stopping') {
       await client.end();
-      return this.retakeLater();
+      return false;
     }
     this.client = client;
+    this.takenAt = Date.now();
     this.watch(client);
+    this.options.log.info('The embedded database is back.');
+    return true;
+  }
+
+  private breaksAgainAndAgain(): StartupError {
+    const { dataDir } = this.options;
+    return new StartupError(
+      `The embedded database in ${dataDir} was started again ${QUICK_BREAKS_MAX} times and ended ` +
+        `each time within ${QUICK_MS / 1000} s: see ${join(dataDir, 'postgres.log')}.`,
+    );
   }
 }
+
+/** Somebody else took our place, or the database's, while it was away: waiting will not help. */
+export class LostForGood extends StartupError {}
 
 async function takeLocks(client: Client, options: GuardOptions): Promise<'taken' | 'stopping'> {
   if (!(await tryLock(client, USERS, 'shared'))) return 'stopping';
@@ -122,7 +170,7 @@ async function becomeTheServer(client: Client, dataDir: string): Promise<void> {
     }
     await client.end().catch(() => undefined);
     const who = holder === null ? '' : ` (pid ${holder})`;
-    throw new StartupError(
+    throw new LostForGood(
       `Another Loopgain server${who} is already using DATA_DIR ${dataDir}: stop it or choose another DATA_DIR.`,
     );
   }

@@ -131,7 +131,8 @@ async function mayEnter(folder: string, { uid, gid }: Owner): Promise<boolean> {
 }
 
 /**
- * Folders above are not ours to open, so the user gets the one capability that walks through them.
+ * Folders above are not ours to open, so the user gets the least capability that walks through
+ * them: it writes nothing.
  * initdb asks access(2), which drops capabilities for a non-root user unless no_setuid_fixup is
  * set.
  */
@@ -145,8 +146,8 @@ async function privilegedPrefix(
     `--reuid=${uid}`,
     `--regid=${gid}`,
     '--clear-groups',
-    '--inh-caps=+dac_override',
-    '--ambient-caps=+dac_override',
+    '--inh-caps=+dac_read_search',
+    '--ambient-caps=+dac_read_search',
     '--securebits=+no_setuid_fixup',
     '--',
   ];

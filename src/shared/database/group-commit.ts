@@ -1,7 +1,7 @@
 // Requests that arrive while a write is under way join the next one: one transaction, one flush to
 // disk for all of them. A lone request never waits for company.
-import { isContentError } from './database/unavailable.js';
-import { DomainError } from './errors.js';
+import { isContentError } from './unavailable.js';
+import { DomainError } from '../errors.js';
 
 export interface GroupLimits {
   /** Rows in one write; a longer one would hold its locks for too long. */

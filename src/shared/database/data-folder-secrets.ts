@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createPrivateFile, isMissing } from '../database/embedded/files.js';
+import { createPrivateFile, isMissing } from './embedded/files.js';
 import { StartupError } from '../errors.js';
 
 export type SecretName = 'admin-token' | 'secrets-key';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { StartupError } from '../errors.js';
-import { tokenWeakness } from './config.js';
+import { tokenWeakness } from '../config/config.js';
 import { dataFolderSecret } from './data-folder-secrets.js';
 
 const work = mkdtempSync(join(tmpdir(), 'loopgain-secrets-'));
