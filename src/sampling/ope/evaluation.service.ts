@@ -1,10 +1,9 @@
 // Another policy on what was recorded: load the decisions, compute both (pure), answer.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
-import { DomainError, localDay } from '../../shared/index.js';
+import { Breather, DomainError, localDay } from '../../shared/index.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
-import { ASSUMPTIONS, budgetReplay, replayed, type ReplayedDecision } from './budget-replay.js';
+import { ASSUMPTIONS, budgetReplay, replaying, type ReplayedDecision } from './budget-replay.js';
 import type { MeanInterval } from './mean-interval.js';
 import type { Policy } from '../split/policy.js';
 
@@ -45,13 +44,13 @@ export class EvaluationService {
     }
     const chosen = within(found, ADS_MAX);
     const made: ReplayedDecision[] = [];
+    const breather = new Breather();
     // One after the other: inputs and answer of a large decision are megabytes.
     for (const { decisionId } of chosen) {
       const { asOf, inputs, answer } = await this.decisions.one(accountId, decisionId);
-      const one = replayed(localDay(asOf, timezone), inputs, answer, policy);
+      const day = localDay(asOf, timezone);
+      const one = await breather.through(replaying(day, inputs, answer, policy));
       if (one) made.push(one);
-      // Each replay is pure arithmetic; between two of them others are served.
-      await nextTurn();
     }
     const replay = budgetReplay(made);
     return {
