@@ -13,9 +13,9 @@ import {
 } from '../csv/columns.js';
 import { aliasesOf, BREAKDOWNS, creativeNames, isKag, type AdsField } from './ads-headers.js';
 
-export type AdsLayout = 'ads_manager' | 'kag';
+type AdsLayout = 'ads_manager' | 'kag';
 export type AdsLevel = 'campaign' | 'adset' | 'ad';
-export type AdsColumns = Columns<AdsField>;
+type AdsColumns = Columns<AdsField>;
 
 export interface AdsDetection {
   layout: AdsLayout;

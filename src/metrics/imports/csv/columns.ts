@@ -10,7 +10,7 @@ export const COLUMNS_MAX = 1000;
 /** A fault repeats what it saw; a stray text file must not fill the screen. */
 const HEADERS_TOLD_MAX = 30;
 
-export interface HeaderName {
+interface HeaderName {
   /** As compared, without the currency. */
   name: string;
   currency: string | null;
