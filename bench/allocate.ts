@@ -16,6 +16,7 @@ import { policyNamed } from '../src/sampling/policies/policies.js';
 import { SeededRandom } from '../src/shared/random.js';
 import { decisionsOverHttp } from './decisions-over-http.js';
 import { median, rounded } from './measure.js';
+import { finished } from '../src/shared/steps.js';
 
 const SIZES = [10, 100, 1_000, 10_000] as const;
 const ROUNDS = 5;
@@ -96,7 +97,7 @@ function drawCost(draws: number) {
   const count = ads.length * draws;
   for (let round = 0; round < ROUNDS; round += 1) {
     let since = performance.now();
-    drawArms(ads, round + 1, totalMinor, draws);
+    finished(drawArms(ads, round + 1, totalMinor, draws));
     ours.push(((performance.now() - since) * 1e6) / count);
     since = performance.now();
     plainLoop(ads, round + 1, draws, false);

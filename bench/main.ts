@@ -6,8 +6,10 @@ import { benchAllocate } from './allocate.js';
 import { benchCache } from './cache.js';
 import { benchCapi } from './capi.js';
 import { benchExecution } from './execution.js';
+import { benchHistory } from './history.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
+import { benchLarge } from './large.js';
 import { benchOpe } from './ope.js';
 import { benchPolicy } from './policy.js';
 import { benchStart } from './start.js';
@@ -19,8 +21,10 @@ const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown
   cache: benchCache,
   capi: benchCapi,
   execution: benchExecution,
+  history: benchHistory,
   http: benchHttp,
   import: benchImport,
+  large: benchLarge,
   ope: benchOpe,
   policy: benchPolicy,
   start: benchStart,

@@ -4,6 +4,8 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
+import { AccountsService, AdsService } from '../src/accounts/index.js';
+import { BeliefsService } from '../src/learning/index.js';
 import { answerBytes } from './harness/answer-bytes.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -349,6 +351,62 @@ describe('a recorded decision', () => {
     });
     const stranger = await shop([]);
     expect((await call(stranger, 'GET', path)).status).toBe(404);
+  });
+});
+
+describe('an account of many ads', () => {
+  it('shows one ad and one page as the whole says, on a prior that is told', async () => {
+    const sets = Array.from({ length: 210 }, (_, i) =>
+      adInput(`set-${String(i).padStart(3, '0')}`, {
+        ...{ campaign_id: `c${i % 3}`, daily_budget: i % 3 === 0 ? null : 50 },
+      }),
+    );
+    // Campaign c0 owns the budget of its sets; one set has an ad below it that reports for it.
+    const campaign = adInput('c0', { entity_type: 'campaign', campaign_id: 'c0' });
+    const below = adInput('below', {
+      ...{ entity_type: 'ad', campaign_id: 'c1', parent_id: 'set-001', daily_budget: null },
+    });
+    const account = await shop([...sets, campaign, below]);
+    const snapshots = [...sets.filter(({ ad_id }) => ad_id !== 'set-001'), below].map(
+      ({ ad_id }, i) =>
+        totals(ad_id, { clicks: 100 + i, conversions: i % 7, revenue: (i % 7) * 50 }),
+    );
+    await measure(account, snapshots);
+    await allocate(account);
+    const stored = (await server.app.get(AccountsService).all()).find(
+      ({ accountId }) => accountId === account.accountId,
+    )!;
+    const whole = await server.app.get(BeliefsService).ofAccount(stored, new Date(NOW));
+    const shown = async (ids: string[]) => {
+      const ads = await server.app.get(AdsService).byIds(account.accountId, ids);
+      return (await server.app.get(BeliefsService).ofAds(stored, new Date(NOW), ads)).arms;
+    };
+    for (const ids of [['set-004'], ['set-001'], ['c0'], ['set-100', 'set-200', 'c0']]) {
+      const arms = await shown(ids);
+      expect(arms.map(({ ad }) => ad.adId).sort()).toEqual([...ids].sort());
+      expect(arms).toEqual(arms.map(({ ad }) => whole.arms.find((arm) => arm.ad.adId === ad.adId)));
+    }
+    // The ad speaks for its set, the set of c0 for its campaign: their arms are these.
+    expect((await shown(['below'])).map(({ ad }) => ad.adId)).toEqual(['set-001']);
+    const page = await call<{ items: { ad_id: string; belief: { prior: object } | null }[] }>(
+      account,
+      'GET',
+      `/v1/ads?limit=200&as_of=${NOW}`,
+    );
+    expect(page.body.items).toHaveLength(200);
+    const later = '2026-11-20T08:05:00Z';
+    const one = await call<{ belief: { prior: { as_of: string } } }>(
+      account,
+      'GET',
+      `/v1/ads/set-004?as_of=${later}`,
+    );
+    expect(one.body.belief.prior.as_of).toBe('2026-11-20T08:00:00.000Z');
+    const old = await call<typeof one.body>(
+      account,
+      'GET',
+      '/v1/ads/set-004?as_of=2026-11-20T08:10:01Z',
+    );
+    expect(old.body.belief.prior.as_of).toBe('2026-11-20T08:10:01.000Z');
   });
 });
 

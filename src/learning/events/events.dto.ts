@@ -6,8 +6,6 @@ export const EVENT_COUNT_MAX = 1_000_000;
 /** Major units of one event: sums of such values stay exact integers for a lifetime. */
 const EVENT_VALUE_MAX = 1_000_000_000;
 
-const Feature = Type.Union([Type.Number(), Type.String({ maxLength: 1000 }), Type.Null()]);
-
 export const NewEvent = Type.Object({
   event_id: Id('Unique per account; the same id again is the same event.', 'click-8812'),
   ad_id: Id('Any known Graph id.', '23842000000000001'),
@@ -33,8 +31,7 @@ export const NewEvent = Type.Object({
   clicked_at: Type.Optional(Nullable(Instant('When the click of a conversion happened.'))),
   features: Type.Optional(
     Nullable(
-      Type.Record(Type.String(), Feature, {
-        propertyNames: { maxLength: 200 },
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null()]), {
         description: 'What is known of the click: device, hour, audience, ...',
         maxProperties: 1000,
       }),

@@ -2,6 +2,7 @@
 // their ids and answered in the order of the input, so that permuting the ads permutes the answer
 // to the last byte (sums of floating-point numbers depend on their order).
 import assert from 'node:assert/strict';
+import { finished } from '../../shared/steps.js';
 import type {
   AllocationAd,
   AllocationInput,
@@ -29,15 +30,18 @@ const LEARNING_PHASE_CERTAINTY = 0.95;
  * Same input and seed, same answer. Refusals are values: no live ads, floors above the total, or a
  * belief that cannot be drawn from. Ad ids must be unique; amounts are integer minor units.
  */
-export function allocate(input: AllocationInput, policy: Policy): AllocationResult | Refusal {
+export function* allocating(
+  input: AllocationInput,
+  policy: Policy,
+): Generator<void, AllocationResult | Refusal> {
   const live = input.ads.filter(({ status }) => status === 'active').toSorted(byId);
   const refusal = refusalOf(input, live);
   if (refusal) return refusal;
   const account = { ...input, ads: live };
-  const draws = drawArms(live, input.seed, input.totalMinor, input.draws);
-  const shares = policy.shares(account, draws);
+  const draws = yield* drawArms(live, input.seed, input.totalMinor, input.draws);
+  const shares = yield* policy.shares(account, draws);
   const verdicts = policy.verdicts?.(account) ?? live.map(() => null);
-  const bounds = boundsFor(account, verdicts, draws);
+  const bounds = yield* boundsFor(account, verdicts, draws);
   const targets = shares.map((share) => share * input.totalMinor);
   const priority = Float64Array.from(live, ({ posterior }) => meanWorth(posterior));
   const { budgets, restMinor } = settle(targets, bounds, input.totalMinor, priority);
@@ -46,9 +50,9 @@ export function allocate(input: AllocationInput, policy: Policy): AllocationResu
   const proposed = Float64Array.from(budgets);
   const sum = budgets.reduce((total, budget) => total + budget, 0);
   const sameMoney = atSameMoney(references, sum);
-  const expected = expectedOf(draws, { references, sameMoney, proposed, uncapped: targets });
-  const prices = pricesWithin(draws, bounds, proposed);
-  const moves = weighMoves(draws, prices, references, budgets);
+  const expected = yield* expectedOf(draws, { references, sameMoney, proposed, uncapped: targets });
+  const prices = yield* pricesWithin(draws, bounds, proposed);
+  const moves = yield* weighMoves(draws, prices, references, budgets);
   const split: Split = {
     account,
     draws,
@@ -62,7 +66,8 @@ export function allocate(input: AllocationInput, policy: Policy): AllocationResu
     moves,
     explores: explorers(expected, sameMoney, proposed, moves),
   };
-  const byAd = new Map(recommendationsOf(split).map((item) => [item.adId, item]));
+  const recommended = yield* recommendationsOf(split);
+  const byAd = new Map(recommended.map((item) => [item.adId, item]));
   return {
     policy: policy.name,
     asOf: input.asOf,
@@ -79,6 +84,11 @@ export function allocate(input: AllocationInput, policy: Policy): AllocationResu
     expected,
     notes: notesOn(expected, isLimited(targets, bounds)),
   };
+}
+
+/** The same at once. */
+export function allocate(input: AllocationInput, policy: Policy): AllocationResult | Refusal {
+  return finished(allocating(input, policy));
 }
 
 function byId(left: AllocationAd, right: AllocationAd): number {
@@ -110,12 +120,13 @@ function refusalOf({ ads, totalMinor }: AllocationInput, live: AllocationAd[]): 
   return null;
 }
 
-function boundsFor(
+function* boundsFor(
   { ads, maxStepPct, totalMinor }: AllocationInput,
   verdicts: readonly (Verdict | null)[],
   draws: Draws,
-): Bounds[] {
-  const unfed = ads.some(({ learningPhase }) => learningPhase) ? probabilityUnfed(draws) : null;
+): Generator<void, Bounds[]> {
+  const learns = ads.some(({ learningPhase }) => learningPhase);
+  const unfed = learns ? yield* probabilityUnfed(draws) : null;
   const bounds = ads.map((ad, i) => {
     if (ad.locked && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'locked');
     if (ad.unsure && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'unsure');

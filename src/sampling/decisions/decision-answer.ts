@@ -1,6 +1,8 @@
 // A decision in the words of the contract: what callers get, what is stored, what a replay
 // compares.
-import { currencyOffset, toMajor } from '../../shared/money.js';
+import { toMajor } from '../../shared/money.js';
+import { mapped } from '../../shared/steps.js';
+import { interval, rounded, scaleOf, type Scale } from './answer-units.js';
 import type {
   AllocationInput,
   AllocationResult,
@@ -61,11 +63,11 @@ export interface RecommendationAnswer {
   score: Record<string, number | string | null>;
 }
 
-export function answerOf(
+export function* answerOf(
   result: AllocationResult,
   { currency, allocation, notes = [] }: DecisionInputs,
   extraNotes: string[] = [],
-): DecisionAnswer {
+): Generator<void, DecisionAnswer> {
   const { expected, unallocated } = result;
   const scale = scaleOf(allocation, currency);
   const major = (minor: number | null) => (minor === null ? null : rounded(minor / scale.value, 6));
@@ -75,7 +77,9 @@ export function answerOf(
     seed: result.seed,
     total_budget: toMajor(result.totalMinor, currency),
     value_unit: allocation.conversionsAsValue ? 'conversions' : 'money',
-    recommendations: result.recommendations.map((item) => recommendation(item, currency, scale)),
+    recommendations: yield* mapped(result.recommendations, (item) =>
+      recommendation(item, currency, scale),
+    ),
     left_out: result.leftOut.map(({ adId, reason }) => ({ ad_id: adId, reason })),
     unallocated: unallocated && {
       amount: toMajor(unallocated.amountMinor, currency),
@@ -126,30 +130,4 @@ function recommendation(
       ...(score.cache && { cache: score.cache }),
     },
   };
-}
-
-interface Scale {
-  /** Divides values in minor units. */
-  value: number;
-  /** Divides values per minor unit of money, to be per major unit of money. */
-  marginal: number;
-}
-
-function scaleOf({ conversionsAsValue: unit }: AllocationInput, currency: string): Scale {
-  const offset = currencyOffset(currency);
-  if (!unit) return { value: offset, marginal: 1 };
-  return { value: unit.valueMinor, marginal: unit.valueMinor / offset };
-}
-
-function interval({ mean, lo, hi }: Recommendation['marginal'], scale: number) {
-  return {
-    mean: rounded(mean / scale, 6),
-    lo: rounded(lo / scale, 6),
-    hi: rounded(hi / scale, 6),
-  };
-}
-
-/** Enough digits for any use, few enough to read. */
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import {
+  Breather,
   Clock,
   DomainError,
   readTimeCursor,
@@ -11,7 +12,7 @@ import {
   type Page,
   type PageQuery,
 } from '../../shared/index.js';
-import { decide } from './decide.js';
+import { deciding } from './decide.js';
 import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './decision-answer.js';
 import type { ApplyMode, DecidedScope } from './decided-scope.js';
 import { summaryOf } from './decision-summary.js';
@@ -151,9 +152,9 @@ export class DecisionsService {
    * Whether the stored inputs still give the stored answer, to the byte. Unknown (null) where
    * another version of the policies decided and this one would decide otherwise.
    */
-  replay(decision: Decision): { matches: boolean | null; reason?: string } {
+  async replay(decision: Decision): Promise<{ matches: boolean | null; reason?: string }> {
     const policy = policyNamed(decision.policy);
-    const again = policy && decide(decision.inputs, policy);
+    const again = policy && (await new Breather().through(deciding(decision.inputs, policy)));
     if (JSON.stringify(again) === JSON.stringify(decision.answer)) return { matches: true };
     if (decision.policyVersion === POLICY_VERSION) return { matches: false };
     return {

@@ -1,4 +1,5 @@
 // The answer about each ad: its move, how sure it is, why, and which moves explore.
+import { mapped } from '../../shared/steps.js';
 import type {
   Action,
   AllocationInput,
@@ -30,12 +31,12 @@ export interface Split {
   explores: readonly boolean[];
 }
 
-export function recommendationsOf(split: Split): Recommendation[] {
+export function* recommendationsOf(split: Split): Generator<void, Recommendation[]> {
   const { account, draws, shares, budgets, references, moves } = split;
-  const best = probabilityBest(draws);
+  const best = yield* probabilityBest(draws);
   const now = haveNow(references);
   const accountMarginal = split.prices.reduce((sum, price) => sum + price, 0) / draws.count;
-  return account.ads.map((ad, i) => {
+  return yield* mapped(account.ads, (ad, i) => {
     const recommendedMinor = budgets[i]!;
     const reference = references[i]!;
     const action = actionOf(reference, recommendedMinor, ad.currentMinor !== null);

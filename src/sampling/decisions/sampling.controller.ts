@@ -124,7 +124,7 @@ export class SamplingController {
     return {
       ...showDecision(decision),
       ...(query.inputs ? { inputs: decision.inputs } : {}),
-      ...(query.replay ? { replay: this.decisions.replay(decision) } : {}),
+      ...(query.replay ? { replay: await this.decisions.replay(decision) } : {}),
     };
   }
 }

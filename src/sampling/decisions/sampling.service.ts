@@ -2,10 +2,10 @@
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../learning/index.js';
-import { DomainError, freshSeed, toMinor } from '../../shared/index.js';
+import { Breather, DomainError, freshSeed, toMinor } from '../../shared/index.js';
 import { allocationAd, wantedIn, type Reaches } from './allocation-input.js';
 import type { Refusal } from '../split/allocation-types.js';
-import { decide } from './decide.js';
+import { deciding } from './decide.js';
 import type { DecisionAnswer } from './decision-answer.js';
 import { decisionInputs } from './decision-inputs.js';
 import { DecisionsService } from './decisions.service.js';
@@ -41,6 +41,11 @@ export class SamplingService {
 
   /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
+    const key = request.apply ? null : keyOf(request);
+    return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request));
+  }
+
+  private async allocateNow(account: Account, request: AllocationRequest): Promise<DecisionReply> {
     const scope = { campaignId: request.campaignId ?? null, adIds: request.adIds ?? null };
     const beliefs = await this.beliefs.forDecision(account, request.asOf, {
       wants: wantedIn(scope),
@@ -59,7 +64,8 @@ export class SamplingService {
       valueKnown: prior.account.value.source !== 'unit',
       ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
     });
-    const answer = decide(inputs, request.policy ?? requestedPolicy());
+    const policy = request.policy ?? requestedPolicy();
+    const answer = await new Breather().through(deciding(inputs, policy));
     if ('code' in answer) throw refused(answer);
     const { accountId } = account;
     const decisionId = await this.decisions.record(accountId, inputs, answer, {
@@ -68,6 +74,12 @@ export class SamplingService {
     });
     return { decision_id: decisionId, ...answer };
   }
+}
+
+/** Requests of equal keys are answered with one decision. */
+function keyOf({ policy, asOf, reach, ...asked }: AllocationRequest): string {
+  const names = { policy: policy?.name, asOf: asOf.getTime(), reach: reach && [...reach] };
+  return JSON.stringify(['allocate', names, asked]);
 }
 
 function refuseUnknown(adIds: string[] | null, known: Set<string>): void {

@@ -2,7 +2,7 @@
 // shares and were not randomised, so nothing can be weighed by propensities: both policies are put
 // on the stored inputs and draws, and the model that formed these judges them. Paired, because the
 // days differ far more than the policies do.
-import { decide } from '../decisions/decide.js';
+import { deciding } from '../decisions/decide.js';
 import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
 import type { Policy } from '../split/policy.js';
 import { meanInterval, type MeanInterval } from './mean-interval.js';
@@ -44,13 +44,13 @@ export interface BudgetReplay {
 }
 
 /** null when the policy refuses these inputs. */
-export function replayed(
+export function* replaying(
   day: string,
   inputs: DecisionInputs,
   answer: DecisionAnswer,
   policy: Policy,
-): ReplayedDecision | null {
-  const again = decide(inputs, policy);
+): Generator<void, ReplayedDecision | null> {
+  const again = yield* deciding(inputs, policy);
   if ('code' in again) return null;
   return { day, recorded: answer.expected.proposed, candidate: again.expected.proposed };
 }

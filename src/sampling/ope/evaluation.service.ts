@@ -1,10 +1,10 @@
 // Another policy on what was recorded: load the decisions, compute both (pure), answer.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
-import { DomainError, localDay } from '../../shared/index.js';
+import { BeliefsService } from '../../learning/index.js';
+import { Breather, DomainError, localDay } from '../../shared/index.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
-import { ASSUMPTIONS, budgetReplay, replayed, type ReplayedDecision } from './budget-replay.js';
+import { ASSUMPTIONS, budgetReplay, replaying, type ReplayedDecision } from './budget-replay.js';
 import type { MeanInterval } from './mean-interval.js';
 import type { Policy } from '../split/policy.js';
 
@@ -17,7 +17,10 @@ const ADS_MAX = 50_000;
 
 @Injectable()
 export class EvaluationService {
-  constructor(private readonly decisions: DecisionsService) {}
+  constructor(
+    private readonly beliefs: BeliefsService,
+    private readonly decisions: DecisionsService,
+  ) {}
 
   /**
    * Choices of content would be weighed by the probabilities they were logged with; this server has
@@ -37,6 +40,11 @@ export class EvaluationService {
 
   /** @throws DomainError 422 `sampling.no_decisions` when the span holds none. */
   async budgets(account: Account, policy: Policy, from: Date, to: Date) {
+    const key = JSON.stringify(['evaluate', policy.name, from, to]);
+    return this.beliefs.inTurn(account, key, () => this.budgetsNow(account, policy, from, to));
+  }
+
+  private async budgetsNow(account: Account, policy: Policy, from: Date, to: Date) {
     const { accountId, timezone } = account;
     const span = { from, to };
     const found = await this.decisions.between(accountId, span, DECISIONS_MAX);
@@ -45,13 +53,13 @@ export class EvaluationService {
     }
     const chosen = within(found, ADS_MAX);
     const made: ReplayedDecision[] = [];
+    const breather = new Breather();
     // One after the other: inputs and answer of a large decision are megabytes.
     for (const { decisionId } of chosen) {
       const { asOf, inputs, answer } = await this.decisions.one(accountId, decisionId);
-      const one = replayed(localDay(asOf, timezone), inputs, answer, policy);
+      const day = localDay(asOf, timezone);
+      const one = await breather.through(replaying(day, inputs, answer, policy));
       if (one) made.push(one);
-      // Each replay is pure arithmetic; between two of them others are served.
-      await nextTurn();
     }
     const replay = budgetReplay(made);
     return {

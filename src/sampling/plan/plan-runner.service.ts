@@ -17,7 +17,7 @@ import {
   type AccountBeliefs,
   type CreativeInsight,
 } from '../../learning/index.js';
-import { Config, Log, freshSeed } from '../../shared/index.js';
+import { Breather, Config, Log, freshSeed } from '../../shared/index.js';
 import { allocationAd } from '../decisions/allocation-input.js';
 import { decisionInputs } from '../decisions/decision-inputs.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
@@ -33,7 +33,12 @@ import {
   type AskedScope,
   type Turn,
 } from './plan-turn.js';
-import { decideScope, scopeAds, type ScopeDecision, type ScopeRefusal } from './scope-decision.js';
+import {
+  decidingScope,
+  scopeAds,
+  type ScopeDecision,
+  type ScopeRefusal,
+} from './scope-decision.js';
 import { localTime } from './scope-day.js';
 
 const REQUESTED_BY = 'job:allocate';
@@ -146,7 +151,7 @@ export class PlanRunner {
     known: Known,
   ): Promise<string> {
     const { accountId } = turn.account;
-    const decision = this.decide(turn, scope, totalMinor, known);
+    const decision = await this.decide(turn, scope, totalMinor, known);
     if ('code' in decision) {
       const { code, detail } = decision;
       const { scope_id } = scope;
@@ -162,12 +167,12 @@ export class PlanRunner {
     return id === null ? 'decided_before' : `decided_${scope.mode}`;
   }
 
-  private decide(
+  private async decide(
     { account, plan, now }: Turn,
     scope: AskedScope['scope'],
     totalMinor: number,
     { beliefs, insights }: Known,
-  ): ScopeDecision | ScopeRefusal {
+  ): Promise<ScopeDecision | ScopeRefusal> {
     const policy = scope.policy === undefined ? POLICIES[0] : policyNamed(scope.policy);
     if (!policy) {
       return {
@@ -191,6 +196,6 @@ export class PlanRunner {
       confidenceFloor: plan.confidence_floor ?? 0,
       valueKnown,
     };
-    return decideScope(request, policy);
+    return new Breather().through(decidingScope(request, policy));
   }
 }

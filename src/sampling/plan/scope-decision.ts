@@ -4,7 +4,7 @@
 import type { PlanScope } from '../../accounts/index.js';
 import { conversionUnit } from '../split/conversion-unit.js';
 import type { AllocationAd, Refusal } from '../split/allocation-types.js';
-import { decide } from '../decisions/decide.js';
+import { deciding } from '../decisions/decide.js';
 import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
 import type { Policy } from '../split/policy.js';
 import { spendWithinTarget, type Target } from './objective.js';
@@ -33,14 +33,17 @@ export interface ScopeRefusal {
   detail: string;
 }
 
-export function decideScope(request: ScopeRequest, policy: Policy): ScopeDecision | ScopeRefusal {
+export function* decidingScope(
+  request: ScopeRequest,
+  policy: Policy,
+): Generator<void, ScopeDecision | ScopeRefusal> {
   const { scope, valueKnown, confidenceFloor } = request;
   if (scope.objective === 'target_roas' && !valueKnown) {
     const detail = 'No revenue is known, so no return on spend can be held.';
     return { code: 'sampling.value_unknown', detail };
   }
   let inputs = withObjective(request);
-  let answer = decide(inputs, policy);
+  let answer = yield* deciding(inputs, policy);
   for (let pass = 0; pass < CONFIDENCE_PASSES && !('code' in answer); pass += 1) {
     const unsure = new Set(
       answer.recommendations
@@ -49,7 +52,7 @@ export function decideScope(request: ScopeRequest, policy: Policy): ScopeDecisio
     );
     if (unsure.size === 0) break;
     inputs = holding(inputs, unsure);
-    answer = decide(inputs, policy);
+    answer = yield* deciding(inputs, policy);
   }
   return 'code' in answer ? answer : { inputs, answer };
 }

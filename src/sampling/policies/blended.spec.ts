@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { anAd, anInput } from '../../../test/fixtures/allocation.js';
 import { blended, classicScore, ctrWeight } from './blended.js';
 import { drawArms } from '../split/draws.js';
+import { finished } from '../../shared/steps.js';
 
 describe('ctrWeight', () => {
   it.each([
@@ -80,14 +81,14 @@ describe('blended', () => {
   it('spreads the rest by a softmax of one Beta draw, which never leaves the factor e', () => {
     const ads = ['a', 'b', 'c', 'd'].map((id, i) => anAd(id, { conversions: 2 + i }));
     const input = anInput(ads, { killMinSpendMinor: 1_000_000 });
-    const shares = [...blended.shares(input, drawArms(ads, 1, 4_000, 10))];
+    const shares = [...finished(blended.shares(input, finished(drawArms(ads, 1, 4_000, 10))))];
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
     expect(Math.max(...shares) / Math.min(...shares)).toBeLessThan(Math.E);
   });
 
   it('gives a paused ad nothing and a scaled one at least its full step', () => {
     const ads = [anAd('low', poor), anAd('high', rich, { currentMinor: 2_000 }), anAd('mid')];
-    const shares = blended.shares(anInput(ads), drawArms(ads, 1, 4_000, 10));
+    const shares = finished(blended.shares(anInput(ads), finished(drawArms(ads, 1, 4_000, 10))));
     expect(shares[0]).toBe(0);
     expect(shares[1]! * 4_000).toBeGreaterThanOrEqual(2_400 - 1e-9);
   });

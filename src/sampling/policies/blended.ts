@@ -20,7 +20,10 @@ export const blended: Policy = {
   name: 'blended',
   description:
     'The classic score: CTR and ROAS blended by age, one Beta draw per ad, softmax at temperature 1.',
-  shares: blendedShares,
+  *shares(input) {
+    yield;
+    return blendedShares(input);
+  },
   verdicts: verdictsOn,
 };
 

@@ -1,6 +1,7 @@
 // The baselines: what a decision would be without learning, without doubt, or by plain Thompson
 // sampling on the ROAS that platforms show.
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
+import { mapped } from '../../shared/steps.js';
 import { waterFill } from '../../shared/water-filling.js';
 import type { AllocationAd } from '../split/allocation-types.js';
 import { averagedInOrder } from '../split/comparable-arms.js';
@@ -10,14 +11,18 @@ import type { Policy } from '../split/policy.js';
 export const uniform: Policy = {
   name: 'uniform',
   description: 'The same share for every ad, whatever is known.',
-  shares: ({ ads }) => new Float64Array(ads.length).fill(1 / ads.length),
+  *shares({ ads }) {
+    yield;
+    return new Float64Array(ads.length).fill(1 / ads.length);
+  },
 };
 
 export const greedy: Policy = {
   name: 'greedy',
   description:
     'Spreads the budget at its best for the posterior means, as if they were certain: no exploration.',
-  shares: ({ ads, totalMinor }) => {
+  *shares({ ads, totalMinor }) {
+    yield;
     const total = spendable(totalMinor);
     const arms = ads.map(({ posterior }) => ({
       worth: meanWorth(posterior),
@@ -32,7 +37,9 @@ export const observedThompson: Policy = {
   description:
     'Plain Thompson sampling: shares by the probability of having the best observed ROAS, ' +
     'without delay correction or response curves.',
-  shares: ({ ads, seed }, { count }) => bestObservedShares(ads, seed, count),
+  shares({ ads, seed }, { count }) {
+    return bestObservedShares(ads, seed, count);
+  },
 };
 
 /**
@@ -40,11 +47,11 @@ export const observedThompson: Policy = {
  * spend), r the account's own rate, so an untried ad is believed to be an average one with the
  * doubt of a single conversion; times the value of a conversion.
  */
-function bestObservedShares(
+function* bestObservedShares(
   ads: readonly AllocationAd[],
   seed: number,
   count: number,
-): Float64Array {
+): Generator<void, Float64Array> {
   const rate = accountRate(ads);
   const best = new Float64Array(count).fill(-1);
   const winner = new Int32Array(count);
@@ -56,7 +63,7 @@ function bestObservedShares(
     mean: (1 + (totals.conversions ?? 0)) * posterior.value.mean,
   }));
   const random = new ReseedableRandom();
-  ads.forEach(({ adId, posterior }, arm) => {
+  yield* mapped(ads, ({ adId, posterior }, arm) => {
     random.start(seed, `${adId}\u0000observed_roas`);
     const { rank } = arms[arm]!;
     for (let k = 0; k < count; k += 1) {

@@ -5,6 +5,7 @@
 import type { ArmPosterior } from '../../learning/index.js';
 import { Z95 } from '../../shared/normal.js';
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
+import { inChunks } from '../../shared/steps.js';
 import type { AllocationAd } from './allocation-types.js';
 import { waterLevels, type ArmMatrix } from './water-level.js';
 
@@ -20,23 +21,26 @@ export interface Draws extends ArmMatrix {
   level: Float64Array;
 }
 
-export function drawArms(
+export function* drawArms(
   ads: readonly AllocationAd[],
   seed: number,
   totalMinor: number,
   count: number = DRAWS_DEFAULT,
-): Draws {
+): Generator<void, Draws> {
   const arms = ads.length;
   const worth = new Float64Array(arms * count);
   const scale = new Float64Array(arms * count);
   const random = new ReseedableRandom();
-  ads.forEach((ad, arm) => {
-    random.start(seed, ad.adId);
-    const [from, to] = [arm * count, (arm + 1) * count];
-    drawArm(random, ad.posterior, worth.subarray(from, to), scale.subarray(from, to));
+  yield* inChunks(arms, (from, to) => {
+    for (let arm = from; arm < to; arm += 1) {
+      const { adId, posterior } = ads[arm] as AllocationAd;
+      random.start(seed, adId);
+      const [first, end] = [arm * count, (arm + 1) * count];
+      drawArm(random, posterior, worth.subarray(first, end), scale.subarray(first, end));
+    }
   });
   const matrix = { arms, count, worth, scale };
-  return { ...matrix, level: waterLevels(matrix, spendable(totalMinor), null) };
+  return { ...matrix, level: yield* waterLevels(matrix, spendable(totalMinor), null) };
 }
 
 /** Shares of no money are those of the very first unit. */

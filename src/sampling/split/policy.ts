@@ -16,6 +16,6 @@ export interface Policy {
   /** One line for people. */
   description: string;
   /** Share of the money per ad, in order: ≥ 0, summing to 1 (or all 0 when none is to be fed). */
-  shares(input: AllocationInput, draws: Draws): Float64Array;
+  shares(input: AllocationInput, draws: Draws): Generator<void, Float64Array>;
   verdicts?(input: AllocationInput): (Verdict | null)[];
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { anAd, anInput } from '../../../test/fixtures/allocation.js';
 import { drawArms, isProper, meanWorth, type Draws } from './draws.js';
 import { averageFill, delayCorrected, probabilityBest, probabilityUnfed } from './thompson.js';
+import { finished } from '../../shared/steps.js';
 
 /** Two draws of two arms; in the second the arms have changed places. */
 const mirrored: Draws = {
@@ -15,20 +16,20 @@ const mirrored: Draws = {
 describe('averageFill', () => {
   it('averages the water-filled shares of the draws', () => {
     // At a level of 1 a draw gives 30 and 10 of 40.
-    expect([...averageFill(mirrored)]).toEqual([0.5, 0.5]);
-    expect([...averageFill({ ...mirrored, worth: Float64Array.from([4, 4, 2, 2]) })]).toEqual([
-      0.75, 0.25,
-    ]);
+    expect([...finished(averageFill(mirrored))]).toEqual([0.5, 0.5]);
+    expect([
+      ...finished(averageFill({ ...mirrored, worth: Float64Array.from([4, 4, 2, 2]) })),
+    ]).toEqual([0.75, 0.25]);
   });
 });
 
 describe('probabilityBest and probabilityUnfed', () => {
   it('count the draws an arm wins, sharing ties, and those that leave it dry', () => {
-    expect([...probabilityBest(mirrored)]).toEqual([0.5, 0.5]);
+    expect([...finished(probabilityBest(mirrored))]).toEqual([0.5, 0.5]);
     const tied = { ...mirrored, worth: Float64Array.from([4, 3, 2, 3]) };
-    expect([...probabilityBest(tied)]).toEqual([0.75, 0.25]);
+    expect([...finished(probabilityBest(tied))]).toEqual([0.75, 0.25]);
     const scarce = { ...mirrored, level: Float64Array.from([2, 2]) };
-    expect([...probabilityUnfed(scarce)]).toEqual([0.5, 0.5]);
+    expect([...finished(probabilityUnfed(scarce))]).toEqual([0.5, 0.5]);
   });
 });
 
@@ -43,7 +44,9 @@ describe('delay_corrected', () => {
           spendMinor: 10_000 * factor,
         }),
       );
-      const shares = delayCorrected.shares(anInput(ads), drawArms(ads, 3, 3_000, 400));
+      const shares = finished(
+        delayCorrected.shares(anInput(ads), finished(drawArms(ads, 3, 3_000, 400))),
+      );
       return Math.max(...shares);
     };
     expect(topShare(1)).toBeLessThan(0.9);
@@ -54,8 +57,8 @@ describe('delay_corrected', () => {
 describe('drawArms', () => {
   it("draws around the belief's means, with each ad's draws its own", () => {
     const [a, b] = [anAd('a', { conversions: 50 }), anAd('b')];
-    const alone = drawArms([a], 9, 1_000, 4_000);
-    const both = drawArms([b, a], 9, 1_000, 4_000);
+    const alone = finished(drawArms([a], 9, 1_000, 4_000));
+    const both = finished(drawArms([b, a], 9, 1_000, 4_000));
     expect(both.worth.subarray(4_000)).toEqual(alone.worth);
     const mean = alone.worth.reduce((sum, value) => sum + value, 0) / 4_000;
     // Log-normal noise of sd .11 lifts the mean by .6 %; four standard errors are 1.3 %.

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { waterFill } from '../../shared/water-filling.js';
 import type { Bounds } from './constraints.js';
 import { fillTo, waterLevels, type ArmMatrix } from './water-level.js';
+import { finished } from '../../shared/steps.js';
 
 /** One draw per inner list of [worth, scale]. */
 function matrixOf(draws: [number, number][][]): ArmMatrix {
@@ -31,8 +32,8 @@ describe('waterLevels', () => {
       [4, 10],
       [2, 10],
     ];
-    expect([...waterLevels(matrixOf([draw]), 40, null)]).toEqual([1]);
-    expect([...waterLevels(matrixOf([draw, draw]), 10, null)]).toEqual([2, 2]);
+    expect([...finished(waterLevels(matrixOf([draw]), 40, null))]).toEqual([1]);
+    expect([...finished(waterLevels(matrixOf([draw, draw]), 10, null))]).toEqual([2, 2]);
     expect([fillTo(4, 10, 1), fillTo(2, 10, 1), fillTo(2, 10, 2)]).toEqual([30, 10, 0]);
   });
 
@@ -42,7 +43,7 @@ describe('waterLevels', () => {
         fc.array(arm, { minLength: 1, maxLength: 20 }),
         fc.double({ min: 1, max: 1e7, noNaN: true }),
         (draw, total) => {
-          const [level] = waterLevels(matrixOf([draw]), total, null);
+          const [level] = finished(waterLevels(matrixOf([draw]), total, null));
           const sorted = waterFill(
             draw.map(([worth, scale]) => ({ worth, scale })),
             total,
@@ -77,7 +78,7 @@ describe('waterLevels', () => {
           const highest = bounds.reduce((sum, { hi }) => sum + hi, 0);
           const total = lowest + part * (highest - lowest);
           const draw = arms.map(([known]) => known);
-          const [level] = waterLevels(matrixOf([draw]), total, bounds);
+          const [level] = finished(waterLevels(matrixOf([draw]), total, bounds));
           const given = draw.reduce((sum, [m, s], i) => {
             const { lo, hi } = bounds[i]!;
             return sum + Math.min(hi, Math.max(lo, s * (m / level! - 1)));
@@ -91,7 +92,7 @@ describe('waterLevels', () => {
   });
 
   it('is zero where no arm is worth anything, and then splits by scale', () => {
-    expect([...waterLevels(matrixOf([[[0, 5]]]), 10, null)]).toEqual([0]);
+    expect([...finished(waterLevels(matrixOf([[[0, 5]]]), 10, null))]).toEqual([0]);
     expect(fillTo(0, 5, 0)).toBe(5);
   });
 });

@@ -40,11 +40,11 @@ interface OneDraw {
  * gets
  * 0 or more. 0 where no arm is worth anything. The total must lie strictly between Σ lo and Σ hi.
  */
-export function waterLevels(
+export function* waterLevels(
   { arms, count, worth, scale }: ArmMatrix,
   total: number,
   bounds: readonly Bounds[] | null,
-): Float64Array {
+): Generator<void, Float64Array> {
   const lo = new Float64Array(arms).map((none, i) => bounds?.[i]!.lo ?? none);
   const hi = new Float64Array(arms).map((_, i) => bounds?.[i]!.hi ?? Infinity);
   const block = Array.from({ length: Math.min(BLOCK, count) }, (): OneDraw => ({
@@ -57,9 +57,10 @@ export function waterLevels(
   for (let from = 0; from < count; from += BLOCK) {
     const some = block.slice(0, count - from);
     takeOut({ arms, count, worth, scale }, from, some);
-    some.forEach((draw, index) => {
+    for (const [index, draw] of some.entries()) {
       levels[from + index] = levelOf(draw, total);
-    });
+      yield;
+    }
   }
   return levels;
 }

@@ -1,5 +1,6 @@
 // What moving one ad's budget is worth against the account's marginal unit of money, on the same
 // draws that the split was made from.
+import { mapped } from '../../shared/steps.js';
 import type { Interval } from './allocation-types.js';
 import type { Bounds } from './constraints.js';
 import { spendable, type Draws } from './draws.js';
@@ -16,7 +17,7 @@ export function pricesWithin(
   draws: Draws,
   bounds: readonly Bounds[],
   proposed: Float64Array,
-): Float64Array {
+): Generator<void, Float64Array> {
   const sum = proposed.reduce((total, budget) => total + budget, 0);
   const lowest = bounds.reduce((total, { lo }) => total + lo, 0);
   const highest = bounds.reduce((total, { hi }) => total + hi, 0);
@@ -43,11 +44,11 @@ export function weighMoves(
   prices: Float64Array,
   references: readonly (number | null)[],
   proposed: readonly number[],
-): MoveWeight[] {
+): Generator<void, MoveWeight[]> {
   // Reused: two fresh arrays for each of 10,000 ads keep the garbage collector busy.
   const marginals = new Float64Array(draws.count);
   const gains = new Float64Array(draws.count);
-  return proposed.map((budget, arm) => {
+  return mapped(proposed, (budget, arm) => {
     const reference = references[arm] ?? 0;
     const { up, down, after } = weigh(draws, prices, { arm, reference, budget }, marginals, gains);
     const { count } = draws;

@@ -4,6 +4,7 @@ import { fixedAt, type Bounds } from './constraints.js';
 import type { Draws } from './draws.js';
 import { pricesWithin, weighMoves } from './worth-of-moves.js';
 import { atSameMoney, expectedOf, referenceBudgets } from './worth-of-splits.js';
+import { finished } from '../../shared/steps.js';
 
 /** One draw: arms of worth 4 and 2 with scale 10, whose level at a total of 40 is 1. */
 const draws: Draws = {
@@ -36,12 +37,14 @@ describe('expectedOf', () => {
   it('values splits by the response curve', () => {
     const best = Float64Array.from([30, 10]);
     const references = [20, 20];
-    const expected = expectedOf(draws, {
-      references,
-      sameMoney: atSameMoney(references, 40),
-      proposed: best,
-      uncapped: best,
-    });
+    const expected = finished(
+      expectedOf(draws, {
+        references,
+        sameMoney: atSameMoney(references, 40),
+        proposed: best,
+        uncapped: best,
+      }),
+    );
     const value = 40 * Math.log(4) + 20 * Math.log(2);
     expect(expected).toEqual({
       currentMinorPerDay: expect.closeTo(60 * Math.log(3), 9),
@@ -56,13 +59,13 @@ describe('expectedOf', () => {
   it('finds a split neither better nor worse than itself', () => {
     const same = Float64Array.from([20, 20]);
     const splits = { references: [20, 20], sameMoney: same, proposed: same, uncapped: same };
-    expect(expectedOf(draws, splits).pBetter).toBe(0.5);
+    expect(finished(expectedOf(draws, splits)).pBetter).toBe(0.5);
   });
 });
 
 describe('weighMoves', () => {
   it("sets each ad's next unit against the account's marginal unit", () => {
-    const [up, held] = weighMoves(draws, draws.level, [20, 20], [30, 20]);
+    const [up, held] = finished(weighMoves(draws, draws.level, [20, 20], [30, 20]));
     // 4/(1 + 20/10) is above the level of 1; ten more units cost ten at that level.
     const gain = 40 * (Math.log(4) - Math.log(3)) - 10;
     expect(up).toMatchObject({ up: 1, down: 0, marginalAfter: 1 });
@@ -78,13 +81,13 @@ describe('pricesWithin', () => {
   it('prices money where the limits let it go', () => {
     // The first arm stands at its 24, so the next unit is the second's: 2/(1 + 16/10).
     const open: Bounds = { lo: 0, hi: Infinity, loBy: null, hiBy: null };
-    const [price] = pricesWithin(draws, [step, open], Float64Array.from([24, 16]));
+    const [price] = finished(pricesWithin(draws, [step, open], Float64Array.from([24, 16])));
     expect(price).toBeCloseTo(2 / 2.6, 9);
   });
 
   it('falls back on the free level where the limits leave no choice', () => {
     const fixed = [fixedAt(20, 'learning'), fixedAt(20, 'learning')];
-    const [price] = pricesWithin(draws, fixed, Float64Array.from([20, 20]));
+    const [price] = finished(pricesWithin(draws, fixed, Float64Array.from([20, 20])));
     expect(price).toBeCloseTo(1, 12);
   });
 });

@@ -1,5 +1,6 @@
 // What whole splits of the money are worth, on the draws the decision was made from: the answer
 // must be able to say by its own lights what a change earns and how sure that is.
+import { inChunks } from '../../shared/steps.js';
 import type { AllocationAd, Expected } from './allocation-types.js';
 import type { Draws } from './draws.js';
 import { meanOf } from './interval.js';
@@ -45,16 +46,18 @@ export interface Splits {
 }
 
 /** Mean value per day of each split over the draws, and P(proposed better than current). */
-export function expectedOf(draws: Draws, splits: Splits): Expected {
+export function* expectedOf(draws: Draws, splits: Splits): Generator<void, Expected> {
   const { references, sameMoney } = splits;
   const known = references.every((reference) => reference !== null);
-  const proposed = valuesOf(draws, splits.proposed);
-  const same = sameMoney && valuesOf(draws, sameMoney);
+  const proposed = yield* valuesOf(draws, splits.proposed);
+  const same = sameMoney && (yield* valuesOf(draws, sameMoney));
+  const current = known ? yield* valuesOf(draws, Float64Array.from(references)) : null;
+  const uncapped = yield* valuesOf(draws, splits.uncapped);
   return {
-    currentMinorPerDay: known ? meanOf(valuesOf(draws, Float64Array.from(references))) : null,
+    currentMinorPerDay: current && meanOf(current),
     sameMoneyMinorPerDay: same && meanOf(same),
     proposedMinorPerDay: meanOf(proposed),
-    uncappedMinorPerDay: meanOf(valuesOf(draws, splits.uncapped)),
+    uncappedMinorPerDay: meanOf(uncapped),
     pBetter: same && shareAbove(proposed, same),
     horizonDays: 1,
   };
@@ -63,16 +66,21 @@ export function expectedOf(draws: Draws, splits: Splits): Expected {
 /**
  * Per draw, Σ m·s·ln(1 + b/s): the value of a split under the response curve of bandits, section 2.
  */
-function valuesOf({ arms, count, worth, scale }: Draws, split: Float64Array): Float64Array {
+function* valuesOf(
+  { arms, count, worth, scale }: Draws,
+  split: Float64Array,
+): Generator<void, Float64Array> {
   const values = new Float64Array(count);
-  for (let i = 0; i < arms; i += 1) {
-    const budget = split[i]!;
-    if (budget === 0) continue;
-    for (let k = 0, at = i * count; k < count; k += 1, at += 1) {
-      const s = scale[at]!;
-      values[k] = values[k]! + worth[at]! * s * Math.log1p(budget / s);
+  yield* inChunks(arms, (from, to) => {
+    for (let i = from; i < to; i += 1) {
+      const budget = split[i]!;
+      if (budget === 0) continue;
+      for (let k = 0, at = i * count; k < count; k += 1, at += 1) {
+        const s = scale[at]!;
+        values[k] = values[k]! + worth[at]! * s * Math.log1p(budget / s);
+      }
     }
-  }
+  });
   return values;
 }
 
