@@ -62,7 +62,11 @@ export class AccountRemoval implements OnApplicationBootstrap, BeforeApplication
 
   /** What came due while no process ran. */
   onApplicationBootstrap(): void {
-    if (this.config.cronEnabled) void this.poll();
+    if (!this.config.cronEnabled) return;
+    this.sweep().catch((error: unknown) => {
+      // The next minute tries again: its row says that the sweep is still due.
+      this.log.root.warn({ err: error }, 'removed accounts not swept');
+    });
   }
 
   /** Nest closes the database after this hook. */
@@ -72,13 +76,7 @@ export class AccountRemoval implements OnApplicationBootstrap, BeforeApplication
 
   @Interval('sweepRemovedAccounts', POLL_MILLIS)
   async poll(): Promise<void> {
-    if (this.lifecycle.isDraining()) return;
-    try {
-      await this.sweep();
-    } catch (error) {
-      // Nothing is lost: its row says that the sweep is still due.
-      this.log.root.warn({ err: error }, 'removed accounts not swept');
-    }
+    await this.sweep();
   }
 
   /** Erases what was stored late for removed accounts; answers how many rows that were. */
