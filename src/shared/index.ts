@@ -50,6 +50,7 @@ export {
   INTAKE_ITEMS_MAX,
   assertIntakeSize,
   intakeAnswer,
+  idsIn,
   sortOut,
   type Indexed,
   type IntakeAnswer,
