@@ -34,6 +34,7 @@ export {
   invalidInput,
 } from './http/input.js';
 export { Breather, HeavyWork } from './heavy-work.service.js';
+export { CallerLeft } from './http/caller-left.js';
 export { BulkIntake } from './http/bulk-intake.js';
 export { NO_KEY } from './http/openapi-document.js';
 export { withValues } from './http/openapi-schema.js';

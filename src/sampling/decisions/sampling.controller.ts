@@ -10,6 +10,7 @@ import {
   type Principal,
 } from '../../accounts/index.js';
 import {
+  CallerLeft,
   DocumentedAnswer,
   DocumentedBody,
   DocumentedQuery,
@@ -54,8 +55,12 @@ export class SamplingController {
   })
   @DocumentedBody(AllocateBody, ALLOCATE_EXAMPLE)
   @DocumentedAnswer(200, 'The decision', DECISION_EXAMPLE)
-  async allocate(@Caller() caller: Principal, @Body() raw: unknown): Promise<DecisionReply> {
-    return this.sampling.allocate(...(await this.readAllocate(caller, raw)));
+  async allocate(
+    @Caller() caller: Principal,
+    @Body() raw: unknown,
+    @CallerLeft() left: AbortSignal,
+  ): Promise<DecisionReply> {
+    return this.sampling.allocate(...(await this.readAllocate(caller, raw)), left);
   }
 
   private async readAllocate(

@@ -47,13 +47,17 @@ export class SamplingService {
    * @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`; 409
    * `sampling.decision_stale` where it is to be applied and it is too late for that.
    */
-  async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
+  async allocate(
+    account: Account,
+    request: AllocationRequest,
+    signal?: AbortSignal,
+  ): Promise<DecisionReply> {
     if (request.apply) {
       const stale = tooOld(request.asOf, await this.scope.now(account));
       if (stale !== null) throw new StaleDecision(stale);
     }
     const key = request.apply ? null : keyOf(request);
-    return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request));
+    return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request), signal);
   }
 
   private async allocateNow(account: Account, request: AllocationRequest): Promise<DecisionReply> {
