@@ -42,6 +42,8 @@ export {
   invalidInput,
 } from './http/input.js';
 export { Breather, HeavyWork } from './heavy-work.service.js';
+export { largeAnswer } from './http/large-answer.js';
+export { jsonPieces } from './json-pieces.js';
 export { BulkIntake } from './http/bulk-intake.js';
 export { NO_KEY } from './http/openapi-document.js';
 export { withValues } from './http/openapi-schema.js';

@@ -8,7 +8,7 @@ import type { Refusal } from '../split/allocation-types.js';
 import { deciding } from './decide.js';
 import type { DecisionAnswer } from './decision-answer.js';
 import { decisionInputs } from './decision-inputs.js';
-import { DecisionsService } from './decisions.service.js';
+import { DecisionsService, type DecisionRow, type Replay } from './decisions.service.js';
 import { requestedPolicy } from '../policies/requested-policy.js';
 import type { Policy } from '../split/policy.js';
 
@@ -43,6 +43,12 @@ export class SamplingService {
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
     const key = request.apply ? null : keyOf(request);
     return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request));
+  }
+
+  /** Whether the stored inputs of a decision still give its answer. */
+  replay(account: Account, decision: DecisionRow): Promise<Replay> {
+    const key = JSON.stringify(['replay', decision.decisionId]);
+    return this.beliefs.inTurn(account, key, () => this.decisions.replay(decision));
   }
 
   private async allocateNow(account: Account, request: AllocationRequest): Promise<DecisionReply> {
