@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../learning/index.js';
 import { Breather, DomainError, freshSeed, toMinor } from '../../shared/index.js';
+import { mapped } from '../../shared/steps.js';
 import { allocationAd, wantedIn, type Reaches } from './allocation-input.js';
 import type { Refusal } from '../split/allocation-types.js';
 import { deciding } from './decide.js';
@@ -61,6 +62,7 @@ export class SamplingService {
     const { knowledge } = prior;
     const insights = await this.insights.of(account, arms, { all, knowledge });
     const { asOf, reach } = request;
+    const breather = new Breather();
     const inputs = decisionInputs(account, {
       asOf,
       seed: request.seed ?? freshSeed(),
@@ -68,10 +70,12 @@ export class SamplingService {
       maxStepPct:
         request.maxStepPct === undefined ? DEFAULT_MAX_CHANGE_PCT_24H : request.maxStepPct,
       valueKnown: prior.account.value.source !== 'unit',
-      ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
+      ads: await breather.through(
+        mapped(arms, (arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
+      ),
     });
     const policy = request.policy ?? requestedPolicy();
-    const answer = await new Breather().through(deciding(inputs, policy));
+    const answer = await breather.through(deciding(inputs, policy));
     if ('code' in answer) throw refused(answer);
     const { accountId } = account;
     const decisionId = await this.decisions.record(accountId, inputs, answer, {
