@@ -32,6 +32,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   metric_objects: 'metrics',
   metric_days: 'metrics',
   metric_day_history: 'metrics',
+  metric_day_months: 'metrics',
   outcomes: 'metrics',
   ad_events: 'metrics',
   ad_event_digests: 'metrics',
@@ -73,6 +74,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   job_leases: 'shared',
   job_runs: 'shared',
   sandbox_worlds: 'platforms',
+  removed_accounts: 'admin',
 };
 
 /** May only shrink. */
@@ -218,6 +220,7 @@ const IMPURE_BY_NATURE = new Set([
   'src/platforms/meta/meta-writer.ts',
   'src/platforms/meta/object-reader.ts',
   'src/metrics/imports/ads/read-ads-csv.ts',
+  'src/metrics/imports/csv/read-csv.ts',
   'src/metrics/imports/csv/csv-records.ts',
   'src/metrics/imports/csv/decode-text.ts',
   'src/metrics/imports/uploads/receive.ts',

@@ -21,6 +21,9 @@ import { Authenticator } from '../keys/authenticator.service.js';
 
 const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
 
+/** SQL: no account has the id $1. */
+export const NO_SUCH_ACCOUNT = 'not exists (select from accounts where account_id = $1)';
+
 @Injectable()
 export class AccountsService {
   constructor(
@@ -35,23 +38,23 @@ export class AccountsService {
   async create(
     input: NewAccount,
     simulated = false,
+    manager?: EntityManager,
   ): Promise<{ account: Account; apiKey: string }> {
-    return this.database.transaction(async (manager) => {
-      const account = newAccount(input, simulated, this.clock.now());
-      const inserted = await manager
-        .createQueryBuilder()
-        .insert()
-        .into(Account)
-        .values(account)
-        .orIgnore()
-        .returning('account_id')
-        .execute();
-      if ((inserted.raw as unknown[]).length === 0) {
-        throw new DomainError(409, 'accounts.exists', 'An account with this id exists already.');
-      }
-      const { apiKey } = await this.insertKey(manager, input.account_id, { name: 'first key' });
-      return { account, apiKey };
-    });
+    if (!manager) return this.database.transaction((own) => this.create(input, simulated, own));
+    const account = newAccount(input, simulated, this.clock.now());
+    const inserted = await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Account)
+      .values(account)
+      .orIgnore()
+      .returning('account_id')
+      .execute();
+    if ((inserted.raw as unknown[]).length === 0) {
+      throw new DomainError(409, 'accounts.exists', 'An account with this id exists already.');
+    }
+    const { apiKey } = await this.insertKey(manager, input.account_id, { name: 'first key' });
+    return { account, apiKey };
   }
 
   async list(page: PageQuery): Promise<Page<Account>> {
@@ -141,11 +144,6 @@ export class AccountsService {
   /** The last row of an account that was closed. */
   async forget(manager: EntityManager, accountId: string): Promise<void> {
     await manager.delete(Account, { accountId });
-  }
-
-  /** Whether the id is taken, by an account that is being removed too. */
-  async exists(accountId: string): Promise<boolean> {
-    return this.accounts.existsBy({ accountId });
   }
 
   async addKey(accountId: string, input: NewKey): Promise<{ keyId: string; apiKey: string }> {

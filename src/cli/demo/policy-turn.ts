@@ -36,7 +36,7 @@ export interface PlayedAccount {
   totalMinor: number;
 }
 
-export const MAX_STEP_PCT = 20;
+const MAX_STEP_PCT = 20;
 const READING_HOURS = 6;
 const WINDOW_DAYS = 7;
 const DELAY = defaultDelayCurve(WINDOW_DAYS);

@@ -10,11 +10,10 @@ export {
 export { advanceWorld, createWorld, type SandboxWorld } from '../../platforms/sandbox/world.js';
 export type { WorldName } from '../../platforms/sandbox/world-spec.js';
 export { DEFAULT_SETTINGS } from '../../accounts/account/account-settings.js';
-export { formPosteriors, type AdBelief } from '../../learning/belief/belief.js';
-export type { AccountBelief } from '../../learning/belief/account-belief.js';
+export { formPosteriors } from '../../learning/belief/belief.js';
 export { cohortsFromSnapshots } from '../../learning/belief/cohorts.js';
 export { creditConversions } from '../../learning/belief/conversion-credit.js';
-export { defaultDelayCurve, type DelayCurve } from '../../learning/belief/delay.js';
+export { defaultDelayCurve } from '../../learning/belief/delay.js';
 export type { AdEvidence } from '../../learning/belief/posterior.js';
 export type { AllocationAd } from '../../sampling/split/allocation-types.js';
 export type {

@@ -8,7 +8,7 @@ import { ANY_NICHE, type SharedMetric, type SharedNumber } from './published-num
 import { betaOf, delayOf } from './shape-numbers.js';
 
 /** 0 accounts = the shipped constants. */
-export interface PriorOrigin {
+interface PriorOrigin {
   source: 'niche' | 'global';
   accounts: number;
 }
