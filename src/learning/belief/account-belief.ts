@@ -33,9 +33,7 @@ export interface AccountBelief {
   /** Total spend of the ads whose days are not known: their split stands for the current one. */
   undatedSpendMinor: number;
   responsePrior: ResponsePrior;
-  /**
-   * Where the prior of the conversion rate comes from; `account` once own evidence outweighs it.
-   */
+  /** Where the prior of the conversion rate is from: `account` once own evidence outweighs it. */
   prior: PriorSource;
 }
 
@@ -55,8 +53,7 @@ export function* accountSteps(
 ): Generator<void, AccountBelief> {
   const withConversions = ads.filter(({ evidence }) => evidence.conversions !== null);
   yield;
-  // What an ad owes to its pattern is not the account's: exposure counts as much as it should
-  // bring.
+  // What an ad owes to its pattern is not the account's: exposure counts by what it should bring.
   const liftOf = (adId: string) => lifts.get(adId) ?? NO_LIFT;
   const ctr = ratePrior(
     ads.map(({ adId, evidence, shown }) => ({
