@@ -41,7 +41,8 @@ async function allocate(body: object = {}): Promise<Decision> {
 describe('a decision over many ads', () => {
   it('is shared by equal requests at the same time, by no others, and never one to be applied', async () => {
     const same = [allocate(), allocate()];
-    const others = [{ seed: 8 }, { apply: true }, { apply: true }].map((body) => allocate(body));
+    const fresh = { apply: true, as_of: new Date().toISOString() };
+    const others = [{ seed: 8 }, fresh, fresh].map((body) => allocate(body));
     const [first, equal, ...rest] = await Promise.all([...same, ...others]);
     expect(equal).toEqual(first);
     expect(new Set([first, ...rest].map((one) => one?.decision_id)).size).toBe(4);
