@@ -123,7 +123,7 @@ describe('the plan', () => {
       200,
       [
         { pointer: '/scopes/0/campaign_ids/1', detail: 'is no campaign of the account yet' },
-        { pointer: '/scopes/0/locked_ids/1', detail: 'is no ad of the account yet' },
+        { pointer: '/scopes/0/locked_ids/1', detail: 'names no ad of the account yet' },
       ],
     ]);
     await server.as(key, 'PUT', '/v1/accounts/warned/plan', { scopes: [] });

@@ -73,7 +73,7 @@ export class ClicksService {
       rejected.push({
         index,
         code: 'clicks.conflict',
-        detail: 'another click stands under this id already, with other content',
+        detail: 'this id already belongs to a click with other content',
         pointer: `/clicks/${index}/click_id`,
       });
     }

@@ -114,7 +114,7 @@ function conflict(index: number): Rejection {
   return {
     index,
     code: 'events.conflict',
-    detail: 'an event with this id stands already, with other content',
+    detail: 'this id already belongs to an event with other content',
     pointer: `/events/${index}/event_id`,
   };
 }

@@ -100,7 +100,7 @@ function refusalOf({ ads, totalMinor }: AllocationInput, live: AllocationAd[]): 
   assert(Number.isSafeInteger(totalMinor) && totalMinor >= 0, `total ${totalMinor} is no amount`);
   if (live.length === 0) {
     const why = ads.length === 0 ? 'There is no ad.' : `All ${ads.length} ads are paused.`;
-    return { code: 'sampling.no_ads', detail: `${why} Nothing to give the budget to.` };
+    return { code: 'sampling.no_ads', detail: `${why} No ad can receive the budget.` };
   }
   const improper = live.filter(({ posterior }) => !isProper(posterior));
   if (improper.length > 0) {

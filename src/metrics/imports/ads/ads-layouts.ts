@@ -92,7 +92,7 @@ function findColumns(
     const at = names.indexOf(alias);
     columns[field] = at;
     if (names.indexOf(alias, at + 1) >= 0) {
-      warnings.push(`the header "${headers[at]!.trim()}" stands there twice: the first is read`);
+      warnings.push(`the header "${headers[at]!.trim()}" appears twice: the first is read`);
     }
   }
   return columns;
