@@ -38,8 +38,16 @@ export async function storePast(database: DataSource, account: StoredAccount): P
        from generate_series(0, $2::int - 1) i, generate_series(1, $3::int) d`,
     [accountId, ads, days],
   );
+  await database.query(
+    `insert into metric_day_months
+     select account_id, ad_id, date_trunc('month', day::timestamp)::date, max(day),
+            sum(impressions), sum(clicks), sum(spend_minor), sum(conversions), sum(leads),
+            sum(revenue_minor)
+       from metric_days where account_id = $1 group by 1, 2, 3`,
+    [accountId],
+  );
   if (readingMinutes !== null) await storeReadings(database, account, readingMinutes);
-  await database.query('vacuum analyze ads, metric_days, metric_snapshots');
+  await database.query('vacuum analyze ads, metric_days, metric_day_months, metric_readings');
 }
 
 /** A month at a time: the table is kept by months. */
@@ -68,4 +76,18 @@ async function storeReadings(
       [accountId, ads, days, minutes, month],
     );
   }
+  await database.query(
+    `insert into metric_readings
+     select distinct on (ad_id, 3) account_id, ad_id, date_bin('6 hours', observed_at, 'epoch'),
+            observed_at, impressions, clicks, spend_minor, conversions, leads, revenue_minor,
+            pipeline_value_minor
+       from metric_snapshots where account_id = $1 order by ad_id, 3, observed_at desc`,
+    [accountId],
+  );
+  await database.query(
+    `insert into metric_objects
+     select account_id, ad_id, max(observed_at) from metric_readings
+      where account_id = $1 group by 1, 2`,
+    [accountId],
+  );
 }

@@ -36,6 +36,7 @@ import { DriftByMinutes1795300000061 } from './0061-drift-by-minutes.js';
 import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
 import { DecisionsPutAside1795300000073 } from './0073-decisions-put-aside.js';
 import { PausesOfTheAdmin1795300000074 } from './0074-pauses-of-the-admin.js';
+import { DayMonths1795300000079 } from './0079-day-months.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -75,4 +76,5 @@ export const MIGRATIONS = [
   SlimDecisions1795300000067,
   DecisionsPutAside1795300000073,
   PausesOfTheAdmin1795300000074,
+  DayMonths1795300000079,
 ];

@@ -302,6 +302,21 @@ describe('adjustments', () => {
     expect(await net('lead-2')).toEqual({ count: 1, value: null, pipeline: 40_000 });
   });
 
+  it('let any number of requests adjust at a time, without holding up other accounts', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        adjust({
+          adjustment_id: `many-${index}`,
+          event_id: 'floor',
+          kind: 'value',
+          value_delta: 1,
+          occurred_at: at(1),
+        }),
+      ),
+    );
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([202]);
+  });
+
   it('let any number of requests put stages at a time', async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, index) =>

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { AccountsService } from '../src/accounts/index.js';
 import { ReportsService, type Totals } from '../src/metrics/index.js';
 import { standingTotals } from '../src/metrics/reports/totals.queries.js';
+import { addDays } from '../src/shared/index.js';
 import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -266,21 +267,59 @@ describe('the tree of objects', () => {
   });
 });
 
-describe('totals by SQL alone', () => {
-  it('are those that the reports add up to, object by object', async () => {
-    const account = await server.app.get(AccountsService).all();
-    const acmeAccount = account.find(({ accountId }) => accountId === 'acme');
-    if (!acmeAccount) throw new Error('the account is missing');
-    const at = new Date('2026-11-20T12:00:00Z');
-    const { manager } = server.app.get(DataSource);
-    const bySql = await standingTotals(manager, acmeAccount, at);
-    const { totals: byReports } = await server.app.get(ReportsService).ofAccount(acmeAccount, at);
-    const numbers = (totals: Totals) => ({ ...totals, observedAt: null });
-    for (const [adId, totals] of byReports) {
-      const own = bySql.get(adId);
-      expect({ adId, ...numbers(own ?? totals) }).toEqual({ adId, ...numbers(totals) });
+describe('totals', () => {
+  async function bothWays(asOf: string) {
+    const account = await server.app.get(AccountsService).byId('acme');
+    const at = new Date(asOf);
+    const bySql = await standingTotals(server.app.get(DataSource).manager, account, at);
+    const { totals, arms } = await server.app.get(ReportsService).ofAccount(account, at);
+    const numbers = (of: Totals) => ({ ...of, observedAt: of.observedAt?.toISOString() });
+    const reported = [...totals].filter(([, own]) => own.observedAt !== null);
+    return {
+      bySql: [...bySql].map(([adId, own]) => [adId, numbers(own)]).sort(),
+      byReports: reported.map(([adId, own]) => [adId, numbers(own)]).sort(),
+      arms,
+    };
+  }
+
+  it('are by SQL alone those that the reports add up to, object by object', async () => {
+    const { bySql, byReports } = await bothWays('2026-11-20T12:00:00Z');
+    expect(byReports).toEqual(bySql);
+    expect(bySql.length).toBeGreaterThan(4);
+  });
+
+  it('count days of years, of which beliefs read the last half year one by one', async () => {
+    await put(['y1', 'y2', 'y3', 'y4', 'y5'].map((adId) => adInput(adId)));
+    const dayOf = (adId: string, index: number, extra: Record<string, unknown> = {}) => ({
+      ...{ ad_id: adId, date: addDays('2025-09-20', index), impressions: 100 + index },
+      ...{ clicks: 1 + (index % 7), spend: 1.5, ...(index % 3 ? {} : { conversions: 1 }) },
+      ...extra,
+    });
+    const years = (adId: string, from = 0, until = 420) =>
+      Array.from({ length: until - from }, (_, index) => dayOf(adId, from + index));
+    await report({ days: [...years('y1'), ...years('y2', 100)] });
+    await report({ days: [...years('y3', 0, 300), ...years('y4'), ...years('y5', 0, 90)] });
+    // A day under a second setting, and days restated: some of long ago, some of a whole month.
+    await report({
+      days: [dayOf('y1', 40, { attribution_setting: '1d_click', impressions: 900 })],
+    });
+    const restated = [...years('y1', 70, 110), ...years('y4', 200, 202)];
+    await report({ days: restated.map((one) => ({ ...one, impressions: 7 })) });
+    await report({
+      snapshots: [
+        snapshot('y2', '2025-12-15T03:00:00Z', { impressions: 9_000 }),
+        snapshot('y3', '2026-11-10T09:00:00Z', { impressions: 900_000 }),
+        snapshot('y4', '2026-11-02T23:59:00Z', { impressions: 17 }),
+      ],
+    });
+    for (const at of ['2025-12-20T12:00:00Z', '2026-06-01T03:59:00Z', '2026-11-20T12:00:00Z']) {
+      const { bySql, byReports, arms } = await bothWays(at);
+      expect(byReports).toEqual(bySql);
+      const days = arms.flatMap(({ reporters }) => reporters.map(({ reports }) => reports.days));
+      expect(Math.max(...days.map(({ length }) => length))).toBeLessThanOrEqual(181);
     }
-    expect(bySql.size).toBeGreaterThan(4);
+    const { bySql } = await bothWays('2026-11-20T12:00:00Z');
+    expect(bySql.filter(([adId]) => /^y/.test(adId as string))).toHaveLength(5);
   });
 });
 

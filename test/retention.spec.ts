@@ -28,6 +28,8 @@ beforeAll(async () => {
     ...{ impressions: 1000, clicks: 20 + day, spend: 5 },
   }));
   await send('POST', '/v1/metrics', { days });
+  const restated = days.map((day) => ({ ...day, clicks: day.clicks + 1 }));
+  await send('POST', '/v1/metrics', { days: restated.slice(0, 3) });
   const clicks = [350, 3].map((day) => ({
     ...{ click_id: `k${day}`, ad_id: 'a', landed_at: ago(day).toISOString() },
   }));
@@ -110,6 +112,10 @@ async function makeOld() {
       where seed in (1, 2)`,
   );
   await database.query(
+    `update metric_day_history set replaced_at = replaced_at - interval '200 days'
+      where day < now() - interval '100 days'`,
+  );
+  await database.query(
     `insert into job_runs (run_id, name, trigger, status, holder, term, started_at, finished_at)
      select gen_random_uuid(), 'metrics', 'cron', 'succeeded', 'x', 1, at, at
        from unnest(array[now() - interval '100 days', now() - interval '99 days',
@@ -171,6 +177,7 @@ describe('the job retention', () => {
         ...{
           metric_snapshots: 9,
           metric_readings: 1,
+          metric_day_history: 2,
           conversions: 1,
           clicks: 1,
           attribution_touches: 1,

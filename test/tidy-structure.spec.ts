@@ -106,7 +106,6 @@ const PAST_THE_DOOR: string[] = [
 const LONG_FUNCTIONS: Record<string, number> = {
   'src/attribution/intake/intake.queries.ts': 62,
   'src/attribution/ledger/credits.queries.ts': 75,
-  'src/metrics/reports/days.queries.ts': 79,
 };
 /** Lines wider than the house allows, by file. May only shrink. */
 const WIDE_FILES: Record<string, number> = {

@@ -31,6 +31,14 @@ export const OLD_REPORTS: readonly OldRowsRule[] = [
                 where l.account_id = $1 and l.ad_id = s.ad_id and l.observed_at > s.observed_at
                   and l.observed_at < days.ended))`,
   },
+  {
+    // Nothing reads what a day said before it was restated but a person who asks why.
+    table: 'metric_day_history',
+    kind: 'snapshots',
+    key: 'ad_id, day, attribution_setting, revision',
+    old: `select ad_id, day, attribution_setting, revision from metric_day_history
+           where account_id = $1 and replaced_at < $2`,
+  },
 ];
 
 const READ_BEFORE = `select from metric_readings l

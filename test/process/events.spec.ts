@@ -168,7 +168,7 @@ describe('a stream told over two servers, one of them killed again and again', (
         sent += 1;
         if (sent % 25 === 0) mortal.child.kill('SIGKILL');
         const body = { account_id, events: part, as_of: AS_OF };
-        for (let tries = 0; ; tries += 1) {
+        for (let tries = 0; tries < 1000; tries += 1) {
           const { url } = (teller + tries) % 2 === 0 ? steady : mortal;
           try {
             const { accepted } = await call(url, 'POST', '/v1/events', body);

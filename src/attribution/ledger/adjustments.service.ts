@@ -8,6 +8,7 @@ import type { Account } from '../../accounts/index.js';
 import {
   CLOCK_TOLERANCE_MILLIS,
   Clock,
+  GroupCommit,
   MILLIS_PER_DAY,
   compileCheck,
   digestOfId,
@@ -17,6 +18,7 @@ import {
   readItems,
   toMajor,
   toMinor,
+  type GroupLimits,
   type Indexed,
   type IntakeAnswer,
   type ItemFault,
@@ -38,8 +40,16 @@ import { ADJUSTMENT_DAYS_MAX, type Stage } from './net-worth.js';
 const LIST = 'adjustments';
 const RULES = { check: compileCheck(NewAdjustment), room: 'adjustments', list: LIST };
 
+const TURNS: GroupLimits = { rowsMax: 1, waitingRowsMax: 10_000 };
+
 @Injectable()
 export class AdjustmentsService {
+  // One at a time of each account: they wait here, not for its lock with a connection of the pool
+  // each.
+  private readonly turns = new GroupCommit<() => Promise<unknown>, unknown>(TURNS, (_, [work]) =>
+    work!().then((answer) => [answer]),
+  );
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly credits: CreditsService,
@@ -56,8 +66,7 @@ export class AdjustmentsService {
       RULES,
       (item) => faultOf(item, oldest, now) ?? rowOf(item, account.currency),
     );
-    return this.database.transaction(async (manager) => {
-      await lockLedger(manager, accountId, 'alone');
+    return this.alone(accountId, rows.length, async (manager) => {
       const found = await findSubjects(
         manager,
         accountId,
@@ -102,8 +111,7 @@ export class AdjustmentsService {
       valueMinor: toMinor(value, currency),
       probability,
     }));
-    const { kept, settled } = await this.database.transaction(async (manager) => {
-      await lockLedger(manager, accountId, 'alone');
+    const { kept, settled } = await this.alone(accountId, 1, async (manager) => {
       const before = await readStages(manager, accountId);
       await replaceStages(manager, accountId, wanted);
       const kept = await readStages(manager, accountId);
@@ -118,6 +126,20 @@ export class AdjustmentsService {
         pipeline_value: toMajor(Math.round(valueMinor * probability), currency),
       })),
     };
+  }
+
+  /** With the ledger to itself. */
+  private async alone<T>(
+    accountId: string,
+    rows: number,
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const transaction = () =>
+      this.database.transaction(async (manager) => {
+        await lockLedger(manager, accountId, 'alone');
+        return work(manager);
+      });
+    return (await this.turns.add(accountId, transaction, rows)) as T;
   }
 
   /** Conversions credited before are worth what their stage is worth now. */

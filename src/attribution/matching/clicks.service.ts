@@ -6,6 +6,7 @@ import type { Account } from '../../accounts/index.js';
 import {
   CLOCK_TOLERANCE_MILLIS,
   Clock,
+  GroupCommit,
   MILLIS_PER_DAY,
   compileCheck,
   intakeAnswer,
@@ -15,8 +16,11 @@ import {
   readItems,
   rejectionOf,
   urlWithoutPersonalData,
+  type GroupLimits,
+  type Indexed,
   type IntakeAnswer,
   type ItemFault,
+  type Rejection,
 } from '../../shared/index.js';
 import { fbclidInUrl } from '../identity/click-ids.js';
 import { NewClick } from './clicks.dto.js';
@@ -28,8 +32,24 @@ import { findClicks, insertClicks, insertTouches, type ClickValues } from './tou
 const LIST = 'clicks';
 const RULES = { check: compileCheck(NewClick), room: 'clicks', list: LIST };
 
+/** A full request's worth at a time; more may not wait for a database that is slow. */
+const QUEUE: GroupLimits = { rowsMax: 1000, waitingRowsMax: 10_000 };
+
+/** A request whose clicks were read. */
+interface Request {
+  account: Account;
+  clicks: Indexed<ClickValues>[];
+  rejected: Rejection[];
+}
+
 @Injectable()
 export class ClicksService {
+  // Requests of one account wait for one another's matching here, not for its lock with a
+  // connection of the pool each.
+  private readonly writes = new GroupCommit<Request, IntakeAnswer>(QUEUE, (_, requests) =>
+    this.write(requests),
+  );
+
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly knownAds: KnownAdsService,
@@ -41,46 +61,74 @@ export class ClicksService {
     const { accountId, settings } = account;
     const now = this.clock.now().getTime();
     const oldest = new Date(now - settings.retention_days.clicks * MILLIS_PER_DAY);
-    const read = await readItems<NewClick, ClickValues>(items, RULES, (item) => {
-      const click = valuesOf(item);
-      return timeFault(click, oldest, asOf) ?? click;
-    });
-    const { rejected } = read;
-    const adIds = read.good.map(({ item }) => item.adId);
-    const known = await this.knownAds.among(this.database.manager, accountId, adIds);
-    const clicks = read.good.filter(({ index, item }) => {
-      if (known.isKnown(item.adId)) return true;
-      rejected.push(rejectionOf(index, UNKNOWN_AD, LIST));
-      return false;
-    });
+    const { good: clicks, rejected } = await readItems<NewClick, ClickValues>(
+      items,
+      RULES,
+      (item) => {
+        const click = valuesOf(item);
+        return timeFault(click, oldest, asOf) ?? click;
+      },
+    );
+    return this.writes.add(accountId, { account, clicks, rejected }, items.length);
+  }
+
+  /** All of one account; of every id the first counts, in the order of the requests. */
+  private async write(requests: Request[]): Promise<IntakeAnswer[]> {
+    const { account } = requests.at(-1)!;
+    const { accountId } = account;
+    const { manager } = this.database;
+    const adIds = requests.flatMap(({ clicks }) => clicks.map(({ item }) => item.adId));
+    const known = await this.knownAds.among(manager, accountId, adIds);
+    const judged = requests.map(({ clicks, rejected }) => ({
+      clicks: clicks.filter(({ item }) => known.isKnown(item.adId)),
+      rejected: [
+        ...rejected,
+        ...clicks
+          .filter(({ item }) => !known.isKnown(item.adId))
+          .map(({ index }) => rejectionOf(index, UNKNOWN_AD, LIST)),
+      ],
+    }));
     const first = new Map<string, ClickValues>();
-    for (const { item } of clicks) if (!first.has(item.clickId)) first.set(item.clickId, item);
-    const inserted = await this.database.transaction(async (manager) => {
-      const rows = [...first.values()];
-      const fresh = await insertClicks(manager, accountId, rows);
-      const touches = rows.filter(({ clickId }) => fresh.has(clickId)).flatMap(touchesOf);
+    for (const { clicks } of judged) {
+      for (const { item } of clicks) if (!first.has(item.clickId)) first.set(item.clickId, item);
+    }
+    const fresh = await this.store(account, [...first.values()]);
+    const standing = await findClicks(manager, accountId, [...first.keys()]);
+    const stored = new Map(standing.map((click) => [click.clickId, click]));
+    return judged.map(({ clicks, rejected }) => {
+      const isNew = ({ item }: Indexed<ClickValues>) =>
+        fresh.has(item.clickId) && first.get(item.clickId) === item;
+      const others = clicks.filter(({ item }) => {
+        const other = stored.get(item.clickId);
+        return other !== undefined && !sameClick(other, item);
+      });
+      const conflicts = others.map(({ index }) => rejectionOf(index, CONFLICT, LIST));
+      const accepted = clicks.filter(isNew).length;
+      const duplicates = clicks.length - accepted - conflicts.length;
+      return intakeAnswer(accepted, duplicates, [...rejected, ...conflicts]);
+    });
+  }
+
+  /** The answer holds the ids that were new. */
+  private async store(account: Account, clicks: ClickValues[]): Promise<Set<string>> {
+    const { accountId } = account;
+    if (clicks.length === 0) return new Set();
+    return this.database.transaction(async (manager) => {
+      const fresh = await insertClicks(manager, accountId, clicks);
+      const touches = clicks.filter(({ clickId }) => fresh.has(clickId)).flatMap(touchesOf);
       await insertTouches(manager, accountId, touches);
       const keys = touches.map(({ touchKey }) => touchKey);
       if (keys.length > 0) await this.matching.rematch(manager, account, { by: 'touches', keys });
       return fresh;
     });
-    const ids = [...first.keys()];
-    const standing = await findClicks(this.database.manager, accountId, ids);
-    const stored = new Map(standing.map((click) => [click.clickId, click]));
-    for (const { index, item } of clicks) {
-      const other = stored.get(item.clickId);
-      if (!other || sameClick(other, item)) continue;
-      rejected.push({
-        index,
-        code: 'clicks.conflict',
-        detail: 'this id already belongs to a click with other content',
-        pointer: `/clicks/${index}/click_id`,
-      });
-    }
-    const accepted = inserted.size;
-    return intakeAnswer(accepted, items.length - accepted - rejected.length, rejected);
   }
 }
+
+const CONFLICT: ItemFault = {
+  code: 'clicks.conflict',
+  detail: 'this id already belongs to a click with other content',
+  field: '/click_id',
+};
 
 function valuesOf(item: NewClick): ClickValues {
   const url = item.landing_url ? whatClicksNeed(item.landing_url) : null;

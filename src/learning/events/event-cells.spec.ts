@@ -20,10 +20,11 @@ const told = ({ cells }: CellChanges) => cells.filter((cell) => cell.told > 0);
 const taken = ({ cells }: CellChanges) => cells.filter((cell) => cell.told < 0);
 
 describe('cellChanges', () => {
-  it('adds up what falls into one cohort, whose end belongs to it', () => {
+  it('adds up what falls into one minute of one cohort, whose ends belong to it', () => {
+    const minutes = (start: number) => start / 60_000;
     const { cells } = cellChanges(
       [
-        row({ hours: 0.5, count: 3 }),
+        row({ hours: 5.995, count: 3 }),
         row({ hours: 6, count: 2 }),
         row({ hours: 6.001, type: 'impression', count: 70 }),
       ],
@@ -31,11 +32,23 @@ describe('cellChanges', () => {
       [],
     );
     expect(cells).toEqual([
-      { ...NONE, adId: 'a', at: T0, lag: NO_LAG, clicks: 5, told: 5, lastAt: T0 + 6 * HOUR },
+      {
+        ...{ ...NONE, adId: 'a', at: T0, lag: NO_LAG, clicks: 5, told: 5 },
+        ...{ minute: minutes(T0 + 6 * HOUR) - 1, lastAt: T0 + 6 * HOUR },
+      },
       {
         ...{ ...NONE, adId: 'a', at: T0 + 6 * HOUR, lag: NO_LAG, impressions: 70, told: 70 },
-        lastAt: T0 + 6.001 * HOUR,
+        ...{ minute: minutes(T0 + 6 * HOUR), lastAt: T0 + 6.001 * HOUR },
       },
+    ]);
+  });
+
+  it('keeps minutes of one cohort apart', () => {
+    const rows = [row({ hours: 0.5, count: 3 }), row({ hours: 6, count: 2 })];
+    const { cells } = cellChanges(rows, new Map(), []);
+    expect(cells.map(({ at, clicks }) => [at, clicks])).toEqual([
+      [T0, 3],
+      [T0, 2],
     ]);
   });
 

@@ -9,7 +9,7 @@ export function settledSpend(
   let spent = 0;
   for (const { reports } of reporters) {
     const shot = reports.snapshots.findLast(({ observedAt }) => observedAt <= today.start);
-    spent += shot?.spendMinor ?? 0;
+    spent += (shot?.spendMinor ?? 0) + (reports.earlier?.spendMinor ?? 0);
     for (const { day, spendMinor } of reports.days) if (day < today.day) spent += spendMinor;
   }
   return spent;

@@ -42,9 +42,14 @@ export async function lockLearning(
 ): Promise<StoredModel> {
   const found = (await selectModel(manager, accountId, 'for update'))[0];
   if (found) return found;
+  // Positions begin at the clock: an account that is made again under the id of a removed one
+  // never has a position that a process remembers of the first.
   await manager.query(
-    `insert into online_models (account_id, events_seen, tally, updated_at)
-     values ($1, 0, $2, now()) on conflict do nothing`,
+    `insert into online_models
+       (account_id, events_seen, tally, updated_at, journal_position, folded_position)
+     select $1, 0, $2, now(), milliseconds, milliseconds
+       from (select (extract(epoch from clock_timestamp()) * 1000)::bigint as milliseconds) c
+     on conflict do nothing`,
     [accountId, JSON.stringify(emptyTally())],
   );
   return lockLearning(manager, accountId);

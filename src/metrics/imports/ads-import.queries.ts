@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
+import { lockMonths, sumMonths } from '../reports/day-months.queries.js';
 import { INSERT_READINGS, KEEP_NEWEST, bucketOf } from '../reports/readings.queries.js';
 import type { AdsRow } from './ads/read-ads-csv.js';
 
@@ -126,6 +127,8 @@ const numbersOf = (table: string) =>
     .map((column) => `${table}.${column}`)
     .join(', ')})`;
 
+const DAYS_STAGED = 'select ad_id, day from import_days';
+
 /** Replaces the staged days; where a day stands several times in the file, its last row counts. */
 export async function mergeStagedDays(manager: EntityManager, accountId: string): Promise<Merged> {
   await manager.query(`
@@ -134,17 +137,17 @@ export async function mergeStagedDays(manager: EntityManager, accountId: string)
         from import_stage where day is not null
        order by ${DAY_KEY}, line desc`);
   await manager.query('analyze import_days');
+  await lockMonths(manager, accountId, DAYS_STAGED);
   await manager.query(
     `insert into metric_day_history (account_id, ad_id, day, attribution_setting, revision, report,
                                      ingested_at)
      select d.account_id, d.ad_id, d.day, d.attribution_setting,
-            1 + (select count(*) from metric_day_history h
+            1 + (select coalesce(max(h.revision), 0) from metric_day_history h
                   where h.account_id = d.account_id and h.ad_id = d.ad_id and h.day = d.day
                     and h.attribution_setting = d.attribution_setting),
             to_jsonb(d) - 'account_id', d.ingested_at
        from (select d.* from metric_days d join import_days r using (${DAY_KEY})
-              where d.account_id = $1 and ${numbersOf('d')} is distinct from ${numbersOf('r')}
-                for update of d) d`,
+              where d.account_id = $1 and ${numbersOf('d')} is distinct from ${numbersOf('r')}) d`,
     [accountId],
   );
   const rows: Merged[] = await manager.query(
@@ -163,5 +166,6 @@ export async function mergeStagedDays(manager: EntityManager, accountId: string)
             (select count(*) from merged)::int as kept`,
     [accountId],
   );
+  await sumMonths(manager, accountId, DAYS_STAGED);
   return rows[0] ?? { staged: 0, kept: 0 };
 }

@@ -32,6 +32,12 @@ export interface DayValues extends Amounts {
   viewConversions: number | null;
 }
 
+/** What several days of one object brought together. */
+export interface DaySums extends Amounts {
+  /** The newest of them, YYYY-MM-DD. */
+  lastDay: string;
+}
+
 export interface MetricFault {
   code: string;
   detail: string;

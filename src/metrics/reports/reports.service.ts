@@ -5,19 +5,11 @@ import { DataSource } from 'typeorm';
 import { AdsService, type Account, type Ad } from '../../accounts/index.js';
 import { MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
 import { AdTree, nodeOf } from './credit.js';
-import { daySeries } from './days.queries.js';
+import { standingReports } from './day-series.queries.js';
 import { creditEvents, type EventCredit } from '../events/event-credit.js';
 import { readingSeries } from './readings.queries.js';
 import { standingTotals } from './totals.queries.js';
-import {
-  NO_TOTALS,
-  addTotals,
-  coverageIn,
-  standingReports,
-  sumOf,
-  type Reports,
-  type Totals,
-} from './totals.js';
+import { NO_TOTALS, addTotals, coverageIn, sumOf, type Reports, type Totals } from './totals.js';
 
 /** One thing a budget can be moved to, with everything that was measured of it. */
 export interface ArmReports {
@@ -112,26 +104,18 @@ export class ReportsService {
   }
 
   private async standing(
-    { accountId, timezone }: Account,
+    account: Account,
     asOf: Date,
     all: readonly Ad[],
     only: string[] | null,
   ): Promise<AccountReports> {
     const { manager } = this.database;
+    const { accountId, timezone } = account;
     const since = new Date(asOf.getTime() - HISTORY_DAYS * MILLIS_PER_DAY);
-    const [snapshots, days] = await Promise.all([
-      readingSeries(manager, accountId, only, since, asOf),
-      daySeries(manager, accountId, only, localDay(asOf, timezone)),
-    ]);
-    const reports = new Map(
-      all.map(({ adId }): [string, Reports] => [
-        adId,
-        standingReports(
-          { snapshots: snapshots.get(adId) ?? [], days: days.get(adId) ?? [] },
-          timezone,
-        ),
-      ]),
-    );
+    const snapshots = await readingSeries(manager, accountId, only, since, asOf);
+    const adIds = all.map(({ adId }) => adId);
+    const days = { since: localDay(since, timezone), until: localDay(asOf, timezone) };
+    const reports = await standingReports(manager, account, snapshots, adIds, days);
     return accountReports(all, reports, timezone);
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DayValues, SnapshotValues } from './metric-values.js';
-import { NO_TOTALS, addTotals, totalsOf } from './totals.js';
+import { NO_TOTALS, addTotals, daysStandAlone, sumOf } from './totals.js';
 
 const snapshot = (at: string, numbers: Partial<SnapshotValues> = {}): SnapshotValues => ({
   adId: 'a',
@@ -30,12 +30,12 @@ const day = (date: string, numbers: Partial<DayValues> = {}): DayValues => ({
   ...numbers,
 });
 
-describe('totalsOf', () => {
-  it('is the latest snapshot plus the days after its own', () => {
-    const totals = totalsOf(
+describe('sumOf', () => {
+  it('is the latest snapshot plus the days that stand beside it', () => {
+    const totals = sumOf(
       {
         snapshots: [snapshot('2026-11-01T00:00:00Z'), snapshot('2026-11-03T12:00:00Z')],
-        days: [day('2026-11-02'), day('2026-11-03'), day('2026-11-04'), day('2026-11-05')],
+        days: [day('2026-11-04'), day('2026-11-05')],
       },
       'UTC',
     );
@@ -49,37 +49,36 @@ describe('totalsOf', () => {
     });
   });
 
-  it('judges which day a snapshot covers in the timezone of the account', () => {
-    const reports = {
-      snapshots: [snapshot('2026-11-04T03:00:00Z')],
-      days: [day('2026-11-03'), day('2026-11-04')],
-    };
-    expect(totalsOf(reports, 'UTC').clicks).toBe(100);
-    expect(totalsOf(reports, 'America/New_York').clicks).toBe(110);
+  it('is the sum of days alone, and nothing for nothing', () => {
+    expect(sumOf({ snapshots: [], days: [day('2026-11-01'), day('2026-11-02')] }, 'UTC')).toEqual(
+      expect.objectContaining({ clicks: 20, conversions: 2 }),
+    );
+    expect(sumOf({ snapshots: [], days: [] }, 'UTC')).toEqual(NO_TOTALS);
   });
 
-  it('is the sum of days alone, and nothing for nothing', () => {
-    expect(
-      totalsOf({ snapshots: [], days: [day('2026-11-01'), day('2026-11-02')] }, 'UTC'),
-    ).toEqual(expect.objectContaining({ clicks: 20, conversions: 2 }));
-    expect(totalsOf({ snapshots: [], days: [] }, 'UTC')).toEqual(NO_TOTALS);
+  it('adds the days of long ago, and ends with the newest of all', () => {
+    const earlier = { ...day('2026-01-31', { clicks: 400, conversions: null }) };
+    const reports = { snapshots: [], earlier: { ...earlier, lastDay: '2026-01-31' } };
+    expect(sumOf({ ...reports, days: [] }, 'UTC')).toMatchObject({
+      ...{ clicks: 400, conversions: null, observedAt: new Date('2026-02-01T00:00:00Z') },
+    });
+    expect(sumOf({ ...reports, days: [day('2026-11-01')] }, 'UTC')).toMatchObject({
+      ...{ clicks: 410, conversions: 1, observedAt: new Date('2026-11-02T00:00:00Z') },
+    });
   });
 
   it('never falls in impressions because snapshots begin late', () => {
     fc.assert(
-      fc.property(
-        fc.nat(2000),
-        fc.array(fc.nat(500), { minLength: 1, maxLength: 9 }),
-        (own, daily) => {
-          const days = daily.map((impressions, index) =>
-            day(`2026-11-0${index + 1}`, { impressions }),
-          );
-          const alone = totalsOf({ snapshots: [], days }, 'UTC').impressions;
-          const snapshots = [snapshot('2026-11-05T12:00:00Z', { impressions: own })];
-          const both = totalsOf({ snapshots, days }, 'UTC').impressions;
-          expect(both).toBeGreaterThanOrEqual(Math.max(alone, own));
-        },
-      ),
+      fc.property(fc.nat(2000), fc.nat(3000), fc.nat(500), (own, covered, after) => {
+        const before = { ...day('2026-11-05', { impressions: covered }), lastDay: '2026-11-05' };
+        const last = snapshot('2026-11-05T12:00:00Z', { impressions: own });
+        const days = [day('2026-11-06', { impressions: after })];
+        const reports = daysStandAlone(last, before)
+          ? { snapshots: [], days, earlier: before }
+          : { snapshots: [last], days };
+        const both = sumOf(reports, 'UTC').impressions;
+        expect(both).toBe(Math.max(covered, own) + after);
+      }),
     );
   });
 });

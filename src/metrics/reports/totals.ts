@@ -1,7 +1,7 @@
 // Totals of one object from its snapshots and days. A lifetime snapshot covers everything before
 // it; days after it are added; days alone give their sum.
-import { dayBounds, localDay } from '../../shared/time.js';
-import type { DayValues, SnapshotValues } from './metric-values.js';
+import { dayBounds } from '../../shared/time.js';
+import type { DaySums, DayValues, SnapshotValues } from './metric-values.js';
 
 export interface Totals {
   impressions: number;
@@ -26,34 +26,32 @@ export const NO_TOTALS: Totals = {
   observedAt: null,
 };
 
+/**
+ * What stands for an object: its lifetime snapshots with the days after the last of them, or its
+ * days alone.
+ */
 export interface Reports {
   snapshots: SnapshotValues[];
   days: DayValues[];
+  /** Days before those, further back than beliefs look. */
+  earlier?: DaySums;
 }
 
 /**
- * Which reports stand for the object: its lifetime snapshots with the days after the last of them,
- * or its days alone when they tell of more than the snapshots do (tracking that began late), so
- * that no total falls because a second source appears.
+ * Whether an object's days stand alone although there are snapshots: when the days up to the last
+ * snapshot tell of more than it does (tracking that began late), so that no total falls because a
+ * second source appears.
  */
-export function standingReports(reports: Reports, timezone: string): Reports {
-  const last = reports.snapshots.at(-1);
-  if (!last || reports.days.length === 0) return reports;
-  const lastDay = localDay(last.observedAt, timezone);
-  const covered = reports.days.filter(({ day }) => day <= lastDay);
-  const coveredImpressions = covered.reduce((sum, { impressions }) => sum + impressions, 0);
-  if (coveredImpressions > last.impressions) return { snapshots: [], days: reports.days };
-  return { snapshots: reports.snapshots, days: reports.days.filter(({ day }) => day > lastDay) };
+export function daysStandAlone(
+  last: Pick<SnapshotValues, 'impressions'>,
+  covered: Pick<DaySums, 'impressions'> | undefined,
+): boolean {
+  return covered !== undefined && covered.impressions > last.impressions;
 }
 
-export function totalsOf(reports: Reports, timezone: string): Totals {
-  return sumOf(standingReports(reports, timezone), timezone);
-}
-
-/** The same of reports that are known to stand. */
-export function sumOf({ snapshots, days }: Reports, timezone: string): Totals {
+export function sumOf({ snapshots, days, earlier }: Reports, timezone: string): Totals {
   const sum = pickTotals(snapshots.at(-1) ?? NO_TOTALS);
-  for (const day of days) {
+  for (const day of earlier ? [earlier, ...days] : days) {
     sum.impressions += day.impressions;
     sum.clicks += day.clicks;
     sum.spendMinor += day.spendMinor;
@@ -61,16 +59,16 @@ export function sumOf({ snapshots, days }: Reports, timezone: string): Totals {
     sum.leads = addKnown(sum.leads, day.leads);
     sum.revenueMinor = addKnown(sum.revenueMinor, day.revenueMinor);
   }
-  const lastDay = days.at(-1);
-  if (lastDay) sum.observedAt = later(sum.observedAt, dayBounds(lastDay.day, timezone).end);
+  const lastDay = days.at(-1)?.day ?? earlier?.lastDay;
+  if (lastDay) sum.observedAt = later(sum.observedAt, dayBounds(lastDay, timezone).end);
   return sum;
 }
 
 /** Until when standing reports speak for an object; events up to then are in their numbers. */
 export function coverageIn(timezone: string): (standing: Reports) => Date | null {
-  return ({ snapshots, days }) => {
+  return ({ snapshots, days, earlier }) => {
     const shot = snapshots.at(-1)?.observedAt ?? null;
-    const day = days.at(-1)?.day;
+    const day = days.at(-1)?.day ?? earlier?.lastDay;
     return day === undefined ? shot : later(shot, dayBounds(day, timezone).end);
   };
 }
