@@ -17,3 +17,4 @@ export { KillSwitch } from './guards/kill-switch.service.js';
 export { pausedBy, type Switches } from './guards/pauses.js';
 export type { Reach } from './guards/reach.js';
 export type { ObjectImage } from './objects/object-image.js';
+export { claimChanges, releaseClaims } from './queue/claims.queries.js';

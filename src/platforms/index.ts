@@ -45,3 +45,6 @@ export {
   type WorldRequest,
 } from './sandbox/world.js';
 export type { WorldName } from './sandbox/world-spec.js';
+export { writeAd } from './sandbox/observe.js';
+export { DAY_MS, STEPS_PER_DAY, STEP_MS } from './sandbox/world-spec.js';
+export type { SandboxAd } from './sandbox/world.js';

@@ -3,14 +3,13 @@
 import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { mergeEvidence } from './cell-evidence.js';
 import type { Cell, LevelAd } from './levels.js';
+import { type AdEvidence, formPosteriors } from '../../learning/pure.js';
 import {
-  decide,
-  formPosteriors,
-  policyNamed,
-  type AdEvidence,
   type AllocationAd,
+  decide,
   type DecisionAnswer,
-} from './pure-core.js';
+  policyNamed,
+} from '../../sampling/pure.js';
 
 export interface AdviceAd extends LevelAd {
   evidence: AdEvidence;

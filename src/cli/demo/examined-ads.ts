@@ -2,7 +2,12 @@
 import { MILLIS_PER_DAY } from '../../shared/time.js';
 import type { ArmReports } from '../../metrics/index.js';
 import type { AdviceAd } from './advice.js';
-import { dayBoundsIn, defaultDelayCurve, evidenceOf, type BeliefSource } from './pure-core.js';
+import {
+  type BeliefSource,
+  dayBoundsIn,
+  defaultDelayCurve,
+  evidenceOf,
+} from '../../learning/pure.js';
 
 export interface Days {
   first: string;

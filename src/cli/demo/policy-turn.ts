@@ -1,27 +1,29 @@
 // One turn of the loop in memory, by the functions that the server itself uses: readings become
 // beliefs, beliefs a decision, and the decision is carried out within the executor's velocity
 // limits.
+import { DEFAULT_SETTINGS } from '../../accounts/index.js';
 import {
-  DEFAULT_SETTINGS,
-  advanceWithReadings,
   budgetVelocity,
-  cohortsFromSnapshots,
-  creditConversions,
-  decide,
-  defaultDelayCurve,
-  formPosteriors,
   guardLimits,
   planLimits,
-  policyNamed,
   reachOf,
-  visibleAds,
-  writeAd,
+  type Sighting,
+} from '../../execution/pure.js';
+import {
   type AdEvidence,
-  type AllocationAd,
+  cohortsFromSnapshots,
+  creditConversions,
+  defaultDelayCurve,
+  formPosteriors,
+} from '../../learning/pure.js';
+import {
+  advanceWithReadings,
   type SandboxReading,
   type SandboxWorld,
-  type Sighting,
-} from './pure-core.js';
+  visibleAds,
+  writeAd,
+} from '../../platforms/index.js';
+import { type AllocationAd, decide, policyNamed } from '../../sampling/pure.js';
 import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/time.js';
 import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { toMinor } from '../../shared/money.js';
