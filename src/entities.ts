@@ -2,7 +2,6 @@
 import { Account, AccountCredential, AccountPlan, Ad, ApiKey } from './accounts/index.js';
 import { AdChange, AdChangeAttempt, ExecutionPause, ExecutionSwitch } from './execution/index.js';
 import { DiscoveredAccount, LearningModelWeights } from './learning/index.js';
-import { MetricDay, MetricDayRevision, MetricSnapshot, Outcome } from './metrics/index.js';
 import { SandboxWorldRow } from './platforms/index.js';
 import { Decision } from './sampling/index.js';
 
@@ -19,9 +18,5 @@ export const ENTITIES = [
   ExecutionPause,
   ExecutionSwitch,
   LearningModelWeights,
-  MetricDay,
-  MetricDayRevision,
-  MetricSnapshot,
-  Outcome,
   SandboxWorldRow,
 ];

@@ -400,4 +400,16 @@ describe('the job that reads figures', () => {
     expect((await server.admin('POST', path, { hours: 24, turn: false })).status).toBe(200);
     expect(await clock()).not.toEqual(before);
   });
+
+  it('makes no simulated account without its world', async () => {
+    const { manager } = server.app.get(DataSource);
+    await manager.query(
+      `alter table sandbox_worlds add constraint torn check (account_id <> 'half') not valid`,
+    );
+    const half = { account_id: 'half', ads: 2, seed: 1, history_days: 1 };
+    expect((await server.admin('POST', '/admin/sandbox', half)).status).toBe(500);
+    await manager.query('alter table sandbox_worlds drop constraint torn');
+    expect((await server.admin('GET', '/v1/accounts/half')).status).toBe(404);
+    expect((await server.admin('POST', '/admin/sandbox', half)).status).toBe(201);
+  });
 });

@@ -1,6 +1,5 @@
 export {
   countEvents,
-  countOverTime,
   countSales,
   findAdEvent,
   findClickEvents,
@@ -11,7 +10,6 @@ export {
   eventDigest,
   isCorrection,
   type AdEventRow,
-  type AdEventType,
   type AdEventValues,
   type EventFeatures,
 } from './events/ad-events.js';
@@ -19,20 +17,17 @@ export { insertCorrections } from './reports/corrections.queries.js';
 export type { Correction } from './reports/corrections.js';
 export { EVENTS_TABLE, insertAdEvents, type InsertedEvents } from './events/ad-events.queries.js';
 export { AdsImport, type ImportReport } from './imports/ads-import.service.js';
-export { asOfOf } from './as-of.js';
+export { asOfOf } from './reports/as-of.js';
 export { AdTree, nodeOf } from './reports/credit.js';
-export { MetricDay, MetricDayRevision } from './reports/metric-day.entity.js';
-export { MetricSnapshot } from './reports/metric-snapshot.entity.js';
-export type { DayValues, SnapshotValues } from './reports/metric-values.js';
+export type { SnapshotValues } from './reports/metric-values.js';
 export { NewSnapshot } from './reports/metrics.dto.js';
 export { MetricsIntake } from './reports/metrics-intake.service.js';
 export { MetricsModule } from './metrics.module.js';
-export { Outcome } from './outcome.entity.js';
-export type { EventCredit } from './events/event-credit.js';
-export { readMetricsOverview, type MetricsOverview } from './overview.queries.js';
+export type { EventCredit } from './reports/event-credit.js';
+export { readMetricsOverview } from './overview.queries.js';
 export { ReportsService, type AccountReports, type ArmReports } from './reports/reports.service.js';
 export { OLD_EVENT_MONTHS, OLD_READINGS, OLD_REPORTS } from './old-reports.queries.js';
 export type { MetricSource, Scraped } from './scrape/metric-source.js';
 export { MetricSources } from './scrape/metric-sources.service.js';
 export { SNAPSHOTS_TABLE } from './reports/snapshots.queries.js';
-export { NO_TOTALS, addTotals, type Reports, type Totals } from './reports/totals.js';
+export { NO_TOTALS, type Reports, type Totals } from './reports/totals.js';

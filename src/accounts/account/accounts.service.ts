@@ -35,23 +35,23 @@ export class AccountsService {
   async create(
     input: NewAccount,
     simulated = false,
+    manager?: EntityManager,
   ): Promise<{ account: Account; apiKey: string }> {
-    return this.database.transaction(async (manager) => {
-      const account = newAccount(input, simulated, this.clock.now());
-      const inserted = await manager
-        .createQueryBuilder()
-        .insert()
-        .into(Account)
-        .values(account)
-        .orIgnore()
-        .returning('account_id')
-        .execute();
-      if ((inserted.raw as unknown[]).length === 0) {
-        throw new DomainError(409, 'accounts.exists', 'An account with this id exists already.');
-      }
-      const { apiKey } = await this.insertKey(manager, input.account_id, { name: 'first key' });
-      return { account, apiKey };
-    });
+    if (!manager) return this.database.transaction((own) => this.create(input, simulated, own));
+    const account = newAccount(input, simulated, this.clock.now());
+    const inserted = await manager
+      .createQueryBuilder()
+      .insert()
+      .into(Account)
+      .values(account)
+      .orIgnore()
+      .returning('account_id')
+      .execute();
+    if ((inserted.raw as unknown[]).length === 0) {
+      throw new DomainError(409, 'accounts.exists', 'An account with this id exists already.');
+    }
+    const { apiKey } = await this.insertKey(manager, input.account_id, { name: 'first key' });
+    return { account, apiKey };
   }
 
   async list(page: PageQuery): Promise<Page<Account>> {

@@ -65,13 +65,22 @@ export class SandboxTime implements MetricSource {
     });
   }
 
-  /** A new world with the readings that were taken while it was made. */
-  async begin(account: Account, world: SandboxWorld, readings: SandboxReading[]): Promise<void> {
+  /**
+   * A new account, its world and the readings that were taken while it was made: all or nothing,
+   * for an account without a world could never be read.
+   */
+  async begin<Created extends { account: Account }>(
+    create: (manager: EntityManager) => Promise<Created>,
+    world: SandboxWorld,
+    readings: SandboxReading[],
+  ): Promise<Created> {
     const first = readings[0]?.observedAt ?? world.clockAt;
     await this.prepareMonths(new Date(first), new Date(world.clockAt));
-    await this.database.transaction(async (manager) => {
-      await this.worlds.create(manager, account.accountId, world);
-      await this.keep(manager, account, world, readings);
+    return this.database.transaction(async (manager) => {
+      const created = await create(manager);
+      await this.worlds.create(manager, created.account.accountId, world);
+      await this.keep(manager, created.account, world, readings);
+      return created;
     });
   }
 

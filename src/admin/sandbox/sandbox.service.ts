@@ -96,12 +96,12 @@ export class SandboxService implements OnApplicationBootstrap {
       horizonDays: historyDays + HISTORY_DAYS,
     });
     const { world, readings } = advanceWithReadings(start, now, READING_HOURS);
-    const created = await this.accounts.create(
-      { account_id: accountId, name, currency, timezone: 'UTC' },
-      true,
+    const account = { account_id: accountId, name, currency, timezone: 'UTC' };
+    return this.time.begin(
+      (manager) => this.accounts.create(account, true, manager),
+      world,
+      readings,
     );
-    await this.time.begin(created.account, world, readings);
-    return created;
   }
 
   /**

@@ -34,9 +34,10 @@ export function responseCurve(
     return { scale, worth: drawEarnings(arm, random) / cost };
   });
   return budgetsMinor.map((budgetMinor) => {
-    const values = arms
-      .map(({ scale, worth }) => worth * scale * Math.log1p(budgetMinor / scale))
-      .sort((left, right) => left - right);
+    const values = Float64Array.from(
+      arms,
+      ({ scale, worth }) => worth * scale * Math.log1p(budgetMinor / scale),
+    ).sort();
     return {
       budgetMinor,
       value: sum(values, (value) => value) / draws,

@@ -11,7 +11,7 @@ export function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
 }
 
 /** Of values in ascending order, linear between neighbours; 0 of none. */
-export function quantile(ascending: readonly number[], share: number): number {
+export function quantile(ascending: ArrayLike<number>, share: number): number {
   const position = (ascending.length - 1) * share;
   const lower = ascending[Math.floor(position)] ?? 0;
   const upper = ascending[Math.ceil(position)] ?? lower;

@@ -6,6 +6,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account, Ad } from '../../accounts/index.js';
 import type { Totals } from '../../metrics/index.js';
+import { Breather } from '../../shared/index.js';
+import { mapped } from '../../shared/steps.js';
 import type { CacheOutcome } from './cache-figures.js';
 import type { LookUp } from './look-up.js';
 import type { Fact, Question } from './question.js';
@@ -57,8 +59,9 @@ export class CreativeInsights {
     const sharing = account.sharePatterns ? 'shares' : 'alone';
     const version = [MODEL_VERSION, own.version, knowledge.version, sharing].join(' ');
     const ads = arms.map(({ ad }) => ad).sort((left, right) => (left.adId < right.adId ? -1 : 1));
-    const answers = await this.cache.getOrComputeAll(
-      ads.map((ad): LookUp<Likeness> => {
+    const breather = new Breather();
+    const lookUps = await breather.through(
+      mapped(ads, (ad): LookUp<Likeness> => {
         const factor = ({ nearest, crossBoost }: Likeness) =>
           (1 + DNA_WEIGHT * own.dnaOf(ad.adId, nearest)) * crossBoost;
         return {
@@ -72,14 +75,13 @@ export class CreativeInsights {
         };
       }),
     );
-    return new Map(
-      ads.flatMap(({ adId }, index): [string, CreativeInsight][] => {
-        const answered = answers[index];
-        if (!answered) return [];
-        const { nearest, crossBoost } = answered.value;
-        return [[adId, { dna: own.dnaOf(adId, nearest), crossBoost, cache: answered.cache }]];
+    const answers = await this.cache.getOrComputeAll(lookUps);
+    const insights = await breather.through(
+      mapped(answers, ({ value: { nearest, crossBoost }, cache }, index): CreativeInsight => {
+        return { dna: own.dnaOf(ads[index]!.adId, nearest), crossBoost, cache };
       }),
     );
+    return new Map(ads.flatMap(({ adId }, at) => (insights[at] ? [[adId, insights[at]]] : [])));
   }
 }
 

@@ -2,10 +2,10 @@
 // means the same and differs in nothing that matters. Money is never cached: what comes out of here
 // are facts that decisions rest on, and a decision stores the facts it used.
 import { Injectable } from '@nestjs/common';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createCache, type Cache } from 'cache-manager';
 import { Keyv } from 'keyv';
-import { Random, SeededRandom, freshSeed } from '../../shared/index.js';
+import { Breather, Random, SeededRandom, freshSeed } from '../../shared/index.js';
+import { mapped } from '../../shared/steps.js';
 import { BoundedStore } from './bounded-store.js';
 import { CacheFigures } from './cache-figures.js';
 import { Embedder } from './embedder.service.js';
@@ -26,8 +26,6 @@ const TTL_JITTER = 0.1;
 const SIMILARITY_MIN = 0.9;
 /** Questions of one call that may be answered by meaning: a thousand new ones need not wait. */
 const BY_MEANING_MAX = 100;
-/** Others are served after so many answers. */
-const ANSWERS_PER_TURN = 50;
 const AS_OBJECTS = { serialize: undefined, deserialize: undefined };
 
 type Meaning = Omit<Indexed, 'key'> & { group: string };
@@ -75,7 +73,10 @@ export class SemanticCache {
    * minutes.
    */
   async getOrComputeAll<T>(lookUps: readonly LookUp<T>[]): Promise<Answered<T>[]> {
-    const asked = lookUps.map((lookUp) => ({ lookUp, keys: keysOf(lookUp.question) }));
+    const breather = new Breather();
+    const asked = await breather.through(
+      mapped(lookUps, (lookUp) => ({ lookUp, keys: keysOf(lookUp.question) })),
+    );
     await this.fetchShared(asked);
     const vectorOf = this.embedder.isLocal ? this.vectorOf : await this.vectorsTogether(asked);
     const answers: Answered<T>[] = [];
@@ -86,7 +87,7 @@ export class SemanticCache {
       const answered = await this.answer({ ...lookUp, meaning }, keys, call);
       if (meaning !== 'teach' && answered.cache !== 'exact') byMeaning += 1;
       answers.push(answered);
-      if (answers.length % ANSWERS_PER_TURN === 0) await nextTurn();
+      if (breather.isDue) await breather.rest();
     }
     this.tell(call.made);
     return answers;

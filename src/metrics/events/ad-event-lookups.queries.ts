@@ -122,60 +122,6 @@ export async function countSales(
   return new Map(rows.map(({ ad_id, sales }) => [ad_id, sales]));
 }
 
-/** Steps into which `countOverTime` divides its span at most. */
-const STEPS_MAX = 2000;
-
-/**
- * As many instants may still be one for impressions and another for clicks, told again and again.
- */
-const FEW_INSTANTS = 4;
-
-/**
- * Impressions and clicks of an ad's events from `from` to `until`, in short steps, ascending.
- * Events of one minute, or of a few instants that hold either impressions or clicks, have only the
- * order in which they came in: then steps go by that, and `at` grows by parts of a millisecond.
- */
-export async function countOverTime(
-  manager: EntityManager,
-  accountId: string,
-  adId: string,
-  from: Date,
-  until: Date,
-): Promise<{ at: number; impressions: number; clicks: number }[]> {
-  return manager.query(
-    `with told as (
-       select occurred_at, ingested_at, type, count from ad_events
-        where account_id = $1 and ad_id = $2 and occurred_at between $3 and $4
-          and type <> 'conversion'
-     ), instants as (
-       select occurred_at, count(distinct type) = 2 as is_pair from told group by occurred_at
-     ), span as (
-       select first, last, came_first, came_last,
-              last - first >= interval '1 minute' and (instants > ${FEW_INSTANTS} or has_pair)
-                as is_timed
-         from (select min(occurred_at) as first, max(occurred_at) as last,
-                      count(*) as instants, bool_or(is_pair) as has_pair from instants) times,
-              (select min(ingested_at) as came_first, max(ingested_at) as came_last from told) came
-     ), placed as (
-       select type, count, is_timed,
-              extract(epoch from case when is_timed then occurred_at else first end) * 1000 as at,
-              case when is_timed
-                   then extract(epoch from occurred_at - first) / extract(epoch from last - first)
-                   else coalesce(extract(epoch from ingested_at - came_first)
-                                 / nullif(extract(epoch from came_last - came_first), 0), 0)
-              end as place
-         from told, span
-     )
-     select (floor(min(at)) + case when is_timed then 0 else min(place) end)::float8 as at,
-            coalesce(sum(count) filter (where type = 'impression'), 0)::float8 as impressions,
-            coalesce(sum(count) filter (where type = 'click'), 0)::float8 as clicks
-       from placed
-      group by is_timed, floor(place * ${STEPS_MAX})
-      order by 1`,
-    [accountId, adId, from, until],
-  );
-}
-
 const COLUMNS = `e.event_id, e.ad_id, e.type, e.count::float8, e.value_minor::float8, e.stage,
   e.occurred_at, e.click_id, e.clicked_at, e.features,
   replace(e.event_digest::text, '-', '') as event_digest`;

@@ -18,7 +18,7 @@ export interface InsertedEvents {
   conversionSource: ConversionSource | null;
 }
 
-export interface InsertOptions {
+interface InsertOptions {
   /** Default true; false when the caller learns the rows in the same transaction. */
   queued?: boolean;
   /** The account's source where it is known to be fixed already: saves asking. */

@@ -10,7 +10,7 @@ import { lockMonths, sumMonths } from '../reports/day-months.queries.js';
 import { INSERT_READINGS, KEEP_NEWEST, bucketOf } from '../reports/readings.queries.js';
 import type { AdsRow } from './ads/read-ads-csv.js';
 
-export interface StagedRow {
+interface StagedRow {
   row: AdsRow;
   /** When a total was true; a day says so itself. */
   observedAt: Date;
@@ -60,7 +60,7 @@ function escaped(text: string): string {
     : text;
 }
 
-export interface Merged {
+interface Merged {
   staged: number;
   /** New or changed. */
   kept: number;

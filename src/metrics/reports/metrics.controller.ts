@@ -9,7 +9,7 @@ import {
   Type,
   withValues,
 } from '../../shared/index.js';
-import { asOfOf } from '../as-of.js';
+import { asOfOf } from './as-of.js';
 import { METRICS_EXAMPLE, NewDay, NewSnapshot } from './metrics.dto.js';
 import { MetricsIntake, type MetricsAnswer } from './metrics-intake.service.js';
 

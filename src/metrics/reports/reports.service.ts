@@ -6,7 +6,7 @@ import { AdsService, type Account, type Ad } from '../../accounts/index.js';
 import { MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
 import { AdTree, nodeOf } from './credit.js';
 import { standingReports } from './day-series.queries.js';
-import { creditEvents, type EventCredit } from '../events/event-credit.js';
+import { creditEvents, type EventCredit } from './event-credit.js';
 import { readingSeries } from './readings.queries.js';
 import { standingTotals } from './totals.queries.js';
 import { NO_TOTALS, addTotals, coverageIn, sumOf, type Reports, type Totals } from './totals.js';

@@ -42,7 +42,8 @@ export class SamplingService {
 
   /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
-    return this.beliefs.inTurn(account, null, () => this.allocateNow(account, request));
+    const key = request.apply ? null : keyOf(request);
+    return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request));
   }
 
   private async allocateNow(account: Account, request: AllocationRequest): Promise<DecisionReply> {
@@ -73,6 +74,12 @@ export class SamplingService {
     });
     return { decision_id: decisionId, ...answer };
   }
+}
+
+/** Requests of equal keys are answered with one decision. */
+function keyOf({ policy, asOf, reach, ...asked }: AllocationRequest): string {
+  const names = { policy: policy?.name, asOf: asOf.getTime(), reach: reach && [...reach] };
+  return JSON.stringify(['allocate', names, asked]);
 }
 
 function refuseUnknown(adIds: string[] | null, known: Set<string>): void {

@@ -1,6 +1,7 @@
 // Another policy on what was recorded: load the decisions, compute both (pure), answer.
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';
+import { BeliefsService } from '../../learning/index.js';
 import { Breather, DomainError, localDay } from '../../shared/index.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
 import { ASSUMPTIONS, budgetReplay, replaying, type ReplayedDecision } from './budget-replay.js';
@@ -16,7 +17,10 @@ const ADS_MAX = 50_000;
 
 @Injectable()
 export class EvaluationService {
-  constructor(private readonly decisions: DecisionsService) {}
+  constructor(
+    private readonly beliefs: BeliefsService,
+    private readonly decisions: DecisionsService,
+  ) {}
 
   /**
    * Choices of content would be weighed by the probabilities they were logged with; this server has
@@ -36,6 +40,11 @@ export class EvaluationService {
 
   /** @throws DomainError 422 `sampling.no_decisions` when the span holds none. */
   async budgets(account: Account, policy: Policy, from: Date, to: Date) {
+    const key = JSON.stringify(['evaluate', policy.name, from, to]);
+    return this.beliefs.inTurn(account, key, () => this.budgetsNow(account, policy, from, to));
+  }
+
+  private async budgetsNow(account: Account, policy: Policy, from: Date, to: Date) {
     const { accountId, timezone } = account;
     const span = { from, to };
     const found = await this.decisions.between(accountId, span, DECISIONS_MAX);

@@ -6,13 +6,15 @@ import { Type, type Static } from './schema.js';
 
 export const LIST_LIMIT_DEFAULT = 50;
 export const LIST_LIMIT_MAX = 200;
+/** A page ends early where its items are long, and says so by its cursor. */
+const PAGE_BYTES_MAX = 1024 * 1024;
 
 export const PageQuery = Type.Object({
   limit: Type.Integer({
     minimum: 1,
     maximum: LIST_LIMIT_MAX,
     default: LIST_LIMIT_DEFAULT,
-    description: 'How many items at the most.',
+    description: 'How many items at the most; long ones end a page before.',
   }),
   cursor: Type.Optional(
     Type.String({ maxLength: 1000, description: 'The next_cursor of the page before.' }),
@@ -58,18 +60,28 @@ function notOfThisList(): DomainError {
   });
 }
 
-/** `rows` holds up to limit + 1 rows; the extra one only says that there is a next page. */
+/**
+ * `rows` holds up to limit + 1 rows; the extra one only says that there is a next page. However
+ * long its items, a page holds at least one.
+ */
 export function toPage<R, T>(
   rows: R[],
   limit: number,
   sortKey: (row: R) => string[],
   show: (row: R) => T,
 ): Page<T> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const more = rows.length > limit && last !== undefined;
+  const items: T[] = [];
+  let bytes = 0;
+  for (const row of rows.slice(0, limit)) {
+    const item = show(row);
+    bytes += Buffer.byteLength(JSON.stringify(item) ?? '');
+    if (items.length > 0 && bytes > PAGE_BYTES_MAX) break;
+    items.push(item);
+  }
+  const last = rows[items.length - 1];
+  const more = rows.length > items.length && last !== undefined;
   return {
-    items: shown.map(show),
+    items,
     next_cursor: more ? Buffer.from(JSON.stringify(sortKey(last))).toString('base64url') : null,
   };
 }

@@ -51,6 +51,27 @@ describe('a cursor', () => {
     ).toBeNull();
   });
 
+  it('comes early where the items are long, and every item is on one page', () => {
+    const rows = [1, 700_000, 500_000, 500_000, 3_000_000, 1, 1].map((length, id) => ({
+      id,
+      text: 'é'.repeat(length / 2),
+    }));
+    const pages: number[][] = [];
+    for (let from = 0; from < rows.length; from += pages.at(-1)!.length) {
+      const page = toPage(
+        rows.slice(from, from + 201),
+        200,
+        ({ id }) => [String(id)],
+        (row) => row,
+      );
+      pages.push(page.items.map(({ id }) => id));
+      const last = page.next_cursor === null ? null : readCursor(page.next_cursor, 1);
+      const isLast = from + page.items.length === rows.length;
+      expect(last).toEqual(isLast ? null : [String(page.items.at(-1)!.id)]);
+    }
+    expect(pages).toEqual([[0, 1], [2, 3], [4], [5, 6]]);
+  });
+
   it('of another list or of nobody is refused', () => {
     for (const cursor of ['nonsense', Buffer.from('[1]').toString('base64url'), 'W10']) {
       expect(() => readCursor(cursor, 1)).toThrow('The cursor is not one of this list.');

@@ -1,6 +1,5 @@
 // The few cells of an ad export that are words and not numbers: what they mean to us.
-
-import { isCalendarDay } from '../../../shared/time.js';
+import { isoDay } from '../csv/iso-day.js';
 
 const STATUS = new Map<string, 'active' | 'paused' | 'archived'>(
   Object.entries({
@@ -40,12 +39,6 @@ export function isTotalsName(name: string): boolean {
   return /^((grand )?totals?|(results|total) (from|of|for) .*\b(campaigns?|ad sets?|ads?))$/i.test(
     name,
   );
-}
-
-/** YYYY-MM-DD of a real day, a time of day after it left aside; null otherwise. Never guesses. */
-export function isoDay(text: string): string | null {
-  const day = /^(.{10})(?:[T ]\d{2}:\d{2}.*)?$/.exec(text)?.[1];
-  return day !== undefined && isCalendarDay(day) ? day : null;
 }
 
 /** A start as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS; null when unreadable: not worth losing the row. */

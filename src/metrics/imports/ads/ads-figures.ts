@@ -1,12 +1,13 @@
 // Which cells make a row's outcomes, its period and its budget. Exports name the same thing in
 // several columns and different things in one ("Results"), so each choice is written down here.
 import { resultKind } from './ads-cells.js';
+import type { AdsField } from './ads-headers.js';
 import type { AdsLevel } from './ads-layouts.js';
 import type { AdsRow } from './ads-record.js';
 import type { RecordCells } from '../csv/record-cells.js';
 
 export function outcomesOf(
-  cells: RecordCells,
+  cells: RecordCells<AdsField>,
 ): Pick<AdsRow, 'conversions' | 'leads' | 'revenueMinor'> {
   // "Purchases" holds the website's too: one of the two columns, never their sum.
   const purchases = cells.has('purchases') ? 'purchases' : 'websitePurchases';
@@ -21,7 +22,9 @@ export function outcomesOf(
   };
 }
 
-export function periodOf(cells: RecordCells): Pick<AdsRow, 'date' | 'periodStart' | 'periodEnd'> {
+export function periodOf(
+  cells: RecordCells<AdsField>,
+): Pick<AdsRow, 'date' | 'periodStart' | 'periodEnd'> {
   const periodStart = cells.day('reportingStarts');
   const periodEnd = cells.day('reportingEnds');
   if (!cells.has('day')) {
@@ -33,7 +36,7 @@ export function periodOf(cells: RecordCells): Pick<AdsRow, 'date' | 'periodStart
 }
 
 /** Only a daily budget of the row's own level is its daily budget. */
-export function dailyBudgetOf(cells: RecordCells, level: AdsLevel): number | null {
+export function dailyBudgetOf(cells: RecordCells<AdsField>, level: AdsLevel): number | null {
   if (level === 'ad') return null;
   // At campaign level Ads Manager puts the campaign's budget under "Ad set budget".
   const ofCampaign = level === 'campaign' && cells.has('campaignBudget');

@@ -92,23 +92,6 @@ export const BREAKDOWNS: ReadonlySet<string> = new Set([
   'month',
 ]);
 
-export interface HeaderName {
-  /** As compared, without the currency. */
-  name: string;
-  currency: string | null;
-}
-
-export function headerName(header: string): HeaderName {
-  const plain = header
-    .trim()
-    .toLowerCase()
-    .replace(/[\s_]+/g, ' ');
-  const found = /^(.*\S) \(([a-z]{3})\)$/.exec(plain);
-  // "Clicks (all)" has the form of a currency too.
-  if (!found || found[2] === 'all') return { name: plain, currency: null };
-  return { name: found[1]!, currency: found[2]!.toUpperCase() };
-}
-
 export function isKag(names: readonly string[]): boolean {
   return names.includes('xyz campaign id');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { COLUMNS_MAX, detectAdsLayout, type AdsDetection } from './ads-layouts.js';
+import { COLUMNS_MAX } from '../csv/columns.js';
+import { detectAdsLayout, type AdsDetection } from './ads-layouts.js';
 
 const KAG = [
   'ad_id,xyz_campaign_id,fb_campaign_id,age,gender,interest',

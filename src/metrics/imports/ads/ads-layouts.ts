@@ -2,20 +2,20 @@
 // what. Every doubt is settled here once and told as a warning; what would lead to wrong figures is
 // a fault for the whole file, with what is missing and what was seen.
 import { doubtsAbout } from './ads-doubts.js';
-import { isKnownCurrency } from '../../../shared/money.js';
 import {
-  aliasesOf,
-  BREAKDOWNS,
-  creativeNames,
+  currenciesOf,
+  describeMissing,
+  findColumns,
+  findExtras,
   headerName,
-  isKag,
-  type AdsField,
-  type HeaderName,
-} from './ads-headers.js';
+  tooManyColumns,
+  type Columns,
+} from '../csv/columns.js';
+import { aliasesOf, BREAKDOWNS, creativeNames, isKag, type AdsField } from './ads-headers.js';
 
-export type AdsLayout = 'ads_manager' | 'kag';
+type AdsLayout = 'ads_manager' | 'kag';
 export type AdsLevel = 'campaign' | 'adset' | 'ad';
-export type AdsColumns = Partial<Record<AdsField, number>>;
+type AdsColumns = Columns<AdsField>;
 
 export interface AdsDetection {
   layout: AdsLayout;
@@ -35,20 +35,14 @@ export interface AdsDetection {
   warnings: string[];
 }
 
-/** Ads Manager knows a few hundred columns; more cells than this is not an export of it. */
-export const COLUMNS_MAX = 1000;
-/** A fault repeats what it saw; a stray text file must not fill the screen. */
-const HEADERS_TOLD_MAX = 30;
-
 export function detectAdsLayout(headers: string[]): AdsDetection | { fault: string } {
-  if (headers.length > COLUMNS_MAX) {
-    return { fault: `the header has ${headers.length} columns; at most ${COLUMNS_MAX} are read` };
-  }
+  const tooMany = tooManyColumns(headers);
+  if (tooMany !== null) return { fault: tooMany };
   const seen = headers.map(headerName);
   const names = seen.map(({ name }) => name);
   const layout: AdsLayout = isKag(names) ? 'kag' : 'ads_manager';
   const warnings: string[] = [];
-  const columns = findColumns(layout, headers, names, warnings);
+  const columns = findColumns(aliasesOf(layout), headers, names, warnings);
   const missing = missingColumns(layout, columns);
   if (missing.length > 0) return { fault: describeMissing(missing, headers) };
   const breakdowns = layout === 'kag' ? [] : names.filter((name) => BREAKDOWNS.has(name));
@@ -69,33 +63,13 @@ export function detectAdsLayout(headers: string[]): AdsDetection | { fault: stri
     grain: columns.day === undefined ? 'total' : 'day',
     periodPerRow: columns.reportingStarts !== undefined && columns.reportingEnds !== undefined,
     columns,
-    creative: creativeColumns(layout, names),
+    creative: findExtras(creativeNames(layout), names),
     headers,
     currency: currencies[0] ?? null,
     warnings,
   };
   warnings.push(...doubtsAbout(detection));
   return detection;
-}
-
-function findColumns(
-  layout: AdsLayout,
-  headers: string[],
-  names: string[],
-  warnings: string[],
-): AdsColumns {
-  const columns: AdsColumns = {};
-  for (const [field, aliases] of aliasesOf(layout)) {
-    // The first alias that occurs wins, not the leftmost column: aliases are in order of trust.
-    const alias = aliases.find((candidate) => names.includes(candidate));
-    if (alias === undefined) continue;
-    const at = names.indexOf(alias);
-    columns[field] = at;
-    if (names.indexOf(alias, at + 1) >= 0) {
-      warnings.push(`the header "${headers[at]!.trim()}" appears twice: the first is read`);
-    }
-  }
-  return columns;
 }
 
 function missingColumns(layout: AdsLayout, columns: AdsColumns): string[] {
@@ -113,19 +87,6 @@ function missingColumns(layout: AdsLayout, columns: AdsColumns): string[] {
   return missing;
 }
 
-function describeMissing(missing: string[], headers: string[]): string {
-  const told = headers
-    .slice(0, HEADERS_TOLD_MAX)
-    .map((header) => `"${header.trim().slice(0, 60)}"`);
-  const rest = headers.length > told.length ? ` and ${headers.length - told.length} more` : '';
-  return `missing columns: ${missing.join('; ')}. Seen: ${told.join(', ')}${rest}`;
-}
-
-function currenciesOf(seen: HeaderName[], columns: AdsColumns): string[] {
-  const used = Object.values(columns).map((at) => seen[at]!.currency);
-  return [...new Set(used.filter((code) => code !== null && isKnownCurrency(code)))] as string[];
-}
-
 function levelOf(columns: AdsColumns): AdsLevel {
   return levelOrNull(columns) ?? 'ad';
 }
@@ -134,14 +95,4 @@ function levelOrNull(columns: AdsColumns): AdsLevel | null {
   if (columns.adId !== undefined || columns.adName !== undefined) return 'ad';
   if (columns.adsetId !== undefined || columns.adsetName !== undefined) return 'adset';
   return columns.campaignId !== undefined || columns.campaignName !== undefined ? 'campaign' : null;
-}
-
-function creativeColumns(layout: AdsLayout, names: string[]): Record<string, number> {
-  const creative: Record<string, number> = {};
-  const known = creativeNames(layout);
-  names.forEach((name, at) => {
-    const key = Object.hasOwn(known, name) ? known[name]! : null;
-    if (key !== null && creative[key] === undefined) creative[key] = at;
-  });
-  return creative;
 }

@@ -1,4 +1,5 @@
 // What one record of an ad export comes to.
+import type { ReadRecord } from '../csv/csv-reading.js';
 import type { AdsLevel } from './ads-layouts.js';
 
 export interface AdsRow {
@@ -29,7 +30,4 @@ export interface AdsRow {
   creative: Record<string, string>;
 }
 
-export type AdsRecord =
-  | { kind: 'row'; row: AdsRow }
-  | { kind: 'fault'; detail: string }
-  | { kind: 'skipped'; reason: 'totals row' | 'blank row' | 'no figures' };
+export type AdsRecord = ReadRecord<AdsRow>;

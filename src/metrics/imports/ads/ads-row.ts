@@ -8,6 +8,7 @@
 // nothing here and would make a row's amount depend on its neighbours.
 import { isoStart, isTotalsName, statusOfDelivery } from './ads-cells.js';
 import { dailyBudgetOf, outcomesOf, periodOf } from './ads-figures.js';
+import type { AdsField } from './ads-headers.js';
 import type { AdsDetection, AdsLevel } from './ads-layouts.js';
 import type { AdsRecord, AdsRow } from './ads-record.js';
 import { withoutUnprintable } from '../../../shared/plain-text.js';
@@ -22,7 +23,7 @@ interface RowObjects {
 }
 
 export class AdsRowReader {
-  private readonly cells: RecordCells;
+  private readonly cells: RecordCells<AdsField>;
   private readonly creativeAt: [string, number][];
   private readonly nameIds = new NameIds();
 

@@ -1,9 +1,8 @@
 // The cells of one record under the names of their meaning, with the row's first fault. A bad cell
 // costs its row and nothing else; the fault names the column as the file spells it.
 import { currencyOffset, MONEY_MINOR_MAX, toMinor } from '../../../shared/money.js';
-import { isoDay } from '../ads/ads-cells.js';
-import type { AdsField } from '../ads/ads-headers.js';
-import type { AdsDetection } from '../ads/ads-layouts.js';
+import type { Columns } from './columns.js';
+import { isoDay } from './iso-day.js';
 import { readNumber, type DecimalMark, type NumberKind } from './read-number.js';
 
 /** A fault repeats the cell; a pasted essay must not fill the report. */
@@ -11,7 +10,7 @@ const TOLD_CHARACTERS_MAX = 40;
 /** Days repeat from row to row; 1,000 are nearly three years, and a cell of nonsense is no day. */
 const DAYS_REMEMBERED_MAX = 1000;
 
-export class RecordCells {
+export class RecordCells<Field extends string> {
   /** The first fault of the record at hand, else null. */
   fault: string | null = null;
   private fields: string[] = [];
@@ -19,7 +18,7 @@ export class RecordCells {
   private readonly offset: number;
 
   constructor(
-    private readonly detection: Pick<AdsDetection, 'columns' | 'headers'>,
+    private readonly detection: { columns: Columns<Field>; headers: string[] },
     private readonly currency: string,
     private readonly decimalMark: DecimalMark,
   ) {
@@ -31,12 +30,12 @@ export class RecordCells {
     this.fault = null;
   }
 
-  has(field: AdsField): boolean {
+  has(field: Field): boolean {
     return this.detection.columns[field] !== undefined;
   }
 
   /** Empty when the file has no such column. */
-  text(field: AdsField): string {
+  text(field: Field): string {
     const at = this.detection.columns[field];
     return at === undefined ? '' : this.textAt(at);
   }
@@ -46,14 +45,14 @@ export class RecordCells {
   }
 
   /** A whole number ≥ 0; null when blank. */
-  count(field: AdsField): number | null {
+  count(field: Field): number | null {
     const value = this.number(field, 'count');
     if (value === null || Number.isInteger(value)) return value;
     return this.refuse(field, `"${this.told(field)}" is not a whole number`);
   }
 
   /** Minor units ≥ 0; null when blank. */
-  money(field: AdsField): number | null {
+  money(field: Field): number | null {
     const value = this.number(field, 'amount');
     if (value === null) return null;
     // A whole amount needs no rounding, and rounding is what costs in a column of zeros.
@@ -63,7 +62,7 @@ export class RecordCells {
   }
 
   /** YYYY-MM-DD; null when blank. */
-  day(field: AdsField): string | null {
+  day(field: Field): string | null {
     const text = this.text(field);
     if (text === '') return null;
     const day = this.readDay(text);
@@ -71,13 +70,13 @@ export class RecordCells {
     return this.refuse(field, `"${this.told(field)}" is not a day written YYYY-MM-DD`);
   }
 
-  refuse(field: AdsField, what: string): null {
+  refuse(field: Field, what: string): null {
     const header = this.detection.headers[this.detection.columns[field] ?? -1];
     this.fault ??= `${header?.trim() ?? field} ${what}`;
     return null;
   }
 
-  private number(field: AdsField, kind: NumberKind): number | null {
+  private number(field: Field, kind: NumberKind): number | null {
     const at = this.detection.columns[field];
     if (at === undefined) return null;
     const value = readNumber(this.fields[at]!, kind, this.decimalMark);
@@ -95,7 +94,7 @@ export class RecordCells {
     return day;
   }
 
-  private told(field: AdsField): string {
+  private told(field: Field): string {
     return this.text(field).slice(0, TOLD_CHARACTERS_MAX);
   }
 }

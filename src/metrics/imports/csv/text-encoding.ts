@@ -10,7 +10,7 @@ export class UnreadableText extends Error {
 }
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
-export interface Sniffed {
+interface Sniffed {
   encoding: Encoding;
   bomBytes: number;
 }

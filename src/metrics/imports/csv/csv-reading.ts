@@ -3,16 +3,29 @@
 // them). It waits for nothing: the order of records alone decides the outcome.
 import { parse } from 'csv-parse/sync';
 import { isKnownCurrency } from '../../../shared/money.js';
-import { detectAdsLayout, type AdsDetection } from './ads-layouts.js';
-import type { AdsRecord, AdsRow } from './ads-record.js';
-import { AdsRowReader } from './ads-row.js';
-import type { CsvRecord } from '../csv/csv-records.js';
-import { detectShape, type DelimitedShape } from '../csv/delimiter.js';
-import { decimalMarkOf, type DecimalMark } from '../csv/read-number.js';
+import type { CsvRecord } from './csv-records.js';
+import { detectShape, type DelimitedShape } from './delimiter.js';
+import { decimalMarkOf, type DecimalMark } from './read-number.js';
 
-export type AdsCsvItem =
-  | { kind: 'header'; line: number; detection: AdsDetection }
-  | { kind: 'row'; line: number; row: AdsRow }
+/** What one record comes to. */
+export type ReadRecord<Row> =
+  | { kind: 'row'; row: Row }
+  | { kind: 'fault'; detail: string }
+  | { kind: 'skipped'; reason: 'totals row' | 'blank row' | 'no figures' };
+
+interface RowReader<Row> {
+  read(fields: string[]): ReadRecord<Row>;
+}
+
+/** A kind of export: what its header says, and how its rows are read. */
+export interface ImportLayout<Detection, Row> {
+  detect(headers: string[]): Detection | { fault: string };
+  rows(detection: Detection, currency: string, decimalMark: DecimalMark): RowReader<Row>;
+}
+
+export type CsvItem<Detection, Row> =
+  | { kind: 'header'; line: number; detection: Detection }
+  | { kind: 'row'; line: number; row: Row }
   | { kind: 'skipped'; line: number; reason: string }
   | { kind: 'warning'; line: number; detail: string }
   /** `scope: 'file'` is the last item: nothing after it was read. */
@@ -22,14 +35,17 @@ export type AdsCsvItem =
 export const SAMPLE_CHARACTERS = 65_536;
 const SAMPLE_RECORDS_MAX = 200;
 
-export class AdsReading {
+export class CsvReading<Detection extends { currency: string | null }, Row> {
   over = false;
   /** Physical line of the last record; 0 before the first. */
   line = 0;
-  private rows: AdsRowReader | null = null;
+  private rows: RowReader<Row> | null = null;
   private decimalMark: DecimalMark = '.';
 
-  constructor(private readonly currency: string) {}
+  constructor(
+    private readonly layout: ImportLayout<Detection, Row>,
+    private readonly currency: string,
+  ) {}
 
   /** How to cut the file, judged by its beginning; call it first. */
   begin(sample: string): DelimitedShape {
@@ -39,8 +55,8 @@ export class AdsReading {
   }
 
   /** One item for each record, until a fault of the whole file. */
-  itemsOf(records: CsvRecord[]): AdsCsvItem[] {
-    const items: AdsCsvItem[] = [];
+  itemsOf(records: CsvRecord[]): CsvItem<Detection, Row>[] {
+    const items: CsvItem<Detection, Row>[] = [];
     for (const record of records) {
       if (this.over) break;
       this.line = record.line;
@@ -49,16 +65,16 @@ export class AdsReading {
     return items;
   }
 
-  end(): AdsCsvItem[] {
+  end(): CsvItem<Detection, Row>[] {
     return this.rows === null && !this.over ? [this.refuse(1, 'the file is empty')] : [];
   }
 
   /** The rest cannot be read: what is whole before it counts, the row under way does not. */
-  breakOff(detail: string): AdsCsvItem[] {
+  breakOff(detail: string): CsvItem<Detection, Row>[] {
     return this.over ? [] : [this.refuse(this.line + 1, detail)];
   }
 
-  private itemOf(record: CsvRecord): AdsCsvItem {
+  private itemOf(record: CsvRecord): CsvItem<Detection, Row> {
     const { line } = record;
     if ('fault' in record) {
       const detail = this.rows ? record.fault : `the header is unreadable: ${record.fault}`;
@@ -73,28 +89,28 @@ export class AdsReading {
     return { kind: 'fault', scope: 'row', line, detail: read.detail };
   }
 
-  private header(fields: string[], line: number): AdsCsvItem {
+  private header(fields: string[], line: number): CsvItem<Detection, Row> {
     if (!isKnownCurrency(this.currency)) {
       return this.refuse(line, `the currency ${this.currency} is not known`);
     }
-    const detection = detectAdsLayout(fields);
+    const detection = this.layout.detect(fields);
     if ('fault' in detection) return this.refuse(line, detection.fault);
     if (detection.currency !== null && detection.currency !== this.currency) {
       const said = `the file is in ${detection.currency}, the account in ${this.currency}`;
       return this.refuse(line, `${said}: amounts are never converted`);
     }
-    this.rows = new AdsRowReader(detection, this.currency, this.decimalMark);
+    this.rows = this.layout.rows(detection, this.currency, this.decimalMark);
     return { kind: 'header', line, detection };
   }
 
-  private refuse(line: number, detail: string): AdsCsvItem {
+  private refuse(line: number, detail: string): CsvItem<Detection, Row> {
     this.over = true;
     return { kind: 'fault', scope: 'file', line, detail };
   }
 }
 
 /** Whatever a row does to its reader costs that row and no other. */
-function readSafely(rows: AdsRowReader, fields: string[]): AdsRecord {
+function readSafely<Row>(rows: RowReader<Row>, fields: string[]): ReadRecord<Row> {
   try {
     return rows.read(fields);
   } catch (error) {

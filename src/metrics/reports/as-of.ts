@@ -1,4 +1,4 @@
-import { DomainError } from '../shared/errors.js';
+import { DomainError } from '../../shared/errors.js';
 
 /** `as_of` from the body, else the query; anything but text is 400. */
 export function asOfOf(...inputs: unknown[]): string | undefined {

@@ -1,7 +1,7 @@
 // Events come beside reports: impressions and clicks are the latest report plus the events after
 // it. Here is decided, for every object, which arm its events count for and which report covers
 // them.
-import type { AdTree } from '../reports/credit.js';
+import type { AdTree } from './credit.js';
 
 export interface EventCredit {
   /** null = no arm stands above the object; its events are its own only. */
