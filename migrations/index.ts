@@ -37,6 +37,7 @@ import { SlimDecisions1795300000067 } from './0067-slim-decisions.js';
 import { DecisionsPutAside1795300000073 } from './0073-decisions-put-aside.js';
 import { PausesOfTheAdmin1795300000074 } from './0074-pauses-of-the-admin.js';
 import { DayMonths1795300000079 } from './0079-day-months.js';
+import { RemovedAccounts1795300000083 } from './0083-removed-accounts.js';
 
 export const MIGRATIONS = [
   Accounts1795300000001,
@@ -77,4 +78,5 @@ export const MIGRATIONS = [
   DecisionsPutAside1795300000073,
   PausesOfTheAdmin1795300000074,
   DayMonths1795300000079,
+  RemovedAccounts1795300000083,
 ];

@@ -1,6 +1,9 @@
 // An account with everything in it goes, and its neighbour stays.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { AccountsService } from '../src/accounts/index.js';
+import { AccountRemoval } from '../src/admin/index.js';
+import { Config, Lifecycle, Log } from '../src/shared/index.js';
 import { adInput, createAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -128,6 +131,59 @@ describe('the removal of an account', () => {
     expect((await server.as(key, 'GET', '/v1/ads')).status).toBe(401);
     expect((await server.admin('GET', '/v1/accounts/gone')).status).toBe(404);
     expect((await server.admin('DELETE', path)).status).toBe(404);
+  });
+
+  it('sweeps what a job stores late, whichever process runs by then', async () => {
+    const { key } = await createAccount(server, 'late');
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('a')] });
+    await server.admin('DELETE', '/v1/accounts/late?confirm=late');
+    const store = () =>
+      database.query(`insert into ad_arrivals (account_id, ad_id) values ('late', 'b')`);
+    const age = (interval: string) =>
+      database.query(
+        `update removed_accounts
+            set removed_at = removed_at - $1::interval, swept_at = swept_at - $1::interval`,
+        [interval],
+      );
+    // Only the rows know of the sweeps: the process that removed the account may be gone.
+    const removal = new AccountRemoval(
+      database,
+      server.app.get(AccountsService),
+      server.app.get(Config),
+      new Lifecycle(),
+      server.app.get(Log),
+    );
+    for (const [interval, erased] of [
+      ['1 second', 0],
+      ['1 minute', 1],
+      ['1 minute', 0],
+      ['15 minutes', 1],
+    ] as const) {
+      if (erased > 0) await store();
+      await age(interval);
+      expect([interval, await removal.sweep()]).toEqual([interval, erased]);
+    }
+    await store();
+    await age('1 day');
+    const run = await server.admin('POST', '/admin/jobs/retention/run?wait=true');
+    expect(run.body).toMatchObject({ counts: { rows_of_removed_accounts: 1 } });
+    expect(await rowsOf('late')).toEqual({});
+    expect(
+      await database.query(`select removed_id from removed_accounts where removed_id = 'late'`),
+    ).toEqual([]);
+  });
+
+  it('sweeps nothing of an account that took the id again', async () => {
+    await createAccount(server, 'reborn');
+    await server.admin('DELETE', '/v1/accounts/reborn?confirm=reborn');
+    const { key } = await createAccount(server, 'reborn');
+    await server.as(key, 'PUT', '/v1/ads', { ads: [adInput('a')] });
+    await database.query(
+      `update removed_accounts set removed_at = now() - interval '2 days',
+              swept_at = now() - interval '2 days' where removed_id = 'reborn'`,
+    );
+    await server.app.get(AccountRemoval).sweep();
+    expect(await rowsOf('reborn')).toMatchObject({ ads: 1, api_keys: 1 });
   });
 
   it('wants the name of the account, letter by letter', async () => {

@@ -39,6 +39,7 @@ const pauses = (): Promise<{ reason: string }[]> =>
   setup.server.app
     .get(DataSource)
     .query('select reason from capi_pixels where paused_until > now()');
+type Item = Record<string, unknown>;
 function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -54,7 +55,20 @@ describe('several pixels', () => {
     const running = setup.runCapi();
     await until(() => arrived('goes-1'));
     expect(arrived('hangs')).toBe(false);
+    // Whoever looks meanwhile sees what was counted so far, in both places.
+    const seen = async () => {
+      const { body: jobs } = await setup.server.admin<Item[]>('GET', '/admin/jobs');
+      const { body } = await setup.server.admin('GET', '/admin/jobs/runs?name=capi');
+      const [run] = body['items'] as Item[];
+      const job = jobs.find(({ name }) => name === 'capi');
+      return [run, job?.['last_run'] as Item].map((one) => [one?.['status'], one?.['counts']]);
+    };
+    let counted = await seen();
+    for (let look = 0; look < 100 && JSON.stringify(counted).includes('{}'); look++)
+      counted = await seen();
     open();
+    const sofar = ['running', { calls: 2, delivered: 1 }];
+    expect(counted).toEqual([sofar, sofar]);
     expect(await running).toMatchObject({ delivered: 2 });
   });
 });

@@ -74,6 +74,7 @@ const TABLE_OWNERS: Record<string, Room> = {
   job_leases: 'shared',
   job_runs: 'shared',
   sandbox_worlds: 'platforms',
+  removed_accounts: 'admin',
 };
 
 /** May only shrink. */

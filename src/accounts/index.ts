@@ -4,7 +4,11 @@ export { DEFAULT_SETTINGS, type AccountSettings } from './account/account-settin
 export { Account, type ConversionSource } from './account/account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';
 export { AccountsModule } from './accounts.module.js';
-export { AccountsService, fixConversionSource } from './account/accounts.service.js';
+export {
+  AccountsService,
+  NO_SUCH_ACCOUNT,
+  fixConversionSource,
+} from './account/accounts.service.js';
 export {
   accountsResult,
   forEachAccount,

@@ -21,8 +21,8 @@ export class CrossLearnerJobs {
     registry.register(job);
   }
 
-  private async learn({ asOf, signal }: JobContext) {
-    const counts = await this.learner.learn(asOf ?? this.clock.now(), signal);
+  private async learn({ asOf, signal, report }: JobContext) {
+    const counts = await this.learner.learn(asOf ?? this.clock.now(), signal, report);
     return counts.published + counts.withdrawn === 0 ? nothingDue(counts) : { counts };
   }
 }

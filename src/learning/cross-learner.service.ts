@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AccountsService, type Account } from '../accounts/index.js';
+import type { JobContext } from '../shared/index.js';
 import { BeliefsService } from './beliefs.service.js';
 import { contributionOf, type Contribution } from './patterns/contribution.js';
 import { patternSecret, publishNumbers, publishedNumbers } from './patterns/patterns.queries.js';
@@ -19,12 +20,13 @@ export class CrossLearner {
     private readonly beliefs: BeliefsService,
   ) {}
 
-  async learn(now: Date, signal: AbortSignal) {
+  async learn(now: Date, signal: AbortSignal, report: JobContext['report']) {
     const { manager } = this.database;
     const contributions: Contribution[] = [];
     for (const account of (await this.accounts.all()).filter(gives)) {
       signal.throwIfAborted();
       contributions.push(await this.contribution(account, now));
+      report({ accounts: contributions.length });
     }
     const published = await publishedNumbers(manager, now, null);
     const secret = secretDraws(await patternSecret(manager));

@@ -21,6 +21,9 @@ import { Authenticator } from '../keys/authenticator.service.js';
 
 const DEFAULT_LEAD_EVENTS = ['Lead', 'Contact', 'Schedule', 'SubmitApplication'];
 
+/** SQL: no account has the id $1. */
+export const NO_SUCH_ACCOUNT = 'not exists (select from accounts where account_id = $1)';
+
 @Injectable()
 export class AccountsService {
   constructor(
@@ -141,11 +144,6 @@ export class AccountsService {
   /** The last row of an account that was closed. */
   async forget(manager: EntityManager, accountId: string): Promise<void> {
     await manager.delete(Account, { accountId });
-  }
-
-  /** Whether the id is taken, by an account that is being removed too. */
-  async exists(accountId: string): Promise<boolean> {
-    return this.accounts.existsBy({ accountId });
   }
 
   async addKey(accountId: string, input: NewKey): Promise<{ keyId: string; apiKey: string }> {

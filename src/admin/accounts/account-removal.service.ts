@@ -1,25 +1,39 @@
 // An account and all that was ever stored of it goes. First nobody finds it any more, then what was
 // under way for it ends, then its rows are deleted in bounded statements and its name last. Whoever
 // is interrupted is simply asked again.
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountsService } from '../../accounts/index.js';
+import { AccountsService, NO_SUCH_ACCOUNT } from '../../accounts/index.js';
 import { closeChanges, forgetPause } from '../../execution/index.js';
-import { Log, eraseRowsOfAccount, waitForOlderTransactions } from '../../shared/index.js';
+import {
+  Config,
+  Lifecycle,
+  Log,
+  eraseRowsOfAccount,
+  waitForOlderTransactions,
+} from '../../shared/index.js';
+import { dueSweeps, recordSweep, rememberRemoved } from './removed-accounts.queries.js';
 
 /** Statements end within a minute; who waits longer holds up the caller for nothing. */
 const OLDER_WAIT_MILLIS = 30_000;
-/** A job that read the account before may still store what it was told; then that goes too. */
-const SWEEPS_MILLIS = [60_000, 15 * 60_000];
+/** The question costs one select from a table that is nearly always empty. */
+const POLL_MILLIS = 60_000;
 
 @Injectable()
-export class AccountRemoval implements OnApplicationShutdown {
-  private readonly sweeps = new Set<NodeJS.Timeout>();
+export class AccountRemoval implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private sweeping: Promise<number> | null = null;
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly accounts: AccountsService,
+    private readonly config: Config,
+    private readonly lifecycle: Lifecycle,
     private readonly log: Log,
   ) {}
 
@@ -42,29 +56,44 @@ export class AccountRemoval implements OnApplicationShutdown {
       await forgetPause(transaction, accountId);
       await eraseRowsOfAccount(transaction, accountId);
       await this.accounts.forget(transaction, accountId);
+      await rememberRemoved(transaction, accountId);
     });
-    for (const millis of SWEEPS_MILLIS) this.sweepIn(millis, accountId);
   }
 
-  onApplicationShutdown(): void {
-    for (const timer of this.sweeps) clearTimeout(timer);
+  /** What came due while no process ran. */
+  onApplicationBootstrap(): void {
+    if (!this.config.cronEnabled) return;
+    this.sweep().catch((error: unknown) => {
+      // The next minute tries again: its row says that the sweep is still due.
+      this.log.root.warn({ err: error }, 'removed accounts not swept');
+    });
   }
 
-  private sweepIn(millis: number, accountId: string): void {
-    const timer = setTimeout(() => {
-      this.sweeps.delete(timer);
-      void this.sweep(accountId);
-    }, millis).unref();
-    this.sweeps.add(timer);
+  /** Nest closes the database after this hook. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sweeping?.catch(() => undefined);
   }
 
-  private async sweep(accountId: string): Promise<void> {
-    try {
-      const { manager } = this.database;
-      if (await this.accounts.exists(accountId)) return;
-      await eraseRowsOfAccount(manager, accountId);
-    } catch (error) {
-      this.log.root.warn({ err: error, account_id: accountId }, 'removed account not swept');
+  @Interval('sweepRemovedAccounts', POLL_MILLIS)
+  async poll(): Promise<void> {
+    await this.sweep();
+  }
+
+  /** Erases what was stored late for removed accounts; answers how many rows that were. */
+  sweep(): Promise<number> {
+    this.sweeping ??= this.sweepDue().finally(() => (this.sweeping = null));
+    return this.sweeping;
+  }
+
+  private async sweepDue(): Promise<number> {
+    const { manager } = this.database;
+    let erased = 0;
+    for (const due of await dueSweeps(manager)) {
+      if (this.lifecycle.isDraining()) break;
+      // Whoever takes the id again in this very moment keeps what is stored from then on.
+      erased += await eraseRowsOfAccount(manager, due.accountId, NO_SUCH_ACCOUNT);
+      await recordSweep(manager, due);
     }
+    return erased;
   }
 }

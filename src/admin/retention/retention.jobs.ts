@@ -28,6 +28,7 @@ import {
   type JobCounts,
   type RetentionDays,
 } from '../../shared/index.js';
+import { AccountRemoval } from '../accounts/account-removal.service.js';
 
 const ROWS = [...OLD_REPORTS, OLD_READINGS, ...OLD_CONVERSIONS, ...OLD_LESSONS, ...OLD_DECISIONS];
 const MONTHS = [...OLD_EVENT_MONTHS, ...OLD_LESSON_MONTHS];
@@ -37,6 +38,7 @@ export class RetentionJobs {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly accounts: AccountsService,
+    private readonly removal: AccountRemoval,
     private readonly clock: Clock,
     registry: JobRegistry,
   ) {
@@ -51,12 +53,14 @@ export class RetentionJobs {
     registry.register(job);
   }
 
-  private async removeOld({ signal }: JobContext) {
+  private async removeOld({ signal, report }: JobContext) {
     const now = this.clock.now();
     const accounts = await this.accounts.all();
     const counts: JobCounts = {};
     const count = (table: string, removed: number) => {
-      if (removed > 0) counts[table] = Number(counts[table] ?? 0) + removed;
+      if (removed === 0) return;
+      counts[table] = Number(counts[table] ?? 0) + removed;
+      report(counts);
     };
     const done = await forEachAccount(accounts, signal, async (account) => {
       for (const rule of ROWS) {
@@ -69,6 +73,7 @@ export class RetentionJobs {
         });
       }
     });
+    count('rows_of_removed_accounts', await this.removal.sweep());
     for (const { table, kind } of MONTHS) {
       count(`${table}_months`, await dropMonths(this.database, table, oldest(accounts, kind, now)));
     }

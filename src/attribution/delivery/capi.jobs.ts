@@ -11,7 +11,7 @@ import {
 } from '../../shared/index.js';
 import { accountsResult } from '../../accounts/index.js';
 import { LateMatches } from '../matching/late-matches.service.js';
-import { DeliveryService } from './delivery.service.js';
+import { DeliveryService, type DeliveryCounts } from './delivery.service.js';
 
 const POLL_MILLIS = 1000;
 
@@ -43,13 +43,18 @@ export class CapiJobs {
     return this.late.poll();
   }
 
-  private async deliver({ signal }: JobContext): Promise<JobResult> {
+  private async deliver({ signal, report }: JobContext): Promise<JobResult> {
     const newAds = await this.late.ofNewAds(signal);
     const lately = await this.late.ofLastMinutes(signal);
-    const { counts, accounts } = await this.delivery.run(signal);
+    const withLate = (counts: DeliveryCounts) => {
+      const all = { ...counts, matched_late: newAds.matched + lately.matched };
+      return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+    };
+    const { counts, accounts } = await this.delivery.run(signal, (soFar) => {
+      report(withLate(soFar));
+    });
     signal.throwIfAborted();
-    const all = { ...counts, matched_late: newAds.matched + lately.matched };
-    const seen = Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+    const seen = withLate(counts);
     const parts = [newAds.accounts, lately.accounts, accounts];
     const failed = parts.flatMap((part) => part.failed);
     if (failed.length === 0 && Object.keys(seen).length === 0) return nothingDue();

@@ -31,6 +31,13 @@ export type DeliveryCounts = SendCounts & {
   without_credentials: number;
 };
 
+/** What a run or a poll counts in, and who hears of it after every batch. */
+interface Turn {
+  counts: DeliveryCounts;
+  signal?: AbortSignal;
+  sent?: (soFar: DeliveryCounts) => void;
+}
+
 /** What a pause without any credentials was refused with: no credentials have this digest. */
 const NO_DIGEST = Buffer.alloc(32);
 /** Other credentials end such a pause at once; a restart with others in the environment, too. */
@@ -55,7 +62,10 @@ export class DeliveryService implements BeforeApplicationShutdown {
   ) {}
 
   /** Everything due now, to the end; what goes wrong with one pixel keeps no other waiting. */
-  async run(signal?: AbortSignal): Promise<{ counts: DeliveryCounts; accounts: AccountsDone }> {
+  async run(
+    signal?: AbortSignal,
+    sent?: (soFar: DeliveryCounts) => void,
+  ): Promise<{ counts: DeliveryCounts; accounts: AccountsDone }> {
     await Promise.all(this.workers.values());
     const counts = noCounts();
     const accounts: AccountsDone = { succeeded: 0, failed: [] };
@@ -65,7 +75,7 @@ export class DeliveryService implements BeforeApplicationShutdown {
     const workers = Array.from({ length: WORKERS_MAX }, async () => {
       for (let pixel = queue.shift(); pixel; pixel = queue.shift()) {
         try {
-          await this.work(pixel, counts, signal);
+          await this.work(pixel, { counts, signal, sent });
           accounts.succeeded += 1;
         } catch (cause) {
           const error = cause instanceof Error ? cause.message : String(cause);
@@ -113,7 +123,7 @@ export class DeliveryService implements BeforeApplicationShutdown {
 
   private start(pixel: DuePixel, counts: DeliveryCounts): void {
     this.lastStarted = nameOf(pixel);
-    const work = this.work(pixel, counts)
+    const work = this.work(pixel, { counts })
       .catch((error: unknown) => {
         this.log.root.error({ err: error, account_id: pixel.accountId }, 'delivery failed');
       })
@@ -121,27 +131,26 @@ export class DeliveryService implements BeforeApplicationShutdown {
     this.workers.set(nameOf(pixel), work);
   }
 
-  private async work(pixel: DuePixel, counts: DeliveryCounts, signal?: AbortSignal): Promise<void> {
+  private async work(pixel: DuePixel, turn: Turn): Promise<void> {
     const { accountId, pixelId, refusedWith } = pixel;
     const { manager } = this.database;
     const target = await this.pixels.targetOf(accountId, pixelId);
     if ('waitsFor' in target) {
-      counts.without_credentials += 1;
+      turn.counts.without_credentials += 1;
       if (refusedWith !== null) return;
       const pause = { waitMillis: WAITING_MILLIS, reason: target.waitsFor, credentials: NO_DIGEST };
       return pausePixel(manager, pixel, pause);
     }
     if (refusedWith?.equals(digestOfCredentials(target.credentials))) return;
     if (refusedWith !== null) await wakePixel(manager, pixel, refusedWith);
-    await this.empty(pixel, target, counts, signal);
+    await this.empty(pixel, target, turn);
   }
 
   /** Several batches at a time; they claim one after the other, so that batches are full. */
   private async empty(
     pixel: PixelKey,
     target: SendTarget,
-    counts: DeliveryCounts,
-    signal?: AbortSignal,
+    { counts, signal, sent }: Turn,
   ): Promise<void> {
     const slots: Promise<void>[] = [];
     const faults: unknown[] = [];
@@ -158,6 +167,7 @@ export class DeliveryService implements BeforeApplicationShutdown {
         const claim = await claiming;
         if (claim === null) return;
         const end = await this.sender.send(claim, target, counts, signal);
+        sent?.(counts);
         if (end === 'stops') isOpen = false;
         // One at first: a pixel that is down costs one batch an attempt, not several.
         else if (claim.events.length === BATCH_MAX) while (slots.length < SLOTS_MAX) open();

@@ -39,8 +39,8 @@ export class ExecutorJobs {
     return this.executor.poll();
   }
 
-  private async execute({ signal }: JobContext): Promise<JobResult> {
-    const { counts, done } = await this.executor.run(signal);
+  private async execute({ signal, report }: JobContext): Promise<JobResult> {
+    const { counts, done } = await this.executor.run(signal, report);
     signal.throwIfAborted();
     const didNothing = Object.keys(counts).length === 0 && done.failed.length === 0;
     if (didNothing && (await this.killSwitch.state()).isPaused) return { skipped: 'paused' };

@@ -15,7 +15,7 @@ import { AccountContexts } from './account-contexts.service.js';
 import { ClaimHolder } from './claim-holder.service.js';
 import { GroupRunner, type GroupResult } from './group-runner.service.js';
 import type { KnownSpend } from './observer.service.js';
-import { PassReport } from './pass-report.js';
+import { PassReport, type PassCounts } from './pass-report.js';
 import { supersedeOvertaken, sweepLapsed, takeUnknown } from './reconcile.queries.js';
 import { Reconciler } from './reconciler.service.js';
 import { WorkerSlots } from './worker-slots.js';
@@ -58,9 +58,11 @@ export class ExecutorService implements BeforeApplicationShutdown {
   /**
    * Everything due now. Passes of one process follow one another, so that a caller sees the end.
    */
-  run(signal?: AbortSignal): Promise<PassReport> {
+  run(signal?: AbortSignal, counted?: (counts: PassCounts) => void): Promise<PassReport> {
     this.busy += 1;
-    const passes = this.last.then(() => this.claims.renewing(() => this.passes(signal)));
+    const passes = this.last.then(() =>
+      this.claims.renewing(() => this.passes(new PassReport(counted), signal)),
+    );
     this.last = passes.catch(() => undefined).finally(() => (this.busy -= 1));
     return passes;
   }
@@ -86,8 +88,7 @@ export class ExecutorService implements BeforeApplicationShutdown {
     await this.last;
   }
 
-  private async passes(signal?: AbortSignal): Promise<PassReport> {
-    const report = new PassReport();
+  private async passes(report: PassReport, signal?: AbortSignal): Promise<PassReport> {
     let isDone = false;
     while (!isDone && !this.mustStop(signal)) isDone = await this.pass(report, signal);
     return report;

@@ -10,8 +10,13 @@ export class PassReport {
   readonly counts: PassCounts = {};
   readonly done: AccountsDone = { succeeded: 0, failed: [] };
 
+  /** `counted` hears of every change, for whoever watches the pass. */
+  constructor(private readonly counted: (counts: PassCounts) => void = () => undefined) {}
+
   add(name: string, count: number): void {
-    if (count > 0) this.counts[name] = (this.counts[name] ?? 0) + count;
+    if (count <= 0) return;
+    this.counts[name] = (this.counts[name] ?? 0) + count;
+    this.counted(this.counts);
   }
 
   left(outcomes: readonly Outcome[]): void {

@@ -22,7 +22,7 @@ export class MetricsJobs {
     registry.register(job);
   }
 
-  private async scrapeAll({ signal }: JobContext) {
+  private async scrapeAll({ signal, report }: JobContext) {
     const counts = { accounts: 0, without_credentials: 0, ads: 0, snapshots: 0, new_ads: 0 };
     const accounts = await this.accounts.all();
     const readings = this.sources.all.flatMap((source) =>
@@ -40,6 +40,7 @@ export class MetricsJobs {
       counts.ads += scraped.ads;
       counts.snapshots += scraped.snapshots;
       counts.new_ads += scraped.newAds;
+      report(counts);
     });
     if (done.failed.length > 0) {
       return accountsResult(counts, { ...done, succeeded: counts.accounts });

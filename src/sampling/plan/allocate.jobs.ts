@@ -30,8 +30,8 @@ export class AllocateJobs {
     registry.register(job);
   }
 
-  private async decideAll({ asOf, signal }: JobContext): Promise<JobResult> {
-    const run = await this.plans.run(asOf, signal);
+  private async decideAll({ asOf, signal, report }: JobContext): Promise<JobResult> {
+    const run = await this.plans.run(asOf, signal, report);
     if (run === null) return { skipped: 'no_plan' };
     const { counts, accounts } = run;
     const result = accountsResult(counts, accounts);

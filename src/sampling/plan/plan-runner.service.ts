@@ -49,6 +49,9 @@ export interface PlansRun {
   accounts: AccountsDone;
 }
 
+/** One more scope went this way. */
+type Count = (name: string) => void;
+
 interface Known {
   beliefs: AccountBeliefs;
   insights: ReadonlyMap<string, CreativeInsight>;
@@ -69,17 +72,25 @@ export class PlanRunner {
   ) {}
 
   /** null when no account has a plan. One account's fault does not keep the others waiting. */
-  async run(asOf: Date | null, signal: AbortSignal): Promise<PlansRun | null> {
+  async run(
+    asOf: Date | null,
+    signal: AbortSignal,
+    report: (counts: PlansRun['counts']) => void,
+  ): Promise<PlansRun | null> {
     const plans = await this.plans.all();
     if (plans.size === 0) return null;
-    const counts: Record<string, number> = {};
+    const counts: PlansRun['counts'] = {};
+    const count = (name: string) => {
+      counts[name] = (counts[name] ?? 0) + 1;
+      report(counts);
+    };
     const planned = (await this.accounts.all()).filter(({ accountId }) => plans.has(accountId));
     const accounts = await forEachAccount(planned, signal, async (account) => {
       const plan = plans.get(account.accountId);
       if (!plan) return;
       const now = asOf ?? (await this.scope.now(account));
       const local = localTime(now, account.timezone);
-      await this.runPlan({ account, plan, now, local }, counts, signal);
+      await this.runPlan({ account, plan, now, local }, count, signal);
     });
     for (const { account_id, cause } of accounts.failed) {
       this.log.root.error({ err: cause, account_id }, 'plan not carried out');
@@ -87,16 +98,16 @@ export class PlanRunner {
     return { counts, accounts };
   }
 
-  private async runPlan(turn: Turn, counts: PlansRun['counts'], signal: AbortSignal) {
-    const due = await this.due(turn, counts);
+  private async runPlan(turn: Turn, count: Count, signal: AbortSignal) {
+    const due = await this.due(turn, count);
     if (due.length === 0) return;
-    await this.beliefs.inTurn(turn.account, null, () => this.decideDue(turn, due, counts, signal));
+    await this.beliefs.inTurn(turn.account, null, () => this.decideDue(turn, due, count, signal));
   }
 
   private async decideDue(
     turn: Turn,
     due: readonly AskedScope[],
-    counts: PlansRun['counts'],
+    count: Count,
     signal: AbortSignal,
   ) {
     const spent = new SpentThisMonth(turn);
@@ -112,11 +123,11 @@ export class PlanRunner {
     for (const one of due) {
       signal.throwIfAborted();
       const total = totals.get(one.scope) ?? 0;
-      add(counts, await this.decideAndRecord(turn, one, total, { beliefs, insights }));
+      count(await this.decideAndRecord(turn, one, total, { beliefs, insights }));
     }
   }
 
-  private async due({ account, plan, local }: Turn, counts: PlansRun['counts']) {
+  private async due({ account, plan, local }: Turn, count: Count) {
     const { accountId } = account;
     const asked = plan.scopes.map((scope) =>
       askedOn(scope, scope.apply_window ?? DEFAULT_APPLY_WINDOW, local),
@@ -128,7 +139,7 @@ export class PlanRunner {
     const waiting = await this.queue.scopesAwaitingApproval(accountId);
     return asked.filter((one) => {
       const why = whyNot(one, decided, waiting);
-      if (why !== null) add(counts, why);
+      if (why !== null) count(why);
       return why === null;
     });
   }
@@ -187,8 +198,4 @@ export class PlanRunner {
     };
     return new Breather().through(decidingScope(request, policy));
   }
-}
-
-function add(counts: PlansRun['counts'], name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
 }

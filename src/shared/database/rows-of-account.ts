@@ -8,17 +8,20 @@ const ROWS_PER_STATEMENT = 5000;
 /**
  * Deletes them in bounded statements, each for itself when `manager` is in no transaction; the row
  * of the account itself stays. Partitions one by one: within one, a row is found by its place.
+ * `condition` is SQL that each statement judges anew, in the snapshot whose rows it deletes.
  */
 export async function eraseRowsOfAccount(
   manager: EntityManager,
   accountId: string,
+  condition = 'true',
 ): Promise<number> {
   let erased = 0;
   for (const table of await tablesWithAccounts(manager)) {
     for (let deleted = ROWS_PER_STATEMENT; deleted === ROWS_PER_STATEMENT;) {
       const [, count]: [unknown, number] = await manager.query(
         `delete from ${table}
-          where ctid = any (array(select ctid from ${table} where account_id = $1 limit $2))`,
+          where ctid = any (array(select ctid from ${table} where account_id = $1 limit $2))
+            and ${condition}`,
         [accountId, ROWS_PER_STATEMENT],
       );
       deleted = count;
