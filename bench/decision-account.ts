@@ -3,7 +3,7 @@
 import { SeededRandom, type Random } from '../src/shared/random.js';
 import type { HttpClient } from './http-client.js';
 
-export const DAYS = 28;
+const DAYS = 28;
 const DAY_MILLIS = 86_400_000;
 /** The contract's bound on one request. */
 const BATCH = 1000;

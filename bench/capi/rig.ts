@@ -6,7 +6,7 @@ import { FakeGraphServer } from '../../test/fake-graph/fake-graph-server.js';
 import { startChild, type Child } from '../measure.js';
 
 export const ACCOUNT = 'b';
-export const PIXEL = '700700700';
+const PIXEL = '700700700';
 const TOKEN = 'EAAbenchtokenforcapi0001';
 const ADMIN = 'bench-admin-token-0123456789abcdefghijkl';
 /** Requests under way at a time: of a shop that sends in batches, and of many that send one. */

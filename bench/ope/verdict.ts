@@ -3,7 +3,7 @@
 import type { Estimate } from './estimators.js';
 
 /** Below it, intervals of low-rate rewards are themselves unreliable (bandits, section 6). */
-export const ESS_MIN = 1000;
+const ESS_MIN = 1000;
 
 export type Verdict = 'better' | 'worse' | null;
 

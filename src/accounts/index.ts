@@ -1,6 +1,6 @@
 export { AccountScope } from './account/account-scope.service.js';
-export { oldestKept, retentionDays } from './account/retention.js';
-export { DEFAULT_SETTINGS, type AccountSettings } from './account/account-settings.js';
+export { oldestKept } from './account/retention.js';
+export { DEFAULT_SETTINGS } from './account/account-settings.js';
 export { Account, type ConversionSource } from './account/account.entity.js';
 export { AccountPlan } from './plans/account-plan.entity.js';
 export { AccountsModule } from './accounts.module.js';
@@ -15,11 +15,9 @@ export {
   type AccountFailure,
   type AccountsDone,
 } from './account/for-each-account.js';
-export { adValues, isAdFault, type AdValues } from './ads/ad-input.js';
+export { type AdValues } from './ads/ad-input.js';
 export { Ad } from './ads/ad.entity.js';
-export type { NewAd } from './ads/ads.dto.js';
-export { accountsWithArrivals, takeAdArrivals, upsertAds } from './ads/ads.queries.js';
-export type { AdPlace } from './ads/ads.queries.js';
+export { accountsWithArrivals, takeAdArrivals } from './ads/ads.queries.js';
 export { AdsService } from './ads/ads.service.js';
 export { ApiKey } from './keys/api-key.entity.js';
 export { AdminOnly, AllowIngest, Caller, Public } from './keys/auth.decorators.js';
@@ -35,7 +33,6 @@ export {
   planFaults,
   type Plan,
   type PlanScope,
-  type ScopeMode,
 } from './plans/plan-rules.js';
 export { PlanBody, PLAN_EXAMPLE } from './plans/plan.dto.js';
 export { PlansService } from './plans/plans.service.js';

@@ -1,3 +1,3 @@
 export { AccountRemoval } from './accounts/account-removal.service.js';
 export { AdminModule } from './admin.module.js';
-export { SandboxService, type NewSandbox, type Turn } from './sandbox/sandbox.service.js';
+export { SandboxService } from './sandbox/sandbox.service.js';

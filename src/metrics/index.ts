@@ -7,7 +7,6 @@ export {
   takeQueuedEvents,
 } from './events/ad-event-lookups.queries.js';
 export {
-  eventDigest,
   isCorrection,
   type AdEventRow,
   type AdEventValues,
@@ -30,4 +29,4 @@ export { OLD_EVENT_MONTHS, OLD_READINGS, OLD_REPORTS } from './old-reports.queri
 export type { MetricSource, Scraped } from './scrape/metric-source.js';
 export { MetricSources } from './scrape/metric-sources.service.js';
 export { SNAPSHOTS_TABLE } from './reports/snapshots.queries.js';
-export { NO_TOTALS, type Reports, type Totals } from './reports/totals.js';
+export { type Reports, type Totals } from './reports/totals.js';

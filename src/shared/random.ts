@@ -9,7 +9,7 @@ import poisson from '@stdlib/random-base-poisson';
 import binomial from '@stdlib/random-base-binomial';
 
 /** Seeds are unsigned 32-bit and at least 1, what MT19937 takes as a single word. */
-export const SEED_MAX = 4_294_967_295;
+const SEED_MAX = 4_294_967_295;
 
 /** Both the type and the injection token of a source of chance. */
 export abstract class Random {

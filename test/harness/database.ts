@@ -11,7 +11,7 @@ const SCHEMA = 'spec';
 /** Any number that only we use: of two workers that come first, one makes the template. */
 const TEMPLATE_LOCK = 7_205_759_404;
 
-export function testDatabaseUrl(): string {
+function testDatabaseUrl(): string {
   const url = process.env['TEST_DATABASE_URL'];
   if (!url) throw new Error('TEST_DATABASE_URL is not set; run the tests through npm test');
   return url;

@@ -2,7 +2,7 @@
 // elsewhere.
 import { currencyOffset, isWholeMinor } from '../../shared/money.js';
 
-export type ScopeMode = 'off' | 'shadow' | 'approve' | 'live';
+type ScopeMode = 'off' | 'shadow' | 'approve' | 'live';
 
 export interface PlanScope {
   scope_id: string;

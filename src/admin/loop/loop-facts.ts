@@ -41,7 +41,7 @@ export interface LoopFacts {
   jobs: readonly { name: string; lastRun: FinishedRun | null }[];
 }
 
-export interface FinishedRun {
+interface FinishedRun {
   status: string;
   error: string | null;
   failures: readonly { account_id: string; error: string }[];

@@ -4,7 +4,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** A send may take 10 s; after a kill -9 the claim has to be free again within 30. */
-export const LEASE_SECONDS = 25;
+const LEASE_SECONDS = 25;
 /** Meta recognises a repetition for this long. */
 export const DEDUP_HOURS = 48;
 

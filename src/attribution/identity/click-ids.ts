@@ -34,7 +34,7 @@ export function fbclidOf(fbc: string): string | null {
   return isBrowserId(fbc) ? (fbc.split('.')[3] ?? null) : null;
 }
 
-export function isFbclid(value: string): boolean {
+function isFbclid(value: string): boolean {
   return FBCLID.test(value);
 }
 
@@ -46,7 +46,7 @@ export function fbclidInUrl(url: string | null): string | null {
   return value !== undefined && isFbclid(value) ? value : null;
 }
 
-export function buildFbc(fbclid: string, firstSeenAt: Date): string {
+function buildFbc(fbclid: string, firstSeenAt: Date): string {
   return `fb.${SUBDOMAIN_INDEX}.${firstSeenAt.getTime()}.${fbclid}`;
 }
 

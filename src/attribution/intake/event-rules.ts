@@ -5,7 +5,7 @@ import type { ItemFault } from '../../shared/item-fault.js';
 import { withoutPersonalData } from '../../shared/personal-data.js';
 import { MILLIS_PER_DAY, parseInstant } from '../../shared/time.js';
 
-export const ACTION_SOURCES: ReadonlySet<string> = new Set([
+const ACTION_SOURCES: ReadonlySet<string> = new Set([
   'email',
   'website',
   'app',

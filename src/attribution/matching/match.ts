@@ -6,7 +6,7 @@ import { digestOfId } from '../../shared/personal-data.js';
 import { queryParameters } from '../../shared/percent-decoded.js';
 import { idFault } from '../../shared/plain-text.js';
 
-export type MatchMethod = 'ad_id' | 'click_id' | 'fbclid' | 'external_id' | 'utm';
+type MatchMethod = 'ad_id' | 'click_id' | 'fbclid' | 'external_id' | 'utm';
 
 export interface Attribution {
   /** The object named; its budget-owning ancestor is looked up afterwards. */

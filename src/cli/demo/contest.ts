@@ -73,7 +73,7 @@ export function spentIn(world: SandboxWorld): number {
   return world.ads.reduce((sum, ad) => sum + ad.totals.spendMinor, 0);
 }
 
-export function totalBudgetOf(world: SandboxWorld): number {
+function totalBudgetOf(world: SandboxWorld): number {
   return visibleAds(world)
     .filter(({ status }) => status === 'active')
     .reduce((sum, ad) => sum + ad.dailyBudgetMinor, 0);

@@ -18,7 +18,7 @@ export function campaignRate(actions: readonly number[], now: number, limit: num
 }
 
 /** Meta blocks an ad set for an hour at its fifth budget edit within one. */
-export const BUDGET_EDITS_PER_HOUR = 4;
+const BUDGET_EDITS_PER_HOUR = 4;
 
 /** `edits` are instants of earlier budget edits of this ad set, milliseconds. */
 export function budgetEditRate(edits: readonly number[], now: number): RateVerdict {

@@ -3,7 +3,7 @@
 // other short.
 import type { EntityManager } from 'typeorm';
 
-export type CooldownScope = 'account' | 'credential' | 'app';
+type CooldownScope = 'account' | 'credential' | 'app';
 
 export interface CooldownKey {
   scope: CooldownScope;

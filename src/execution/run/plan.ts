@@ -13,7 +13,7 @@ import { judge, type GuardFacts, type Verdict } from '../guards/guards.js';
 import { registeredImage, requestedValue, type ChangeValue } from '../objects/object-image.js';
 import type { Sighting } from '../guards/velocity.js';
 
-export interface PlannedChange {
+interface PlannedChange {
   id: string;
   adId: string;
   campaignId: string;

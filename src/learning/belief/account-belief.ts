@@ -40,7 +40,7 @@ export interface AccountBelief {
 }
 
 /** Value of a conversion where none is known: equal for all ads, so ranking goes by conversions. */
-export const UNIT_VALUE_MINOR = 100;
+const UNIT_VALUE_MINOR = 100;
 /** Cost of an impression where nothing was ever spent: ten major units per thousand. */
 const DEFAULT_COST_MINOR = 1;
 /** Daily budget where none is given or spent. */

@@ -33,7 +33,7 @@ export const DEFAULT_BETA = 0;
 /**
  * An ad joins with 10 expected clicks: chosen by expectation, since a choice by clicks is biased.
  */
-export const COUPLING_CLICKS_MIN = 10;
+const COUPLING_CLICKS_MIN = 10;
 /** Half of an ad's conversions must have had time to arrive. */
 const MATURITY_MIN = 0.5;
 /** With fewer ads or sales one of them turns the slope around. */

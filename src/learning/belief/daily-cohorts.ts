@@ -70,10 +70,15 @@ function widthsOf(length: number): number[] {
   return widths;
 }
 
-/** The bounds of calendar days in an IANA timezone. */
+/** The bounds of calendar days in an IANA timezone, remembered: all ads have the same days. */
 export function dayBoundsIn(timezone: string): (date: string) => DayBounds {
+  const seen = new Map<string, DayBounds>();
   return (date) => {
+    const known = seen.get(date);
+    if (known) return known;
     const { start, end } = dayBounds(date, timezone);
-    return { from: start.getTime(), to: end.getTime() };
+    const bounds = { from: start.getTime(), to: end.getTime() };
+    seen.set(date, bounds);
+    return bounds;
   };
 }

@@ -11,7 +11,7 @@ import { SHIPPED_DELAY, type DelayShape } from './delay-shape.js';
 export const DELAY_PRIOR_WEIGHT = 20;
 
 /** Share of the conversions of a click that have arrived `lagHours` after it; 95 % interval. */
-export interface DelayPoint {
+interface DelayPoint {
   lagHours: number;
   cdf: number;
   lo: number;

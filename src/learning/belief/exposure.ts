@@ -29,7 +29,7 @@ export interface Exposure {
 }
 
 /** What age does to a cohort: share of its conversions arrived, and the forgetting weights. */
-export interface Ageing {
+interface Ageing {
   arrived: number;
   /** Of its impressions and of its clicks for the click rate; they differ only by a drift. */
   shownWeight: number;

@@ -36,7 +36,7 @@ export interface GammaPosterior {
 }
 
 /** Value of one conversion in minor units; log-normal noise around the mean (bandits: value). */
-export interface ValuePosterior {
+interface ValuePosterior {
   mean: number;
   logSd: number;
 }

@@ -7,12 +7,12 @@ import type { RateHyperPrior } from './empirical-bayes.js';
 /** Shipped: k = 2, an ad's rate is its account's within a factor of about two. */
 export const DEFAULT_STRENGTH = 2;
 /** Shipped: accounts differ by their own size (CV 1), so one own event outweighs the default. */
-export const DEFAULT_ACCOUNT_STRENGTH = 1;
+const DEFAULT_ACCOUNT_STRENGTH = 1;
 /**
  * Shipped global means: an ordinary feed ad's click rate and an ordinary shop's conversion rate.
  */
-export const DEFAULT_CTR = 0.01;
-export const DEFAULT_CVR = 0.02;
+const DEFAULT_CTR = 0.01;
+const DEFAULT_CVR = 0.02;
 /** Conversions a prior value is worth: the account's against an ad's, a given one against it. */
 export const VALUE_PRIOR_CONVERSIONS = 10;
 

@@ -2,7 +2,7 @@
 import type { AccountBelief } from './account-belief.js';
 import type { Coupling } from './coupling.js';
 
-export interface ShownCoupling {
+interface ShownCoupling {
   /** Elasticity of conversions per click in the click rate. */
   beta: number;
   /** 95 %; null while the ads are too few for an estimate (`beta` is then the prior's). */

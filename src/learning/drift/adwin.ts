@@ -4,7 +4,7 @@
 // beside an ad. An exponential histogram holds the window: row i has up to five buckets of 2^i
 // values each.
 
-export interface AdwinBucket {
+interface AdwinBucket {
   total: number;
   /** Sum of squared deviations from the bucket's mean. */
   deviation: number;
@@ -29,7 +29,7 @@ export interface AdwinCut {
 }
 
 /** Confidence of the paper's bound, per look. */
-export const ADWIN_DELTA = 0.002;
+const ADWIN_DELTA = 0.002;
 /** Looks for a cut every so many values: looking at each costs much and finds little sooner. */
 const CLOCK = 32;
 const BUCKETS_PER_ROW = 5;

@@ -2,7 +2,7 @@
 // scanned like minutes of events. What is proven is asked of the reports each time, so a correction
 // of them withdraws it.
 import type { Reports } from '../../metrics/index.js';
-import { MILLIS_PER_DAY, dayBounds } from '../../shared/time.js';
+import { MILLIS_PER_DAY, dayBounds, localDay } from '../../shared/time.js';
 import { minuteOf } from '../belief/evidence-cell.js';
 import type { Minute } from './minutes.js';
 import { CERTAIN_ENOUGH, likeliestChange } from './rate-change.js';
@@ -19,7 +19,7 @@ export function reportDrifts(reports: Reports, timezone: string, asOf: Date): Fo
   const from = asOf.getTime() - WATCHED_DAYS * MILLIS_PER_DAY;
   const minutes = [
     ...snapshotSteps(reports.snapshots),
-    ...daySteps(reports.days, timezone, asOf.getTime()),
+    ...daySteps(watchedDays(reports.days, localDay(new Date(from), timezone)), timezone, asOf),
   ].filter(({ lastAt }) => lastAt > from && lastAt <= asOf.getTime());
   return mayHaveChanged(minutes) ? scanMinutes(newScan(), minutes).found : [];
 }
@@ -36,12 +36,16 @@ function snapshotSteps(snapshots: Reports['snapshots']): Minute[] {
   });
 }
 
+function watchedDays(days: Reports['days'], first: string): Reports['days'] {
+  return days.filter(({ day }) => day >= first);
+}
+
 /** Days that are over. */
-function daySteps(days: Reports['days'], timezone: string, asOf: number): Minute[] {
+function daySteps(days: Reports['days'], timezone: string, asOf: Date): Minute[] {
   return days.flatMap(({ day, impressions, clicks }): Minute[] => {
     if (impressions + clicks === 0) return [];
     const { start, end } = dayBounds(day, timezone);
-    return end.getTime() > asOf ? [] : [step(start.getTime(), end.getTime(), impressions, clicks)];
+    return end > asOf ? [] : [step(start.getTime(), end.getTime(), impressions, clicks)];
   });
 }
 

@@ -1,4 +1,5 @@
 // The door of events: each is checked by itself, then all are stored and learned before the answer.
+// Called by `events.controller`; hands on to `event-writer`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

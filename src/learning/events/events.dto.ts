@@ -2,7 +2,7 @@
 import { Id, Instant, Nullable, OneOf, Text, Type, type Static } from '../../shared/index.js';
 
 /** An event tells of one thing or of a short batch; more in one count is a mistake in units. */
-export const EVENT_COUNT_MAX = 1_000_000;
+const EVENT_COUNT_MAX = 1_000_000;
 /** Major units of one event: sums of such values stay exact integers for a lifetime. */
 const EVENT_VALUE_MAX = 1_000_000_000;
 

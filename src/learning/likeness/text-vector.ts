@@ -3,7 +3,7 @@
 // knows nothing of synonyms: for these an embeddings endpoint can be configured.
 import { normalized } from './question.js';
 
-export const LOCAL_DIMENSIONS = 512;
+const LOCAL_DIMENSIONS = 512;
 /** A word says more than one of its trigrams. */
 const WORD_WEIGHT = 2;
 

@@ -17,7 +17,7 @@ const EDGE = 1e-9;
  */
 const STEP_UNITS = 100;
 /** More clicks than this in one event teach no more than this many. */
-export const UNITS_MAX = 10_000;
+const UNITS_MAX = 10_000;
 
 export interface Slot extends Coordinate {
   /** The first feature that used the slot. */

@@ -2,9 +2,9 @@
 // these are honest out-of-sample figures. Counts are kept by the height of the prediction.
 
 /** Upper ends of the bins, even on the log scale: conversion rates live between 0.1 % and 30 %. */
-export const BIN_ENDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
+const BIN_ENDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
 
-export interface TallyBin {
+interface TallyBin {
   clicks: number;
   predicted: number;
   conversions: number;

@@ -2,7 +2,7 @@
 // one to three normalised features, written as a key: "format=video&hook_type=question".
 
 /** Features that mean the same in every account. Free text and audiences are an account's own. */
-export const PATTERN_FEATURES = ['cta_type', 'duration', 'format', 'hook_type'] as const;
+const PATTERN_FEATURES = ['cta_type', 'duration', 'format', 'hook_type'] as const;
 /** Larger sets are too rare to have five accounts behind them. */
 const FEATURES_PER_PATTERN_MAX = 3;
 /** Longer values are text, not a type. */

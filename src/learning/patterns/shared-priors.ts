@@ -13,7 +13,7 @@ import {
 } from './published-number.js';
 
 /** 0 accounts = the shipped constants. */
-export interface PriorOrigin {
+interface PriorOrigin {
   source: 'niche' | 'global';
   accounts: number;
 }

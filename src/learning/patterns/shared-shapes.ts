@@ -61,7 +61,7 @@ const BETA_BETWEEN_SD = 0.5;
  * Sd of the secret added to an account's β: at the end of the range (−1.5) still a median error of
  * 0.67·0.45/1.5 = 20 %, above it more.
  */
-export const BETA_SECRET_SD = 0.45;
+const BETA_SECRET_SD = 0.45;
 const DELAY_GRID = 1.25;
 const BETA_STEP = 0.25;
 

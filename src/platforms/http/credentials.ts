@@ -10,7 +10,7 @@ export interface MetaCredentials {
   adAccountId: string | null;
 }
 
-export interface XCredentials {
+interface XCredentials {
   platform: 'x';
   userId: string;
   /** Reads what is public. */
@@ -25,7 +25,7 @@ export interface XCredentials {
 }
 
 /** Public: what is read of Bluesky needs no secret. */
-export interface BlueskyCredentials {
+interface BlueskyCredentials {
   platform: 'bluesky';
   /** A handle or a DID. */
   actor: string;

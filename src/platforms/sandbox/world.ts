@@ -6,8 +6,8 @@ import { stepAd } from './step-ad.js';
 import { COMMON_DEMAND_LOG_SD, floorToStep, STEP_MS, STEPS_PER_ADVANCE_MAX } from './world-spec.js';
 import type { SandboxAd, SandboxWorld } from './world-state.js';
 
-export { createWorld, type WorldRequest } from './create-world.js';
-export type { GivenAd, SandboxAd, SandboxCreative, SandboxWorld } from './world-state.js';
+export { createWorld } from './create-world.js';
+export type { SandboxAd, SandboxWorld } from './world-state.js';
 
 /** Every stream is started anew by its name, so sharing the generator shares no chance. */
 const generator = new ReseedableRandom();

@@ -1,6 +1,7 @@
 // One budget decision from input to answer. Everything is computed with the ads in the order of
 // their ids and answered in the order of the input, so that permuting the ads permutes the answer
-// to the last byte (sums of floating-point numbers depend on their order).
+// to the last byte (sums of floating-point numbers depend on their order). Called by `decide` with
+// what `allocation-input` made; splits by `split/`.
 import assert from 'node:assert/strict';
 import { finished } from '../../shared/steps.js';
 import type {

@@ -1,4 +1,5 @@
-// A budget decision: load beliefs, decide (pure), keep the record.
+// A budget decision: load beliefs, decide (pure), keep the record. Called by its controller and by
+// the plan; before it `beliefs.service`, after it execution's `decision-queue`.
 import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';

@@ -8,7 +8,7 @@ import type { Policy } from '../split/policy.js';
 import { meanInterval, type MeanInterval } from './mean-interval.js';
 
 /** Fewer paired days say nothing about the next. */
-export const DAYS_MIN = 7;
+const DAYS_MIN = 7;
 
 export const ASSUMPTIONS: readonly string[] = [
   'Values are expectations of the model that made the decisions, not outcomes: a belief that was ' +
@@ -26,7 +26,7 @@ export interface ReplayedDecision {
   candidate: number;
 }
 
-export interface DayPair {
+interface DayPair {
   day: string;
   decisions: number;
   recorded: number;

@@ -2,11 +2,11 @@
 // day.
 import type { ArmPosterior, CacheOutcome } from '../../learning/index.js';
 
-export type AdStatus = 'active' | 'paused' | 'archived';
+type AdStatus = 'active' | 'paused' | 'archived';
 export type Action = 'scale' | 'hold' | 'reduce' | 'pause';
 
 /** Lifetime figures as platforms show them: what the classic score and observed ROAS go by. */
-export interface ClassicTotals {
+interface ClassicTotals {
   impressions: number;
   clicks: number;
   spendMinor: number;

@@ -12,7 +12,7 @@ import { waterLevels, type ArmMatrix } from './water-level.js';
 /**
  * 100 draws reach the plateau of value earned (bandits, finding 3); 200 halve the remaining noise.
  */
-export const DRAWS_DEFAULT = 200;
+const DRAWS_DEFAULT = 200;
 
 export interface Draws extends ArmMatrix {
   /**

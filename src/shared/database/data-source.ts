@@ -17,7 +17,7 @@ export interface DatabaseAddress {
   pool?: Partial<PoolOptions>;
 }
 
-export interface PoolOptions {
+interface PoolOptions {
   /** A suite runs with one, so that a transaction that asks for a second connection is found. */
   size: number;
   /** How long a request waits for a free connection before it is turned away. */

@@ -4,8 +4,8 @@ import { DomainError } from '../errors.js';
 import { parseInstant } from '../time.js';
 import { Type, type Static } from './schema.js';
 
-export const LIST_LIMIT_DEFAULT = 50;
-export const LIST_LIMIT_MAX = 200;
+const LIST_LIMIT_DEFAULT = 50;
+const LIST_LIMIT_MAX = 200;
 /** A page ends early where its items are long, and says so by its cursor. */
 const PAGE_BYTES_MAX = 1024 * 1024;
 

@@ -6,9 +6,7 @@ export {
   type JobCounts,
   type JobResult,
   type JobRun,
-  type JobRunStatus,
   type JobSchedule,
-  type JobTrigger,
 } from './job.js';
 export { JobClock } from './job-clock.jobs.js';
 export { JobHistory, type JobOverview } from './job-history.service.js';

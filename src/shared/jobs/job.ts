@@ -56,7 +56,7 @@ export function nothingDue(counts: JobCounts = {}): JobResult {
   return { counts: { ...counts, nothing_due: true } };
 }
 
-export type JobRunStatus = 'running' | 'succeeded' | 'failed' | 'skipped';
+type JobRunStatus = 'running' | 'succeeded' | 'failed' | 'skipped';
 
 export interface JobRun {
   runId: string;

@@ -2,7 +2,7 @@
 // nothing of how changes are carried out, so that it judges a safe executor and a naive one alike.
 import { BEFORE, HIGHEST } from './scenario.js';
 
-export interface LedgerEffect {
+interface LedgerEffect {
   at: number;
   id: string;
   before: unknown;

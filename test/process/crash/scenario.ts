@@ -4,7 +4,7 @@
 export const BEFORE = 5000;
 export const ACCOUNTS = 4;
 /** Portions of requests; between two of them the processes are tormented. */
-export const PORTIONS = 16;
+const PORTIONS = 16;
 /** No rule lets an amount go beyond this from `BEFORE` in a run. */
 export const HIGHEST = 6000;
 const HOT_CAMPAIGNS = 6;
@@ -12,7 +12,7 @@ const HOT_AD_SETS = 30;
 const RESTLESS = 40;
 const RESTLESS_VALUES = [5100, 5200, 5300, 5400, 5600, 5700];
 
-export interface AdSet {
+interface AdSet {
   account: string;
   id: string;
   campaign: string;

@@ -51,7 +51,7 @@ export class UploadSpace {
 }
 
 /** What one upload occupies, from its first byte until its file is gone. */
-export class UploadPlace {
+class UploadPlace {
   private bytes = 0;
   private left = false;
 
