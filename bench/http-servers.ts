@@ -37,7 +37,9 @@ class CountingController {
   @AllowIngest()
   report(@Body() body: unknown) {
     return INTAKE.take(INTAKE.read(body), async ({ snapshots = [] }) => {
-      const { good, rejected } = sortOut(snapshots, checkSnapshot, 'metrics.invalid', 'snapshots');
+      const { good, rejected } = await sortOut(
+        ...([snapshots, checkSnapshot, 'metrics.invalid', 'snapshots'] as const),
+      );
       return intakeAnswer(good.length, 0, rejected);
     });
   }

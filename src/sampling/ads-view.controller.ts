@@ -1,5 +1,6 @@
 // Ads as people look at them: what they are, what they brought, what is believed of them. Here and
 // not in accounts, because this is the leftmost room that reaches all of it.
+import assert from 'node:assert/strict';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AdsService, Caller, type Principal } from '../accounts/index.js';
@@ -8,6 +9,7 @@ import {
   DocumentedAnswer,
   DocumentedQuery,
   DomainError,
+  FaultCollector,
   PageQuery,
   Type,
   ValidQuery,
@@ -48,8 +50,11 @@ export class AdsViewController {
   @DocumentedAnswer(200, 'One page', { items: [AD_EXAMPLE], next_cursor: null })
   async list(@Caller() caller: Principal, @ValidQuery(AdsQuery) query: AdsQuery) {
     const account = await this.scope.account(caller, query.account_id);
-    const asOf = await this.scope.asOf(account, query.as_of);
-    const after = readCursor(query.cursor, 1)?.[0];
+    const faults = new FaultCollector();
+    const asOf = await faults.of(() => this.scope.asOf(account, query.as_of));
+    const after = await faults.of(() => readCursor(query.cursor, 1)?.[0]);
+    faults.end();
+    assert(asOf, 'what was refused is told above');
     const { campaign_id: campaignId, limit } = query;
     const rows = await this.ads.page(account.accountId, { after, campaignId, limit: limit + 1 });
     const shown = rows.slice(0, limit);

@@ -42,6 +42,7 @@ export {
   INTAKE_ITEMS_MAX,
   assertIntakeSize,
   intakeAnswer,
+  idsIn,
   sortOut,
   type Indexed,
   type IntakeAnswer,

@@ -77,6 +77,25 @@ describe('the page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('asks before a link replaces the token that the tab has', async () => {
+    await visitWithToken();
+    await page.locator('.stage').first().waitFor();
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      void dialog.dismiss();
+    });
+    // The same document with another fragment would not be loaded anew.
+    await page.goto('about:blank');
+    await visitWithToken('the-token-of-somebody-else-0123456789');
+    await page.locator('.stage').first().waitFor();
+    expect(asked).toEqual([expect.stringContaining('another token')]);
+    expect(page.url()).toBe(`${server.url}/`);
+    const kept = "window.sessionStorage.getItem('loopgain.token')";
+    expect(await page.evaluate(kept)).toBe(TEST_ADMIN_TOKEN);
+    expect(complaints).toEqual([]);
+  });
+
   it('moves the clock by a day, decides and carries out when asked for the next day', async () => {
     await visitWithToken();
     await page.locator('.stage').first().waitFor();

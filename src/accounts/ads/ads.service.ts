@@ -44,7 +44,7 @@ export class AdsService {
   /** Registers or replaces ads; an ad that is already exactly so counts as a duplicate. */
   async put(account: Account, items: unknown[]): Promise<IntakeAnswer> {
     const { currency } = account;
-    const { good, rejected } = sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads', (item) =>
+    const { good, rejected } = await sortOut<NewAd>(items, checkAd, 'ads.invalid', 'ads', (item) =>
       adFaults(item, currency).map(({ field, detail }) => ({ pointer: `/${field}`, detail })),
     );
     const values = new Map<string, Indexed<AdValues>>();

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
-import { asOfOf } from '../../metrics/index.js';
+import { readIntake } from '../../metrics/index.js';
 import { BulkIntake, DocumentedAnswer, DocumentedBody, Instant, Type } from '../../shared/index.js';
 import { CLICKS_EXAMPLE, NewClick } from './clicks.dto.js';
 import { ClicksService } from './clicks.service.js';
@@ -33,9 +33,7 @@ export class ClicksController {
     rejected: [],
   })
   async reportClicks(@Caller() caller: Principal, @Body() body: unknown, @Query() query: unknown) {
-    const lists = INTAKE.read(body);
-    const account = await this.scope.account(caller);
-    const asOf = await this.scope.asOf(account, asOfOf(body, query));
+    const { lists, account, asOf } = await readIntake(this.scope, INTAKE, caller, body, query);
     return INTAKE.take(lists, ({ clicks = [] }) => this.clicks.take(account, clicks, asOf));
   }
 }

@@ -46,7 +46,7 @@ export class ChangesService {
 
   /** Partial intake; a request of one item whose key belongs to other content is a 409. */
   async post(account: Account, items: unknown[], requestedBy: string): Promise<ChangesAnswer> {
-    const { good, rejected } = sortOut<NewChange>(
+    const { good, rejected } = await sortOut<NewChange>(
       items,
       checkChange,
       'execution.invalid',

@@ -1,6 +1,5 @@
-// Where an event counts (called by `event-learner`). Evidence is integers per ad and six-hour
-// cohort (impressions and clicks by the minute), added up; so any order and splitting of a stream
-// ends in the same numbers.
+// Where an event counts. Evidence is integers per ad and six-hour cohort (impressions and clicks by
+// the minute), added up; so any order and splitting of a stream ends in the same numbers.
 import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import type { AdEventRow } from '../../metrics/index.js';
 import { COHORT_MS } from '../belief/cohorts.js';

@@ -32,9 +32,8 @@ export function isEventFault(value: AdEventValues | EventFault): value is EventF
 export function eventValues(input: NewEvent, context: EventContext): AdEventValues | EventFault {
   const { currency } = context;
   const { value = null } = input;
-  const occurredAt = parseInstant(input.occurred_at);
-  const clickedAt = input.clicked_at == null ? null : parseInstant(input.clicked_at);
-  const faults = faultsOf(input, occurredAt, clickedAt, context);
+  const { occurredAt, clickedAt } = timesOf(input);
+  const faults = eventFaults(input, context);
   const [first] = faults;
   if (first) return { ...first, detail: faults.map(({ detail }) => detail).join('; ') };
   assert(occurredAt);
@@ -52,12 +51,19 @@ export function eventValues(input: NewEvent, context: EventContext): AdEventValu
   };
 }
 
-function faultsOf(
+function timesOf({ occurred_at, clicked_at }: NewEvent) {
+  return {
+    occurredAt: parseInstant(occurred_at),
+    clickedAt: clicked_at == null ? null : parseInstant(clicked_at),
+  };
+}
+
+/** The rules an event breaks, whether or not it has the right shape otherwise. */
+export function eventFaults(
   input: NewEvent,
-  occurredAt: Date | null,
-  clickedAt: Date | null,
   { currency, asOf, oldest, knowsAd }: EventContext,
 ): EventFault[] {
+  const { occurredAt, clickedAt } = timesOf(input);
   const faults: (EventFault | null)[] = [];
   if (!knowsAd(input.ad_id)) faults.push(UNKNOWN_AD);
   if (input.currency != null && input.currency !== currency) {

@@ -16,13 +16,14 @@ import {
   ensureMonths,
   intakeAnswer,
   Turns,
+  idsIn,
   sortOut,
   type Indexed,
   type IntakeAnswer,
   type Rejection,
 } from '../../shared/index.js';
 import { LESSONS_TABLE } from '../online/online-model.queries.js';
-import { eventValues, isEventFault } from './event-input.js';
+import { eventFaults, eventValues, isEventFault } from './event-input.js';
 import { NOT_LEARNED, type Learned } from './event-learner.service.js';
 import { EventWriter, NO_EVENTS, type Written } from './event-writer.service.js';
 import { NewEvent } from './events.dto.js';
@@ -72,9 +73,7 @@ export class EventsIntake {
     items: unknown[],
     asOf: Date,
   ): Promise<{ good: Indexed<AdEventValues>[]; rejected: Rejection[] }> {
-    const { good, rejected } = sortOut<NewEvent>(items, checkEvent, 'events.invalid', 'events');
-    const adIds = [...new Set(good.map(({ item }) => item.ad_id))];
-    const known = await this.ads.known(account, adIds);
+    const known = await this.ads.known(account, idsIn(items, 'ad_id'));
     const context = {
       currency: account.currency,
       asOf,
@@ -82,6 +81,11 @@ export class EventsIntake {
       oldest: oldestKept(account, 'events', later(asOf, this.clock.now())),
       knowsAd: (adId: string) => known.has(adId),
     };
+    const { good, rejected } = await sortOut<NewEvent>(
+      ...([items, checkEvent, 'events.invalid', 'events'] as const),
+      (item) =>
+        eventFaults(item, context).map(({ field, detail }) => ({ pointer: `/${field}`, detail })),
+    );
     const values: Indexed<AdEventValues>[] = [];
     const turns = new Turns();
     for (const { index, item } of good) {

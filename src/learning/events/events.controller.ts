@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
-import { asOfOf } from '../../metrics/index.js';
+import { readIntake } from '../../metrics/index.js';
 import {
   BulkIntake,
   DocumentedAnswer,
@@ -63,9 +63,7 @@ export class EventsController {
     @Body() body: unknown,
     @Query() query: unknown,
   ): Promise<EventsAnswer> {
-    const lists = INTAKE.read(body);
-    const account = await this.scope.account(caller);
-    const asOf = await this.scope.asOf(account, asOfOf(body, query));
+    const { lists, account, asOf } = await readIntake(this.scope, INTAKE, caller, body, query);
     return INTAKE.take(lists, ({ events = [] }) => this.intake.take(account, events, asOf));
   }
 }

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, Caller, type Principal } from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedQuery,
+  FaultCollector,
   PageQuery,
   Type,
   ValidQuery,
@@ -51,16 +53,23 @@ export class PatternsController {
   @DocumentedQuery(PatternsQuery)
   @DocumentedAnswer(200, 'Similar patterns, the likest first', PATTERNS_EXAMPLE)
   async list(@Caller() caller: Principal, @ValidQuery(PatternsQuery) query: PatternsQuery) {
-    const creative = readFeatures(query.features);
-    if (creative === undefined) {
-      const detail = 'must be name=value pairs separated by commas, or a JSON object';
-      throw invalidInput([{ pointer: '/features', detail }]);
-    }
-    const account = await this.scope.account(caller, query.account_id);
-    const asOf = await this.scope.asOf(account, query.as_of);
+    const faults = new FaultCollector();
+    const creative = await faults.of(() => requestedCreative(query.features));
+    await faults.of(() => readCursor(query.cursor, 2));
+    const account = await faults.of(() => this.scope.account(caller, query.account_id));
+    const asOf = account && (await faults.of(() => this.scope.asOf(account, query.as_of)));
+    faults.end();
+    assert(creative !== undefined && account && asOf, 'what was refused is told above');
     const knowledge = await this.patterns.knowledgeOf(account, asOf, query.niche);
     return showPatterns(account, knowledge, pageOf(knowledge.findSimilarPatterns(creative), query));
   }
+}
+
+function requestedCreative(features: string | undefined) {
+  const creative = readFeatures(features);
+  if (creative !== undefined) return creative;
+  const detail = 'must be name=value pairs separated by commas, or a JSON object';
+  throw invalidInput([{ pointer: '/features', detail }]);
 }
 
 /** The cursor names the last pattern seen; a number may be withdrawn, so it may be gone. */

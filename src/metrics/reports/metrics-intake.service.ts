@@ -9,6 +9,7 @@ import {
   ensureMonths,
   intakeAnswer,
   oldestReport,
+  idsIn,
   sortOut,
   type Indexed,
   type IntakeAnswer,
@@ -109,10 +110,18 @@ export class MetricsIntake {
     kind: Kind<I, V>,
     context: ReportContext,
   ): Promise<{ good: Indexed<V>[]; rejected: Rejection[] }> {
-    const { good, rejected } = sortOut<I>(items, kind.check, 'metrics.invalid', kind.list);
-    const adIds = [...new Set(good.map(({ item }) => item.ad_id))];
+    const adIds = idsIn(items, 'ad_id');
     const ads = adIds.length === 0 ? [] : await this.ads.all(account.accountId, { adIds });
     const known = new Set(ads.map((ad) => ad.adId));
+    const { good, rejected } = await sortOut<I>(
+      ...([items, kind.check, 'metrics.invalid', kind.list] as const),
+      (item) => {
+        const unknown = known.has(item.ad_id) ? [] : [UNKNOWN_AD];
+        const value = kind.values(item, context);
+        const faults = isMetricFault(value) ? [...unknown, value] : unknown;
+        return faults.map(({ field, detail }) => ({ pointer: `/${field}`, detail }));
+      },
+    );
     const values: Indexed<V>[] = [];
     for (const { index, item } of good) {
       const value = known.has(item.ad_id) ? kind.values(item, context) : UNKNOWN_AD;

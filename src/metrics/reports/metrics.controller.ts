@@ -9,7 +9,7 @@ import {
   Type,
   withValues,
 } from '../../shared/index.js';
-import { asOfOf } from './as-of.js';
+import { readIntake } from './read-intake.service.js';
 import { METRICS_EXAMPLE, NewDay, NewSnapshot } from './metrics.dto.js';
 import { MetricsIntake, type MetricsAnswer } from './metrics-intake.service.js';
 
@@ -55,9 +55,7 @@ export class MetricsController {
     @Body() body: unknown,
     @Query() query: unknown,
   ): Promise<MetricsAnswer> {
-    const lists = INTAKE.read(body);
-    const account = await this.scope.account(caller);
-    const asOf = await this.scope.asOf(account, asOfOf(body, query));
+    const { lists, account, asOf } = await readIntake(this.scope, INTAKE, caller, body, query);
     return INTAKE.take(lists, ({ snapshots = [], days = [] }) =>
       this.intake.take(account, { snapshots, days }, asOf),
     );

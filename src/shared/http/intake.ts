@@ -1,6 +1,8 @@
 // Bulk intake is partial: good items are kept, bad ones come back by index. This is the arithmetic
 // of it; what makes an item good is its room's business.
 import { DomainError, type InputFault } from '../errors.js';
+import { idFault } from '../plain-text.js';
+import { Turns } from '../turns.js';
 import { ITEM_BOUNDS, boundFaults } from './bounds.js';
 import { NAMED_ACCOUNT, Type, type Check, type TObject, type TSchema } from './schema.js';
 
@@ -46,17 +48,20 @@ export function assertIntakeSize(count: number): void {
 /**
  * Splits items into well-formed ones and rejections that name every fault of the item: also those
  * against `rules`, which are asked about an item of the wrong shape as far as they understand it.
+ * Between items others have their turn.
  */
-export function sortOut<T>(
+export async function sortOut<T>(
   items: unknown[],
   check: Check,
   code: string,
   listName: string,
   rules: (item: T) => InputFault[] = () => [],
-): { good: Indexed<T>[]; rejected: Rejection[] } {
+): Promise<{ good: Indexed<T>[]; rejected: Rejection[] }> {
   const good: Indexed<T>[] = [];
   const rejected: Rejection[] = [];
-  items.forEach((item, index) => {
+  const turns = new Turns();
+  for (const [index, item] of items.entries()) {
+    await turns.pass();
     // What is huge is not walked, neither by the check nor by anything behind it.
     const bounds = boundFaults(item, ITEM_BOUNDS);
     const faults = bounds.length > 0 ? bounds : check(item);
@@ -65,7 +70,7 @@ export function sortOut<T>(
     const [first] = faults;
     if (first === undefined) {
       good.push({ index, item: item as T });
-      return;
+      continue;
     }
     rejected.push({
       index,
@@ -73,8 +78,16 @@ export function sortOut<T>(
       detail: faults.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; '),
       pointer: `/${listName}/${index}${first.pointer}`,
     });
-  });
+  }
   return { good, rejected };
+}
+
+/** The ids in a field of items of any shape: to look them up before any item is judged. */
+export function idsIn(items: unknown[], field: string): string[] {
+  const ids = items.map((item) => (item as Record<string, unknown> | null | undefined)?.[field]);
+  return [...new Set(ids)].filter(
+    (id) => typeof id === 'string' && idFault(id) === null,
+  ) as string[];
 }
 
 function moreFaults<T>(item: T, known: InputFault[], rules: (item: T) => InputFault[]) {
