@@ -89,7 +89,7 @@ export { urlWithoutPersonalData } from './personal-places.js';
 export { queryParameters } from './percent-decoded.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { Turns } from './turns.js';
-export { RateLimits } from './rate-limits.js';
+export { RateLimits } from './http/rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
 export { SharedModule, type Basement } from './shared.module.js';
 export {

@@ -73,7 +73,7 @@ export class SamplingController {
     const asOf = account && (await faults.of(() => this.scope.asOf(account, asked.text('as_of'))));
     await faults.of(() => account && refuseFractions(account, asked.number('total_budget')));
     faults.end();
-    assert(body && account && policy && asOf, 'what was refused is told above');
+    assert(body && account && policy && asOf, 'what was refused is reported above');
     return [
       account,
       {

@@ -1,6 +1,8 @@
-// A budget decision: load beliefs, decide (pure), keep the record.
+// A budget decision: load beliefs, decide (pure), keep the record. Called by its controller and by
+// the plan; before it `beliefs.service`, after it execution's `decision-queue`.
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { Injectable } from '@nestjs/common';
-import { AccountScope, DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
+import { AccountScope, type Account } from '../../accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../learning/index.js';
 import { Breather, DomainError, freshSeed, toMinor } from '../../shared/index.js';
 import { mapped } from '../../shared/steps.js';
@@ -78,8 +80,7 @@ export class SamplingService {
       asOf,
       seed: request.seed ?? freshSeed(),
       totalMinor: toMinor(request.totalBudget, account.currency),
-      maxStepPct:
-        request.maxStepPct === undefined ? DEFAULT_MAX_CHANGE_PCT_24H : request.maxStepPct,
+      maxStepPct: request.maxStepPct === undefined ? MAX_CHANGE_PCT_24H : request.maxStepPct,
       valueKnown: prior.account.value.source !== 'unit',
       ads: await breather.through(
         mapped(arms, (arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
@@ -119,7 +120,7 @@ function refuseUnknown(adIds: string[] | null, known: Set<string>): void {
     {
       errors: unknown.slice(0, 100).map(([index]) => ({
         pointer: `/ad_ids/${index}`,
-        detail: 'is no ad of the account that carries a budget',
+        detail: 'is not an ad with its own budget',
       })),
     },
   );
