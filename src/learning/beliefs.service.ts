@@ -1,6 +1,7 @@
 // What is believed of an account's ads at an instant: load reports and events, form the posteriors.
 // Decisions rest on what all ads of the account say now; who only looks at some of them is shown
-// what is known of these, on what the account said a few minutes ago.
+// what is known of these, on what the account said a few minutes ago. Called by sampling and admin;
+// survey by `account-survey`, mathematics in `belief/`.
 import { Injectable } from '@nestjs/common';
 import { AdsService, type Account, type Ad } from '../accounts/index.js';
 import type { ArmReports } from '../metrics/index.js';

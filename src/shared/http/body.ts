@@ -124,7 +124,10 @@ const BRACE_END = 0x7d;
 function refuseUnholdable(value: unknown, path: readonly string[] = []): void {
   if (typeof value === 'string') {
     if (isHoldable(value)) return;
-    throw malformed('The body holds the character U+0000 or half a character.', pointerOf(path));
+    throw malformed(
+      'The body contains the character U+0000 or an unpaired surrogate.',
+      pointerOf(path),
+    );
   }
   if (typeof value !== 'object' || value === null) return;
   for (const name of Object.keys(value)) {
