@@ -16,7 +16,7 @@ export { insertCorrections } from './reports/corrections.queries.js';
 export type { Correction } from './reports/corrections.js';
 export { EVENTS_TABLE, insertAdEvents, type InsertedEvents } from './events/ad-events.queries.js';
 export { AdsImport, type ImportReport } from './imports/ads-import.service.js';
-export { readIntake } from './reports/read-intake.js';
+export { readIntake } from './reports/read-intake.service.js';
 export { AdTree, nodeOf } from './reports/credit.js';
 export type { SnapshotValues } from './reports/metric-values.js';
 export { NewSnapshot } from './reports/metrics.dto.js';

@@ -1,4 +1,3 @@
-export { fullJitter, type Backoff } from './backoff.js';
 export { Clock, SystemClock } from './clock.js';
 export { Config } from './config/config.js';
 export { bigintColumn, bigintTransform } from './database/columns.js';
@@ -24,14 +23,7 @@ export { writeTogether, type Write } from './database/statements.js';
 export { eraseRowsOfAccount, waitForOlderTransactions } from './database/rows-of-account.js';
 export { FullDisk } from './database/full-disk.js';
 export { isContentError, isUnavailable } from './database/unavailable.js';
-export {
-  DomainError,
-  PlatformError,
-  StartupError,
-  type InputFault,
-  type PlatformErrorClass,
-  type PlatformErrorScope,
-} from './errors.js';
+export { DomainError, PlatformError, StartupError, type InputFault } from './errors.js';
 export {
   DocumentedAnswer,
   DocumentedBody,
@@ -56,8 +48,8 @@ export {
   type IntakeAnswer,
   type Rejection,
 } from './http/intake.js';
-export { Gatekeeper, type KnockingRequest } from './http/gatekeeper.js';
-export { GuestProtocols, type GuestProtocol, type GuestRequest } from './http/guest-protocols.js';
+export { Gatekeeper } from './http/gatekeeper.js';
+export { GuestProtocols, type GuestRequest } from './http/guest-protocols.js';
 export type { Problem } from './http/problem.js';
 export { parseJson } from './http/body.js';
 export { PageQuery, readCursor, readTimeCursor, toPage, type Page } from './http/pagination.js';
@@ -73,18 +65,15 @@ export {
   Text,
   Type,
   compileCheck,
-  type Check,
   type Static,
-  type TSchema,
 } from './http/schema.js';
-export { readItems, rejectionOf, type ItemRules } from './http/read-items.js';
+export { readItems, rejectionOf } from './http/read-items.js';
 export { isItemFault, type ItemFault } from './item-fault.js';
 export { GroupCommit, type GroupLimits } from './database/group-commit.js';
 export {
   BUCKET_MILLIS,
   BUCKET_SECONDS,
   CLOCK_TOLERANCE_MILLIS,
-  EARLIEST_MILLIS,
   HISTORY_DAYS,
   RETENTION_DAYS,
   oldestReport,
@@ -92,25 +81,10 @@ export {
 } from './history.js';
 export { Lifecycle } from './lifecycle.js';
 export { Log, NestLog, PinoLog } from './log.js';
-export {
-  MONEY_MINOR_MAX,
-  currencyOffset,
-  isKnownCurrency,
-  isWholeMinor,
-  toMajor,
-  toMinor,
-} from './money.js';
-export {
-  digestOfId,
-  hashOfId,
-  looksPersonal,
-  pseudonymousId,
-  withoutPersonalData,
-} from './personal-data.js';
-export { isPersonalFeature, isPersonalName } from './personal-names.js';
-export { jsonWithoutPersonalData, urlWithoutPersonalData } from './personal-places.js';
+export { currencyOffset, isKnownCurrency, isWholeMinor, toMajor, toMinor } from './money.js';
+export { digestOfId, pseudonymousId, withoutPersonalData } from './personal-data.js';
+export { urlWithoutPersonalData } from './personal-places.js';
 export { queryParameters } from './percent-decoded.js';
-export { idFault, withoutUnprintable } from './plain-text.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { Turns } from './turns.js';
 export { RateLimits } from './rate-limits.js';
@@ -121,12 +95,9 @@ export {
   MILLIS_PER_HOUR,
   addDays,
   dayBounds,
-  isCalendarDay,
-  isTimezone,
   localDay,
   parseInstant,
 } from './time.js';
-export { waterFill } from './water-filling.js';
 export {
   JobHistory,
   removeOldRuns,
@@ -137,10 +108,7 @@ export {
   type Job,
   type JobContext,
   type JobCounts,
-  type JobFigures,
   type JobOverview,
   type JobResult,
   type JobRun,
-  type JobSchedule,
-  type StartedRun,
 } from './jobs/index.js';

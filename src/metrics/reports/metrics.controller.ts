@@ -9,7 +9,7 @@ import {
   Type,
   withValues,
 } from '../../shared/index.js';
-import { readIntake } from './read-intake.js';
+import { readIntake } from './read-intake.service.js';
 import { METRICS_EXAMPLE, NewDay, NewSnapshot } from './metrics.dto.js';
 import { MetricsIntake, type MetricsAnswer } from './metrics-intake.service.js';
 

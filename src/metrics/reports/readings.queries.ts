@@ -13,7 +13,8 @@ export const bucketOf = (instant: string) => `date_bin(${BUCKET}, ${instant}, 'e
  * at this age a conversion counts a fifth, a click nothing (half-lives of 28 and 3 days).
  */
 const FINE_DAYS = 63;
-const WEEK_SECONDS = 7 * 86_400;
+const FINE_SINCE = `$4::timestamptz - interval '${FINE_DAYS * 24} hours'`;
+const WEEK = `interval '${7 * 24} hours'`;
 
 /** Keeps the newest reading of each bucket, and when each object was last observed. */
 export async function keepReadings(
@@ -73,18 +74,20 @@ export async function readingSeries(
      )
      select ${COLUMNS}
        from objects o
+       join metric_readings s on s.account_id = $1 and s.ad_id = o.ad_id
+        and s.bucket_at > ${bucketOf('$3::timestamptz')} and s.bucket_at >= ${FINE_SINCE}
+        and s.bucket_at <= $4 and s.observed_at <= $4
+      union all
+     select ${COLUMNS}
+       from objects o
+      cross join generate_series(
+              date_bin(${WEEK}, $3::timestamptz, 'epoch'), ${FINE_SINCE}, ${WEEK}) week
       cross join lateral (
-        select * from (
-          select distinct on (step) r.*,
-                 case when r.bucket_at >= $4::timestamptz - interval '${FINE_DAYS} days'
-                      then extract(epoch from r.bucket_at)
-                      else floor(extract(epoch from r.bucket_at) / ${WEEK_SECONDS}) end as step
-            from metric_readings r
-           where r.account_id = $1 and r.ad_id = o.ad_id
-             and r.bucket_at > ${bucketOf('$3::timestamptz')} and r.observed_at <= $4
-             and r.bucket_at <= $4
-           order by step, r.bucket_at desc) whole
-      ) s
+        select r.* from metric_readings r
+         where r.account_id = $1 and r.ad_id = o.ad_id
+           and r.bucket_at > ${bucketOf('$3::timestamptz')}
+           and r.bucket_at >= week and r.bucket_at < week + ${WEEK} and r.bucket_at < ${FINE_SINCE}
+         order by r.bucket_at desc limit 1) s
       union all
      select ${COLUMNS}
        from objects o

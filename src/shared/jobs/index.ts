@@ -6,11 +6,9 @@ export {
   type JobCounts,
   type JobResult,
   type JobRun,
-  type JobSchedule,
 } from './job.js';
 export { JobClock } from './job-clock.jobs.js';
 export { JobHistory, type JobOverview } from './job-history.service.js';
 export { JobRegistry } from './job-registry.js';
-export { JobRunner, type StartedRun } from './job-runner.js';
-export type { JobFigures } from './job-runs.queries.js';
+export { JobRunner } from './job-runner.js';
 export { removeOldRuns } from './job-runs.queries.js';

@@ -1,7 +1,7 @@
 // What a bulk report says beside its items: for whom, and as of when.
 import assert from 'node:assert/strict';
 import type { Account, AccountScope, Principal } from '../../accounts/index.js';
-import { FaultCollector } from '../../shared/http/fault-collector.js';
+import { FaultCollector } from '../../shared/index.js';
 import { asOfOf } from './as-of.js';
 
 /** @throws DomainError 400 with every fault of the body and its `as_of` at once. */
