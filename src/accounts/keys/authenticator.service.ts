@@ -8,7 +8,7 @@ import { AdminToken, DomainError, Gatekeeper, RateLimits } from '../../shared/in
 import { digestOf, parseApiKey, sameDigest, type ParsedApiKey } from './api-key.js';
 import { ApiKey } from './api-key.entity.js';
 import type { AuthenticatedRequest } from './auth.decorators.js';
-import { KeyLookUps } from './key-look-ups.js';
+import { KeyLookUps } from './key-look-ups.service.js';
 import { refusalFor, type Principal } from './principal.js';
 
 /** Longer would keep a revoked key alive in other processes. */

@@ -59,17 +59,17 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       unknown
     >;
     const lists = Object.fromEntries(names.map((name) => [name, given[name] ?? []]));
-    const faults = [...unknownFaults(this.schema, given), ...this.checkOthers(given)];
     const count = Object.values(lists).reduce<number>(
       (sum, list) => sum + (Array.isArray(list) ? list.length : NaN),
       0,
     );
+    assertIntakeSize(count);
+    const faults = [...unknownFaults(this.schema, given), ...this.checkOthers(given)];
     if (!(count > 0)) {
       const detail = `must be a list of 1–${INTAKE_ITEMS_MAX} items`;
       faults.unshift({ pointer: `/${names[0]}`, detail });
     }
     if (faults.length > 0) throw invalidInput(faults);
-    assertIntakeSize(count);
     return lists as IntakeLists;
   }
 

@@ -74,4 +74,16 @@ describe('a body', () => {
     open('a', 2 * MIB, 2 * MIB);
     expect(await outcomesOf(1)).toEqual([2 * MIB]);
   });
+
+  it.each([
+    ['from where they come', ['a', 'a']],
+    ['of all', ['b', 'c', 'd']],
+  ])('that moves takes the room of those that stand still, %s', async (_, holders) => {
+    outcomes = [];
+    for (const holder of holders) open(holder, MIB, MIB - 1);
+    await new Promise((resolve) => setTimeout(resolve, 270));
+    open('a', MIB / 2, MIB / 2);
+    const heard = await outcomesOf(holders.length + 1);
+    expect(heard).toEqual([...holders.map(() => '408 request.timeout'), MIB / 2]);
+  });
 });

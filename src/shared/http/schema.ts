@@ -60,10 +60,13 @@ function closed<T>(schema: T): T {
 /** Names in the value that the schema does not have, as far as they may be told. */
 export function unknownFields(schema: TObject, value: unknown): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.keys(value)
-    .filter((name) => !Object.hasOwn(schema.properties, name))
-    .slice(0, UNKNOWN_MAX)
-    .map((name) => withoutPersonalData(name.slice(0, NAME_CHARACTERS_MAX)));
+  const unknown: string[] = [];
+  for (const name in value) {
+    if (Object.hasOwn(schema.properties, name)) continue;
+    unknown.push(withoutPersonalData(name.slice(0, NAME_CHARACTERS_MAX)));
+    if (unknown.length === UNKNOWN_MAX) break;
+  }
+  return unknown;
 }
 
 export function unknownFaults(schema: TObject, value: unknown): InputFault[] {
