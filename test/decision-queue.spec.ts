@@ -75,20 +75,19 @@ async function shopOf(adIds = ['a', 'b'], extra: object = {}) {
       revenue: index === 0 ? 9000 : 900,
     })),
   });
-  const allocate = async (body: object = {}) =>
-    (
-      await call<Decision>('POST', '/v1/sampling/allocate', {
-        ...{ total_budget: 50 * adIds.length, seed: 1, apply: false },
-        ...body,
-      })
-    ).body.decision_id;
+  const allocateAnswer = (body: object) =>
+    call<Decision>('POST', '/v1/sampling/allocate', {
+      ...{ total_budget: 50 * adIds.length, seed: 1, apply: false },
+      ...body,
+    });
+  const allocate = async (body: object = {}) => (await allocateAnswer(body)).body.decision_id;
   const apply = (id: string) => call<Decision>('POST', `/v1/sampling/decisions/${id}/apply`);
   const decision = async (id: string) =>
     (await call<Decision>('GET', `/v1/sampling/decisions/${id}`)).body;
   const changes = async (query = '') =>
     (await call<{ items: Change[] }>('GET', `/v1/execution/changes?limit=100${query}`)).body.items;
   const { accountId } = account;
-  return { accountId, call, allocate, apply, decision, changes };
+  return { accountId, call, allocateAnswer, allocate, apply, decision, changes };
 }
 
 /** Spoils a stored decision, and mends it again. */
@@ -207,6 +206,23 @@ describe('a decision that comes too late', () => {
     expect(await shop.changes(`&decision_id=${old}`)).toEqual([]);
     const states = (await shop.changes(`&decision_id=${newer}`)).map(({ status }) => status);
     expect(states).not.toContain('superseded');
+    await job();
+  });
+
+  it('is not even recorded when it is asked for and marked in one request', async () => {
+    const shop = await shopOf();
+    const ask = (minutes: number) =>
+      shop.allocateAnswer({
+        apply: true,
+        as_of: new Date(clock.now().getTime() - minutes * 60_000).toISOString(),
+      });
+    const answers = [await ask(25 * 60), await ask(5), await ask(9)];
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+      [409, 'sampling.decision_stale'],
+      [200, undefined],
+      [409, 'sampling.decision_stale'],
+    ]);
+    expect(answers[2]?.body.detail).toContain(answers[1]?.body.decision_id);
     await job();
   });
 

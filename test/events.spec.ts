@@ -280,6 +280,31 @@ describe('reports and events together', () => {
 });
 
 describe('events of other rooms', () => {
+  it('of one account that cannot be learned keep no other account waiting', async () => {
+    const [first, second] = [await newAccount(['a']), await newAccount(['a'])];
+    const database = server.app.get(DataSource);
+    const event = {
+      ...{ eventId: 'order', adId: 'a', type: 'conversion' as const, count: 1 },
+      ...{ valueMinor: 100, stage: null, occurredAt: new Date(at(30)) },
+      ...{ clickId: null, clickedAt: new Date(at(2)), features: null },
+    };
+    await ensureMonths(database, EVENTS_TABLE, [event.occurredAt]);
+    for (const { accountId } of [first, second]) {
+      await database.transaction((manager) => insertAdEvents(manager, accountId, [event]));
+    }
+    await database.query(
+      `create function refuse_one() returns trigger language plpgsql as $$
+         begin raise exception 'not this one'; end $$;
+       create trigger refuse_one before delete on ad_event_queue
+         for each row when (old.account_id = '${first.accountId}') execute function refuse_one()`,
+    );
+    const queue = server.app.get(EventQueue);
+    expect(await queue.learnQueued()).toBe(1);
+    await expect(queue.learnQueued(first.accountId)).rejects.toThrow('not this one');
+    await database.query(`drop trigger refuse_one on ad_event_queue; drop function refuse_one()`);
+    expect(await queue.learnQueued()).toBe(1);
+  });
+
   it('are learned from the queue, once', async () => {
     const acme = await newAccount(['a']);
     const database = server.app.get(DataSource);

@@ -38,12 +38,13 @@ describe('a decision over many ads', () => {
   it('is shared by equal requests at the same time, by no others, and never one to be applied', async () => {
     const ids = async (...bodies: object[]) =>
       (await Promise.all(bodies.map((body) => allocate(body)))).map((one) => one.decision_id);
+    const fresh = { apply: true, as_of: new Date().toISOString() };
     const [first, equal, otherSeed, later] = await ids(
       ...[{}, {}, { seed: 8 }, { as_of: '2026-11-20T08:00:01Z' }],
     );
     expect(equal).toBe(first);
     expect(new Set([first, otherSeed, later]).size).toBe(3);
-    const [applied, appliedToo] = await ids({ apply: true }, { apply: true });
+    const [applied, appliedToo] = await ids(fresh, fresh);
     expect(applied).not.toBe(appliedToo);
     const [after] = await ids({});
     expect(after).not.toBe(first);

@@ -1,6 +1,7 @@
 // The cross-learner over HTTP: accounts that share teach each other, those below the floor or not
 // sharing get the documented defaults, and a published number keeps still for a day.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { createAccount, adInput, type TestAccount } from './harness/accounts.js';
 import { startTestServer, type TestServer } from './harness/server.js';
 
@@ -130,6 +131,21 @@ describe('the cross-learner', () => {
     const image = await newAd(learner, 'image', { format: 'IMAGE', hook_type: 'offer' });
     expect(video.belief.prior).toMatchObject({ source: 'pattern', accounts: 5 });
     expect(video.belief.cvr.mean).toBeGreaterThan(1.3 * image.belief.cvr.mean);
+  });
+
+  it('learns without an account whose numbers cannot be read, and names it', async () => {
+    await teach('broken');
+    const database = server.app.get(DataSource);
+    const zone = (name: string) =>
+      database.query(`update accounts set timezone = $1 where account_id = 'broken'`, [name]);
+    await zone('Mars/X');
+    const { body } = await server.admin<JobAnswer & { error: string }>(
+      ...(['POST', '/admin/jobs/crossLearner/run?wait=true'] as const),
+    );
+    expect(body).toMatchObject({ status: 'succeeded', counts: { accounts: 7, failed: 1 } });
+    expect(body.error).toContain('account broken');
+    await database.query(`update accounts set share_patterns = false, timezone = 'UTC'
+                           where account_id = 'broken'`);
   });
 
   it('shows similar patterns with accounts, mean and interval, the likest first', async () => {

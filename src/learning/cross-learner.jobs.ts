@@ -1,6 +1,6 @@
 // The cross-learner on its clock: nightly, so that a published number moves at most once a day.
 import { Injectable } from '@nestjs/common';
-import { Clock, JobRegistry, nothingDue, type Job, type JobContext } from '../shared/index.js';
+import { Clock, JobRegistry, type Job } from '../shared/index.js';
 import { CrossLearner } from './cross-learner.service.js';
 
 @Injectable()
@@ -16,13 +16,9 @@ export class CrossLearnerJobs {
       describeSchedule: 'daily at 03:40 UTC',
       heavy: true,
       usesServerClock: false,
-      run: (context) => this.learn(context),
+      run: ({ asOf, signal, report }) =>
+        this.learner.learn(asOf ?? this.clock.now(), signal, report),
     };
     registry.register(job);
-  }
-
-  private async learn({ asOf, signal, report }: JobContext) {
-    const counts = await this.learner.learn(asOf ?? this.clock.now(), signal, report);
-    return counts.published + counts.withdrawn === 0 ? nothingDue(counts) : { counts };
   }
 }

@@ -3,8 +3,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { AccountsService, type Account } from '../accounts/index.js';
-import type { JobContext } from '../shared/index.js';
+import {
+  AccountsService,
+  accountsResult,
+  forEachAccount,
+  type Account,
+} from '../accounts/index.js';
+import { nothingDue, type JobContext, type JobResult } from '../shared/index.js';
 import { BeliefsService } from './beliefs.service.js';
 import { contributionOf, type Contribution } from './patterns/contribution.js';
 import { patternSecret, publishNumbers, publishedNumbers } from './patterns/patterns.queries.js';
@@ -20,26 +25,32 @@ export class CrossLearner {
     private readonly beliefs: BeliefsService,
   ) {}
 
-  async learn(now: Date, signal: AbortSignal, report: JobContext['report']) {
+  /** An account whose contribution cannot be made is named; the others teach without it. */
+  async learn(now: Date, signal: AbortSignal, report: JobContext['report']): Promise<JobResult> {
     const { manager } = this.database;
     const contributions: Contribution[] = [];
-    for (const account of (await this.accounts.all()).filter(gives)) {
-      signal.throwIfAborted();
+    const givers = (await this.accounts.all()).filter(gives);
+    const done = await forEachAccount(givers, signal, async (account) => {
       contributions.push(await this.contribution(account, now));
       report({ accounts: contributions.length });
-    }
+    });
+    const failing = done.failed.length > 0;
+    // Where nobody could contribute, nothing is withdrawn for that.
+    if (failing && contributions.length === 0) return accountsResult({}, done);
     const published = await publishedNumbers(manager, now, null);
     const secret = secretDraws(await patternSecret(manager));
     const computed = sharedNumbers(contributions, secret, published);
     const changes = changesDue(computed, published, now);
     signal.throwIfAborted();
     if (changes.length > 0) await publishNumbers(manager, now, changes);
-    return {
+    const counts = {
       accounts: contributions.length,
       above_floor: computed.length,
       published: changes.filter(({ accounts }) => accounts !== null).length,
       withdrawn: changes.filter(({ accounts }) => accounts === null).length,
     };
+    if (changes.length === 0 && !failing) return nothingDue(counts);
+    return accountsResult(counts, done);
   }
 
   private async contribution(account: Account, now: Date): Promise<Contribution> {

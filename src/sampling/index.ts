@@ -6,3 +6,4 @@ export { readDecisionsOverview } from './overview.queries.js';
 export { SamplingModule } from './sampling.module.js';
 export { SamplingService, type DecisionReply } from './decisions/sampling.service.js';
 export { OLD_DECISIONS } from './old-decisions.queries.js';
+export { STALE_DECISION, StaleDecision } from './decisions/stale-decision.js';

@@ -10,7 +10,13 @@ import {
   type Account,
   type AccountFailure,
 } from '../../accounts/index.js';
-import { DecisionsToQueue, type DecisionRef, type DecisionToApply } from '../../sampling/index.js';
+import {
+  DecisionsToQueue,
+  STALE_DECISION,
+  StaleDecision,
+  type DecisionRef,
+  type DecisionToApply,
+} from '../../sampling/index.js';
 import { DomainError, Log, isUnavailable } from '../../shared/index.js';
 import { ChangeIntake } from './change-intake.service.js';
 import { decisionChanges } from './decision-changes.js';
@@ -102,7 +108,12 @@ export class DecisionQueue {
       const cause = error instanceof Error ? error.message : String(error);
       await this.decisions.putAside(ref, cause);
       const about = { account_id: ref.accountId, decision_id: ref.decisionId };
-      this.log.root.error({ err: error, ...about }, 'decision put aside');
+      // A refusal is an answer, and shown as one; only what nobody foresaw is an error.
+      if (error instanceof DomainError) {
+        this.log.root.info({ ...about, code: error.code, cause }, 'decision put aside');
+      } else {
+        this.log.root.error({ err: error, ...about }, 'decision put aside');
+      }
       const told = `decision ${ref.decisionId} was put aside: ${cause}`;
       return { account_id: ref.accountId, error: told, cause: error };
     }
@@ -128,16 +139,9 @@ export class DecisionQueue {
   }
 }
 
-const STALE = 'The decision is too old to be carried out: ';
-
-class StaleDecision extends DomainError {
-  constructor(cause: string) {
-    super(409, 'sampling.decision_stale', `${STALE}${cause}.`);
-  }
-}
-
 function notQueued(failure: string): DomainError {
-  if (failure.startsWith(STALE)) return new DomainError(409, 'sampling.decision_stale', failure);
+  if (failure.startsWith(STALE_DECISION))
+    return new DomainError(409, 'sampling.decision_stale', failure);
   const detail = `The decision was put aside because it could not be queued: ${failure}`;
   return new DomainError(422, 'execution.decision_not_queued', detail);
 }

@@ -3,9 +3,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { forEachAccount } from '../../accounts/index.js';
 import { ClickTimes } from '../../attribution/index.js';
 import { queuedEvents } from '../../metrics/index.js';
-import { Lifecycle, ensureMonths } from '../../shared/index.js';
+import { Lifecycle, Log, ensureMonths } from '../../shared/index.js';
 import { LESSONS_TABLE, lockLearning } from '../online/online-model.queries.js';
 import { EventLearner } from './event-learner.service.js';
 import { EventWriter, QUEUE_BATCH } from './event-writer.service.js';
@@ -20,23 +21,32 @@ export class EventQueue {
     private readonly learner: EventLearner,
     private readonly clicks: ClickTimes,
     private readonly lifecycle: Lifecycle,
+    private readonly log: Log,
   ) {}
 
   /**
-   * Learns what other rooms inserted (for one account or for all), oldest first. Returns how many
-   * events that were.
+   * Learns what other rooms inserted, oldest first. Returns how many events that were. Of all
+   * accounts together, one that fails is logged and keeps no other waiting; asked for alone, it
+   * throws.
    */
   async learnQueued(only: string | null = null): Promise<number> {
+    const { signal } = new AbortController();
     let learned = 0;
-    for (const { accountId, occurredAt } of await queuedEvents(this.database.manager, only)) {
+    const queued = await queuedEvents(this.database.manager, only);
+    const events = await forEachAccount(queued, signal, async ({ accountId, occurredAt }) => {
       await ensureMonths(this.database, LESSONS_TABLE, occurredAt);
       for (let taken = QUEUE_BATCH; taken === QUEUE_BATCH; learned += taken) {
         const { own } = await this.writer.learnBatch(accountId);
         taken = own.inserted.length;
       }
-    }
-    for (const accountId of await this.clicks.withNews(only)) {
+    });
+    const news = (await this.clicks.withNews(only)).map((accountId) => ({ accountId }));
+    const clicks = await forEachAccount(news, signal, async ({ accountId }) => {
       while ((await this.placeBatch(accountId)) === QUEUE_BATCH);
+    });
+    for (const { account_id, cause } of [...events.failed, ...clicks.failed]) {
+      if (only !== null) throw cause;
+      this.log.root.error({ err: cause, account_id }, 'queued events not learned');
     }
     return learned;
   }

@@ -24,6 +24,12 @@ const FRESH_MILLIS = MILLIS_PER_DAY;
 /** Causes are shown in lists; a database's message can be a page long. */
 const FAILURE_LENGTH_MAX = 500;
 
+/** That a decision `n` was applied or waits, and not all of it was cancelled. */
+const COUNTS = `n.apply_requested_at is not null and n.queue_failed_at is null
+              and not exists (select from decision_changes c
+                               where c.account_id = n.account_id
+                                 and c.decision_id = n.decision_id and c.cancelled = c.changes)`;
+
 @Injectable()
 export class DecisionsToQueue {
   constructor(@InjectDataSource() private readonly database: DataSource) {}
@@ -116,10 +122,7 @@ export class DecisionsToQueue {
          left join lateral (
            select n.decision_id from sampling_decisions n
             where n.account_id = d.account_id and n.as_of > d.as_of
-              and n.apply_requested_at is not null and n.queue_failed_at is null
-              and not exists (select from decision_changes c
-                               where c.account_id = n.account_id
-                                 and c.decision_id = n.decision_id and c.cancelled = c.changes)
+              and ${COUNTS}
               and exists (select from unnest(n.ad_ids) theirs (ad_id)
                             join unnest(d.ad_ids) ours (ad_id) using (ad_id))
             order by n.as_of desc limit 1) newer on true
@@ -128,11 +131,23 @@ export class DecisionsToQueue {
     );
     const [row] = rows;
     if (!row) return null;
-    if (row.newer !== null) {
-      return `decision ${row.newer} is newer, decides on some of the same ads and was applied or waits`;
-    }
-    if (now.getTime() - row.as_of.getTime() <= FRESH_MILLIS) return null;
-    return `it was made for ${row.as_of.toISOString()}, more than a day before the account's present`;
+    return overtaken(row.newer) ?? tooOld(row.as_of, now);
+  }
+
+  /** The same of one that is not recorded yet. */
+  async stalenessOf(
+    accountId: string,
+    asOf: Date,
+    adIds: readonly string[],
+    now: Date,
+  ): Promise<string | null> {
+    const rows: { newer: string }[] = await this.database.query(
+      `select n.decision_id as newer from sampling_decisions n
+        where n.account_id = $1 and n.as_of > $2 and ${COUNTS} and n.ad_ids && $3::text[]
+        order by n.as_of desc limit 1`,
+      [accountId, asOf, adIds],
+    );
+    return overtaken(rows[0]?.newer ?? null) ?? tooOld(asOf, now);
   }
 
   /** Whether any decision of the account, in a plan or not, still waits for a person. */
@@ -153,4 +168,15 @@ export class DecisionsToQueue {
     );
     return new Set(rows.map(({ scope_id }) => scope_id));
   }
+}
+
+/** Why a decision made for `asOf` must not be carried out at `now`, whatever became of others. */
+export function tooOld(asOf: Date, now: Date): string | null {
+  if (now.getTime() - asOf.getTime() <= FRESH_MILLIS) return null;
+  return `it was made for ${asOf.toISOString()}, more than a day before the account's present`;
+}
+
+function overtaken(newer: string | null): string | null {
+  if (newer === null) return null;
+  return `decision ${newer} is newer, decides on some of the same ads and was applied or waits`;
 }

@@ -1,6 +1,6 @@
 // A budget decision: load beliefs, decide (pure), keep the record.
 import { Injectable } from '@nestjs/common';
-import { DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
+import { AccountScope, DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../learning/index.js';
 import { Breather, DomainError, freshSeed, toMinor } from '../../shared/index.js';
 import { allocationAd, wantedIn, type Reaches } from './allocation-input.js';
@@ -9,6 +9,8 @@ import { deciding } from './decide.js';
 import type { DecisionAnswer } from './decision-answer.js';
 import { decisionInputs } from './decision-inputs.js';
 import { DecisionsService } from './decisions.service.js';
+import { DecisionsToQueue, tooOld } from './decisions-to-queue.service.js';
+import { StaleDecision } from './stale-decision.js';
 import { requestedPolicy } from '../policies/requested-policy.js';
 import type { Policy } from '../split/policy.js';
 
@@ -37,10 +39,19 @@ export class SamplingService {
     private readonly beliefs: BeliefsService,
     private readonly insights: CreativeInsights,
     private readonly decisions: DecisionsService,
+    private readonly queue: DecisionsToQueue,
+    private readonly scope: AccountScope,
   ) {}
 
-  /** @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`. */
+  /**
+   * @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`; 409
+   * `sampling.decision_stale` where it is to be applied and it is too late for that.
+   */
   async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
+    if (request.apply) {
+      const stale = tooOld(request.asOf, await this.scope.now(account));
+      if (stale !== null) throw new StaleDecision(stale);
+    }
     const key = request.apply ? null : keyOf(request);
     return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request));
   }
@@ -68,6 +79,12 @@ export class SamplingService {
     const answer = await new Breather().through(deciding(inputs, policy));
     if ('code' in answer) throw refused(answer);
     const { accountId } = account;
+    if (request.apply) {
+      const adIds = answer.recommendations.map(({ ad_id }) => ad_id);
+      const now = await this.scope.now(account);
+      const stale = await this.queue.stalenessOf(accountId, asOf, adIds, now);
+      if (stale !== null) throw new StaleDecision(stale);
+    }
     const decisionId = await this.decisions.record(accountId, inputs, answer, {
       requestedBy: request.requestedBy,
       applyMode: request.apply ? 'live' : null,
