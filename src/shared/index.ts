@@ -62,6 +62,7 @@ export {
   Name,
   Nullable,
   OneOf,
+  PathId,
   Text,
   Type,
   compileCheck,

@@ -50,7 +50,7 @@ describe('many names', () => {
       expect(() => parseJson(text)).toThrow(
         expect.objectContaining({ status: 413, code: 'request.too_many_values' }),
       );
-      expect(performance.now() - began).toBeLessThan(50);
+      expect(performance.now() - began).toBeLessThan(300);
     }
     const most = `{${names(2500)},"b":{${names(2500)}},"c":[${'1,'.repeat(9000)}1]}`;
     expect(Object.keys(parseJson(most) as object)).toHaveLength(2502);

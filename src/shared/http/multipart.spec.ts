@@ -54,7 +54,7 @@ describe('a form in parts', () => {
     const body = bodyOf('x', many(80_000));
     const began = performance.now();
     expect(multipartFields(body, type, FIELDS_MAX)).toBe('too many fields');
-    expect(performance.now() - began).toBeLessThan(50);
+    expect(performance.now() - began).toBeLessThan(300);
   });
 
   it('that does not end, has no name or a file is none', () => {

@@ -27,6 +27,7 @@ export async function readBody(
       const chunks: Buffer[] = [];
       const fail = (error: unknown) => {
         request.removeAllListeners('data').pause();
+        clearTimeout(timer);
         chunks.length = 0;
         reject(error as Error);
       };
@@ -43,7 +44,6 @@ export async function readBody(
       });
       request.once('end', () => resolve(Buffer.concat(chunks)));
       for (const event of ['close', 'error']) request.once(event, () => fail(isCutOff()));
-      request.once('close', () => clearTimeout(timer));
       request.once('end', () => clearTimeout(timer));
     });
   } finally {
