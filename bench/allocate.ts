@@ -5,14 +5,14 @@
 import { parseArgs } from 'node:util';
 import gamma from '@stdlib/random-base-gamma';
 import normal from '@stdlib/random-base-normal';
-import { allocate } from '../src/sampling/decisions/allocate.js';
 import {
-  isRefusal,
+  allocate,
   type AllocationAd,
   type AllocationInput,
-} from '../src/sampling/split/allocation-types.js';
-import { drawArms } from '../src/sampling/split/draws.js';
-import { policyNamed } from '../src/sampling/policies/policies.js';
+  drawArms,
+  isRefusal,
+  policyNamed,
+} from '../src/sampling/pure.js';
 import { SeededRandom } from '../src/shared/random.js';
 import { decisionsOverHttp } from './decisions-over-http.js';
 import { median, rounded } from './measure.js';

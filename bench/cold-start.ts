@@ -2,13 +2,15 @@
 // 50 and 200 clicks, with what twenty sharing accounts teach and with the shipped defaults, on a
 // new account and on one with eight matured ads of its own. Everything but the database is the real
 // thing. Options: --worlds N (default 300).
-import { formPosteriors } from '../src/learning/belief/belief.js';
-import { contributionOf } from '../src/learning/patterns/contribution.js';
-import { featuresOf } from '../src/learning/patterns/creative-features.js';
-import { secretDraws } from '../src/learning/patterns/privacy.js';
-import { sharedNumbers } from '../src/learning/patterns/publish.js';
-import { SharedKnowledge } from '../src/learning/patterns/shared-knowledge.js';
-import type { AdEvidence } from '../src/learning/belief/posterior.js';
+import {
+  type AdEvidence,
+  contributionOf,
+  featuresOf,
+  formPosteriors,
+  secretDraws,
+  SharedKnowledge,
+  sharedNumbers,
+} from '../src/learning/pure.js';
 import { Z95 } from '../src/shared/normal.js';
 import { randomStream, type Random } from '../src/shared/random.js';
 import { rounded } from './measure.js';

@@ -17,7 +17,7 @@ import {
   Min,
   validateSync,
 } from 'class-validator';
-import { NewEvent } from '../src/learning/events/events.dto.js';
+import { NewEvent } from '../src/learning/index.js';
 import type { InputFault } from '../src/shared/errors.js';
 import { compileCheck } from '../src/shared/http/schema.js';
 import { median, rounded } from './measure.js';

@@ -10,8 +10,12 @@ import { Logger, makeWorkerUtils, runOnce } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { AccountsService, AdsService } from '../src/accounts/index.js';
-import { claimChanges, releaseClaims } from '../src/execution/queue/claims.queries.js';
-import { ExecutorService, type ObjectImage } from '../src/execution/index.js';
+import {
+  claimChanges,
+  ExecutorService,
+  type ObjectImage,
+  releaseClaims,
+} from '../src/execution/index.js';
 import { readConfig } from '../src/shared/config/config.js';
 import { withApplication } from '../src/start.js';
 import { FakeGraphServer } from '../test/fake-graph/fake-graph-server.js';

@@ -6,7 +6,7 @@
 // pairs.
 import { parseArgs } from 'node:util';
 import { meanInterval, pairedLift, type MeanInterval } from '../src/cli/demo/paired-statistics.js';
-import type { WorldName } from '../src/platforms/sandbox/world-spec.js';
+import type { WorldName } from '../src/platforms/index.js';
 import { rounded } from './measure.js';
 import { play, type Outcome, type Stage } from './policy/play.js';
 import { PLAYERS, type Player } from './policy/players.js';

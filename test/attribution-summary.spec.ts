@@ -86,7 +86,7 @@ describe('the summary', () => {
       expect.arrayContaining([
         { reason: 'dead: This one is wrong.', count: 1 },
         { reason: 'suppressed: consent is false: never sent', count: 2 },
-        { reason: 'expired: grew older than Meta takes while it was queued', count: 1 },
+        { reason: 'expired: became too old for Meta while it was queued', count: 1 },
       ]),
     );
     expect(setup.capi.effective.length).toBe(18);

@@ -122,8 +122,8 @@ describe('the plan', () => {
     expect([reply.status, reply.body['warnings']]).toEqual([
       200,
       [
-        { pointer: '/scopes/0/campaign_ids/1', detail: 'is no campaign of the account yet' },
-        { pointer: '/scopes/0/locked_ids/1', detail: 'is no ad of the account yet' },
+        { pointer: '/scopes/0/campaign_ids/1', detail: 'names no campaign of the account yet' },
+        { pointer: '/scopes/0/locked_ids/1', detail: 'names no ad of the account yet' },
       ],
     ]);
     await server.as(key, 'PUT', '/v1/accounts/warned/plan', { scopes: [] });

@@ -91,7 +91,7 @@ const IMPURE_PLAIN = [
   /^src\/shared\/database\/(?!unavailable\.ts$)/,
   /^src\/shared\/http\//,
   /^src\/shared\/jobs\//,
-  /^src\/shared\/(clock|lifecycle|log|rate-limits|secrets|random|turns)\.ts$/,
+  /^src\/shared\/(clock|lifecycle|log|http\/rate-limits|secrets|random|turns)\.ts$/,
 ];
 
 const PURE_MAX = 150;

@@ -3,7 +3,7 @@
 // computed without a cache, so that every single hit is judged.
 import { AccountsService } from '../../src/accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../src/learning/index.js';
-import { upperBound, type CacheOutcome } from '../../src/learning/likeness/cache-figures.js';
+import { type CacheOutcome, upperBound } from '../../src/learning/pure.js';
 import { SeededRandom, type Random } from '../../src/shared/random.js';
 import type { RunningServer } from '../../src/start.js';
 import { batches } from '../decision-account.js';

@@ -1,7 +1,7 @@
 // The rival of the cache: likeness of all ads to all candidates in one pass and without memory, as
 // good as we can write it. Traits but the words are compared once per distinct combination, words
 // through their postings, and all buffers are used again.
-import { traitsOf, type Creative } from '../../src/learning/likeness/creative-likeness.js';
+import { type Creative, traitsOf } from '../../src/learning/pure.js';
 
 type Nearest = [adId: string, likeness: number][];
 

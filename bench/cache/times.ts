@@ -1,11 +1,14 @@
 // What finding the insights of one allocation takes: with a warm cache, with a cold one, from Redis
 // alone, ad by ad without a cache, and for all ads in one pass without a cache.
-import { CreativeInsights, type AccountPrior, type BelievedArm } from '../../src/learning/index.js';
-import { Embedder } from '../../src/learning/likeness/embedder.service.js';
-import { RedisTier } from '../../src/learning/likeness/redis-tier.service.js';
-import type { LookUp } from '../../src/learning/likeness/look-up.js';
-import { SemanticCache } from '../../src/learning/likeness/semantic-cache.service.js';
-import { SharedKnowledge } from '../../src/learning/patterns/shared-knowledge.js';
+import {
+  type AccountPrior,
+  type BelievedArm,
+  CreativeInsights,
+  Embedder,
+  RedisTier,
+  SemanticCache,
+} from '../../src/learning/index.js';
+import { type LookUp, SharedKnowledge } from '../../src/learning/pure.js';
 import { readConfig } from '../../src/shared/config/config.js';
 import { PinoLog } from '../../src/shared/index.js';
 import { SeededRandom } from '../../src/shared/random.js';

@@ -2,7 +2,7 @@
 // it.
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { cleanUserData } from '../../src/attribution/identity/user-data.js';
+import { cleanUserData } from '../../src/attribution/index.js';
 import { median, rounded } from '../measure.js';
 import { ACCOUNT, MANY_CONNECTIONS, purchase, spread, type Rig } from './rig.js';
 

@@ -1,7 +1,7 @@
 // What finding k poisoned events among a thousand costs in calls: no answer names the culprit, so
 // nothing can do better than k·log2(1000/k) in the mean.
 import { createHash } from 'node:crypto';
-import { Isolation } from '../../src/attribution/delivery/isolate.js';
+import { Isolation } from '../../src/attribution/index.js';
 import { rounded } from '../measure.js';
 import { ACCOUNT, purchase, type Rig } from './rig.js';
 

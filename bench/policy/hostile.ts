@@ -1,9 +1,14 @@
 // Worlds that do not play fair, one trouble at a time: what a policy believes is wrong or late
 // while what it buys stays what it is. Everything is drawn from the seed, so all players meet the
 // same.
-import type { AdEvidence } from '../../src/learning/belief/posterior.js';
-import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.js';
-import { DAY_MS, STEP_MS, STEPS_PER_DAY } from '../../src/platforms/sandbox/world-spec.js';
+import type { AdEvidence } from '../../src/learning/pure.js';
+import {
+  DAY_MS,
+  type SandboxAd,
+  type SandboxWorld,
+  STEP_MS,
+  STEPS_PER_DAY,
+} from '../../src/platforms/index.js';
 import { randomStream } from '../../src/shared/random.js';
 
 export const HOSTILITIES = [

@@ -1,7 +1,6 @@
 // The platform's learning phase as the bench counts it (bandits, section 2): what an ad earns while
 // it is in it, to be cut by a tenth.
-import type { SandboxWorld } from '../../src/platforms/sandbox/world.js';
-import { DAY_MS } from '../../src/platforms/sandbox/world-spec.js';
+import { DAY_MS, type SandboxWorld } from '../../src/platforms/index.js';
 
 /** Launch, or an edit of more than a fifth; ends after a week or 50 reported conversions. */
 const LEARNING_DAYS = 7;

@@ -2,10 +2,8 @@
 // each conversion at the click it came from, as soon as it has been reported. The world itself only
 // tells totals; the click of a conversion is read off the moment it joins the queue of the
 // undelivered.
-import type { SandboxAd, SandboxWorld } from '../../src/platforms/sandbox/world.js';
-import { STEP_MS } from '../../src/platforms/sandbox/world-spec.js';
-import type { DelayObservation } from '../../src/learning/belief/delay-bins.js';
-import type { AdEvidence, Cohort } from '../../src/learning/belief/posterior.js';
+import type { AdEvidence, Cohort, DelayObservation } from '../../src/learning/pure.js';
+import { type SandboxAd, type SandboxWorld, STEP_MS } from '../../src/platforms/index.js';
 import { REFUND_AFTER_STEPS, type Hostility } from './hostile.js';
 
 interface Due {

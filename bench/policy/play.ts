@@ -1,17 +1,25 @@
 // One seed played by one player: the simulated account over its 28 days, a decision each day (or
 // every six hours), judged by the expected value of what was bought.
-import { DEFAULT_SETTINGS } from '../../src/accounts/account/account-settings.js';
-import { formPosteriors } from '../../src/learning/belief/belief.js';
-import { estimateDelay } from '../../src/learning/belief/delay.js';
-import { visibleAds } from '../../src/platforms/sandbox/observe.js';
-import { expectedEarnedValue, oracleBudgets } from '../../src/platforms/sandbox/oracle.js';
-import { advanceWorld, createWorld, type SandboxWorld } from '../../src/platforms/sandbox/world.js';
-import { DAY_MS, STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
-import type { AllocationAd } from '../../src/sampling/split/allocation-types.js';
-import { boundsOf } from '../../src/sampling/split/constraints.js';
-import { settle } from '../../src/sampling/split/settle.js';
-import { decide } from '../../src/sampling/decisions/decide.js';
-import { policyNamed } from '../../src/sampling/policies/policies.js';
+import { DEFAULT_SETTINGS } from '../../src/accounts/index.js';
+import { estimateDelay, formPosteriors } from '../../src/learning/pure.js';
+import {
+  advanceWorld,
+  createWorld,
+  DAY_MS,
+  expectedEarnedValue,
+  oracleBudgets,
+  type SandboxWorld,
+  STEP_MS,
+  visibleAds,
+  type WorldName,
+} from '../../src/platforms/index.js';
+import {
+  type AllocationAd,
+  boundsOf,
+  decide,
+  policyNamed,
+  settle,
+} from '../../src/sampling/pure.js';
 import { derivedSeed } from '../../src/shared/random.js';
 import { hostilityOf, relieved, troubled, type HostilityName } from './hostile.js';
 import { isSignificant, LEARNING_LOSS, valueInLearning, type Phase } from './learning-phase.js';

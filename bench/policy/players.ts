@@ -1,5 +1,5 @@
 // Who plays: our policies with and without the daily step of 20 %, and what people use instead.
-import type { AllocationAd } from '../../src/sampling/split/allocation-types.js';
+import type { AllocationAd } from '../../src/sampling/pure.js';
 import { waterFill } from '../../src/shared/water-filling.js';
 
 export interface Player {

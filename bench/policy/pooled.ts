@@ -1,15 +1,16 @@
 // What twenty other accounts of the same world teach before the account under test begins: eight
 // ads each on an even split for 28 days, all waited out. Only hyper-parameters leave this file.
-import { estimateCoupling, type CouplingPoint } from '../../src/learning/belief/coupling.js';
-import { estimateStrength, type RatePoint } from '../../src/learning/belief/empirical-bayes.js';
 import {
+  type BeliefPrior,
+  type CouplingPoint,
   defaultDelayCurve,
-  estimateDelay,
   type DelayCurve,
-} from '../../src/learning/belief/delay.js';
-import type { BeliefPrior } from '../../src/learning/belief/prior.js';
-import { advanceWorld, createWorld } from '../../src/platforms/sandbox/world.js';
-import { STEP_MS, type WorldName } from '../../src/platforms/sandbox/world-spec.js';
+  estimateCoupling,
+  estimateDelay,
+  estimateStrength,
+  type RatePoint,
+} from '../../src/learning/pure.js';
+import { advanceWorld, createWorld, STEP_MS, type WorldName } from '../../src/platforms/index.js';
 import { bookStep, delaysAt, emptyLedger } from './ledger.js';
 
 const ACCOUNTS = 20;

@@ -30,7 +30,6 @@ export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './keys/named-account.js';
 export {
   DEFAULT_APPLY_WINDOW,
-  DEFAULT_MAX_CHANGE_PCT_24H,
   planFaults,
   type Plan,
   type PlanScope,

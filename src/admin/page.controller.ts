@@ -64,7 +64,7 @@ export class PageController implements OnModuleInit {
 
   private send(name: string, known: string | undefined, reply: FastifyReply): void {
     const part = this.parts.get(name);
-    if (!part) throw new DomainError(404, 'request.not_found', 'The page has no such part.');
+    if (!part) throw new DomainError(404, 'request.not_found', 'There is no such file.');
     // Asked again each time, answered in a few bytes: an update shows at the next look.
     void reply.header('cache-control', 'no-cache').header('etag', part.etag);
     if (known?.includes(part.etag)) {

@@ -1,6 +1,6 @@
 // `npm run demo`: the whole loop on a simulated account in fast-forward, or the first explained
 // moves of a real export. Works on the database of a running server, or on its own.
-import { isUsageFault } from './command-options.js';
+import { isUsageFault } from './terminal/command-options.js';
 import { DEMO_USAGE, demoOptions } from './demo/demo-options.js';
 import { runContest } from './demo/run-contest.js';
 import { runInput } from './demo/run-input.js';

@@ -1,9 +1,9 @@
 // `npm run import -- FILE --account ID`: a real ads export into an account, on the database of a
 // running server or on its own. Exit codes: 0 read, 1 nothing could be read, 2 wrongly called.
-import { isUsageFault } from './command-options.js';
-import { accountSums, importFile } from './import-file.js';
-import { IMPORT_USAGE, importOptions } from './import-options.js';
-import { importSummary, sumsLine } from './import-summary.js';
+import { isUsageFault } from './terminal/command-options.js';
+import { accountSums, importFile } from './import/import-file.js';
+import { IMPORT_USAGE, importOptions } from './import/import-options.js';
+import { importSummary, sumsLine } from './import/import-summary.js';
 import { withQuietApplication } from './quiet-application.js';
 import { runCommand } from './run-command.js';
 

@@ -11,6 +11,7 @@ import {
   showJobRun,
 } from '../shared/index.js';
 import { withApplication } from '../start.js';
+import { runCommand } from './run-command.js';
 
 const USAGE = 'Usage: npm run job -- NAME [--as-of 2026-11-22T08:00:00Z]';
 const FAILED = 1;
@@ -52,13 +53,6 @@ function readArguments(): { name: string | undefined; asOf: Date | null } {
   }
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    const known = error instanceof StartupError || error instanceof DomainError;
-    const text = known ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text}\n`);
-    const busy = error instanceof DomainError && error.code === 'jobs.already_running';
-    process.exit(busy ? ALREADY_RUNNING : FAILED);
-  },
+runCommand(main, (error) =>
+  error instanceof DomainError && error.code === 'jobs.already_running' ? ALREADY_RUNNING : FAILED,
 );

@@ -1,13 +1,18 @@
 // How every command ends: its own words on failure, no stack trace for what a person can mend.
 import { DomainError, StartupError } from '../shared/index.js';
 
-/** Runs a command with its arguments; sets the exit code and lets the process end by itself. */
-export function runCommand(command: (args: string[]) => Promise<number | void>): void {
+const FAILED = 1;
+
+/** Runs a command with its arguments and ends the process; a failure may have its own exit code. */
+export function runCommand(
+  command: (args: string[]) => Promise<number | void>,
+  exitCodeOf: (error: unknown) => number = () => FAILED,
+): void {
   command(process.argv.slice(2)).then(
     (code) => process.exit(code ?? 0),
     (error: unknown) => {
       process.stderr.write(`${describe(error)}\n`);
-      process.exit(1);
+      process.exit(exitCodeOf(error));
     },
   );
 }

@@ -11,3 +11,4 @@ export { readExecutionOverview } from './overview.queries.js';
 export { KillSwitch } from './guards/kill-switch.service.js';
 export { pausedBy, type Switches } from './guards/pauses.js';
 export type { ObjectImage } from './objects/object-image.js';
+export { claimChanges, releaseClaims } from './queue/claims.queries.js';

@@ -65,10 +65,13 @@ export class AccountSurvey {
     await changes?.keep();
     // Sums run in the order of the ids, so that they do not depend on how the account was parted.
     seen.facts.sort((left, right) => (left.adId < right.adId ? -1 : 1));
+    if (breather.isDue) await breather.rest();
     const { prior } = basis.knowledge;
-    const believed = await breather.through(
-      accountSteps(seen.facts, prior, activeBudget(seen.all), seen.lifts),
-    );
+    const budget = activeBudget(seen.all);
+    if (breather.isDue) await breather.rest();
+    const believed = await breather.through(accountSteps(seen.facts, prior, budget, seen.lifts));
+    await breather.rest();
+    const sums = sumsOf(seen.facts, believed.conversionsKnown);
     const arms = new Map<string, AccountBeliefs['arms'][number]>();
     for (const { arm, exposure, lift } of seen.wanted) {
       const { adId } = arm.ad;
@@ -82,7 +85,7 @@ export class AccountSurvey {
         account: believed,
         ...basis,
         reported: seen.reported,
-        sums: sumsOf(seen.facts, believed.conversionsKnown),
+        sums,
       },
       arms: order.flatMap((adId) => arms.get(adId) ?? []),
       all: seen.all,

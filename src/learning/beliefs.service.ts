@@ -1,6 +1,7 @@
 // What is believed of an account's ads at an instant: load reports and events, form the posteriors.
 // Decisions rest on what all ads of the account say now; who only looks at some of them is shown
-// what is known of these, on what the account said a few minutes ago.
+// what is known of these, on what the account said a few minutes ago. Called by sampling and admin;
+// survey by `account-survey`, mathematics in `belief/`.
 import { Injectable } from '@nestjs/common';
 import { AdsService, type Account, type Ad } from '../accounts/index.js';
 import type { ArmReports } from '../metrics/index.js';
@@ -72,18 +73,52 @@ export class BeliefsService {
    * account the prior may be ten minutes old. With `without` as if that cell's events had never
    * come.
    */
-  async ofAds(
+  ofAds(
     account: Account,
     asOf: Date,
     asked: readonly Ad[],
     without?: EvidenceCell,
   ): Promise<ShownBeliefs> {
-    await this.learnWithoutClock(account);
-    if (!(await this.isLarge(account))) return this.survey.of(account, asOf, { without });
-    const prior = await this.prior(account, asOf);
-    const { reports, exposures } = await this.survey.family(account, asOf, {
-      ...{ asked, prior, without },
-    });
+    const look = { key: null, at: () => Promise.resolve(asOf) };
+    return this.look(account, look, (_, of) => of(asked, without));
+  }
+
+  /**
+   * An answer made of what is believed of some ads, in the account's turn. Those who ask for the
+   * same by its `key` share one that has not begun. `at` is asked when it begins.
+   */
+  async look<T>(
+    account: Account,
+    { key, at, signal }: { key: string | null; at: () => Promise<Date>; signal?: AbortSignal },
+    work: (
+      asOf: Date,
+      of: (asked: readonly Ad[], without?: EvidenceCell) => Promise<ShownBeliefs>,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const isLarge = await this.isLarge(account);
+    // Made in a turn of its own, so not within this one.
+    const prior = isLarge ? await this.prior(account, await at()) : null;
+    const name = key === null ? null : JSON.stringify(['look', settingsOf(account), key]);
+    const look = async () => {
+      await this.learnWithoutClock(account);
+      const asOf = await at();
+      return work(asOf, (asked, without) =>
+        prior
+          ? this.family(account, asOf, { asked, prior, without })
+          : this.survey.of(account, asOf, { without }),
+      );
+    };
+    const size = isLarge ? 'seconds' : 'millis';
+    return this.heavy.run(account.accountId, name, look, { size, signal, isFresh: true });
+  }
+
+  private async family(
+    account: Account,
+    asOf: Date,
+    given: { asked: readonly Ad[]; prior: AccountPrior; without?: EvidenceCell },
+  ): Promise<ShownBeliefs> {
+    const { prior } = given;
+    const { reports, exposures } = await this.survey.family(account, asOf, given);
     const breather = new Breather();
     const arms: BelievedArm[] = [];
     for (const { arm, exposure, lift } of exposures) {
@@ -98,8 +133,11 @@ export class BeliefsService {
   async prior(account: Account, asOf: Date): Promise<AccountPrior> {
     const wants = () => false;
     if (!(await this.isLarge(account))) {
-      await this.learnWithoutClock(account);
-      return (await this.survey.of(account, asOf, { wants })).prior;
+      const look = async () => {
+        await this.learnWithoutClock(account);
+        return (await this.survey.of(account, asOf, { wants })).prior;
+      };
+      return this.heavy.run(account.accountId, null, look, { size: 'millis' });
     }
     const known = this.kept(account, asOf);
     if (!known) return this.renewed(account, asOf);
@@ -110,12 +148,18 @@ export class BeliefsService {
   }
 
   /**
-   * Heavy work on an account: one piece at a time, others wait, equal ones (by `key`) share. Small
-   * accounts need no queue.
+   * Heavy work on an account: one piece at a time, others wait. On a large account equal ones (by
+   * `key`) share.
    */
-  async inTurn<T>(account: Account, key: string | null, work: () => Promise<T>): Promise<T> {
-    if (!(await this.isLarge(account))) return work();
-    return this.heavy.run(account.accountId, key, work);
+  async inTurn<T>(
+    account: Account,
+    key: string | null,
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const isLarge = await this.isLarge(account);
+    const size = isLarge ? 'seconds' : 'millis';
+    return this.heavy.run(account.accountId, isLarge ? key : null, work, { size, signal });
   }
 
   /**

@@ -13,3 +13,6 @@ export type { ArmPosterior } from './belief/posterior.js';
 export { summariseBelief, summariseResponse } from './belief/summary.js';
 export { LearningModelWeights } from './weights.entity.js';
 export { OLD_LESSONS, OLD_LESSON_MONTHS } from './old-lessons.queries.js';
+export { NewEvent } from './events/events.dto.js';
+export { Embedder } from './likeness/embedder.service.js';
+export { RedisTier } from './likeness/redis-tier.service.js';

@@ -3,9 +3,16 @@
 import assert from 'node:assert/strict';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AccountScope, AdsService, Caller, type Principal } from '../accounts/index.js';
+import {
+  AccountScope,
+  AdsService,
+  Caller,
+  type Account,
+  type Principal,
+} from '../accounts/index.js';
 import {
   Breather,
+  CallerLeft,
   DocumentedAnswer,
   DocumentedQuery,
   DomainError,
@@ -48,30 +55,38 @@ export class AdsViewController {
   @ApiOperation({ summary: 'Ads with totals and beliefs, in the order of their ids' })
   @DocumentedQuery(AdsQuery)
   @DocumentedAnswer(200, 'One page', { items: [AD_EXAMPLE], next_cursor: null })
-  async list(@Caller() caller: Principal, @ValidQuery(AdsQuery) query: AdsQuery) {
+  async list(
+    @Caller() caller: Principal,
+    @ValidQuery(AdsQuery) query: AdsQuery,
+    @CallerLeft() signal: AbortSignal,
+  ) {
     const account = await this.scope.account(caller, query.account_id);
     const faults = new FaultCollector();
-    const asOf = await faults.of(() => this.scope.asOf(account, query.as_of));
+    const at = await faults.of(() => this.clockOf(account, query));
     const after = await faults.of(() => readCursor(query.cursor, 1)?.[0]);
     faults.end();
-    assert(asOf, 'what was refused is told above');
+    assert(at, 'what was refused is told above');
     const { campaign_id: campaignId, limit } = query;
-    const rows = await this.ads.page(account.accountId, { after, campaignId, limit: limit + 1 });
-    const shown = rows.slice(0, limit);
-    const show = showAd(account, await this.beliefs.ofAds(account, asOf, shown), asOf);
-    // Curves are drawn; two hundred of them are not drawn in one go.
-    const breather = new Breather();
-    const answers = new Map<string, ReturnType<typeof show>>();
-    for (const ad of shown) {
-      answers.set(ad.adId, show(ad));
-      if (breather.isDue) await breather.rest();
-    }
-    return toPage(
-      rows,
-      limit,
-      (ad) => [ad.adId],
-      (ad) => answers.get(ad.adId) ?? show(ad),
-    );
+    const key = JSON.stringify(['page', query.as_of, after, campaignId, limit]);
+    const look = { key, at, signal };
+    return this.beliefs.look(account, look, async (asOf, beliefsOf) => {
+      const rows = await this.ads.page(account.accountId, { after, campaignId, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const show = showAd(account, await beliefsOf(shown), asOf);
+      // Curves are drawn; two hundred of them are not drawn in one go.
+      const breather = new Breather();
+      const answers = new Map<string, ReturnType<typeof show>>();
+      for (const ad of shown) {
+        answers.set(ad.adId, show(ad));
+        if (breather.isDue) await breather.rest();
+      }
+      return toPage(
+        rows,
+        limit,
+        (ad) => [ad.adId],
+        (ad) => answers.get(ad.adId) ?? show(ad),
+      );
+    });
   }
 
   @Get(':ad_id')
@@ -82,11 +97,21 @@ export class AdsViewController {
     @Caller() caller: Principal,
     @Param('ad_id') adId: string,
     @ValidQuery(AdQuery) query: AdQuery,
+    @CallerLeft() signal: AbortSignal,
   ) {
     const account = await this.scope.account(caller, query.account_id);
-    const asOf = await this.scope.asOf(account, query.as_of);
+    const at = await this.clockOf(account, query);
     const [ad] = await this.ads.byIds(account.accountId, [adId]);
     if (!ad) throw new DomainError(404, 'ads.unknown', 'The account has no such ad.');
-    return showAd(account, await this.beliefs.ofAds(account, asOf, [ad]), asOf)(ad);
+    const key = JSON.stringify(['one', query.as_of, adId]);
+    return this.beliefs.look(account, { key, at, signal }, async (asOf, beliefsOf) =>
+      showAd(account, await beliefsOf([ad]), asOf)(ad),
+    );
+  }
+
+  /** Checks `as_of` at once; the present is asked for when the answer is made. */
+  private async clockOf(account: Account, { as_of }: AdQuery): Promise<() => Promise<Date>> {
+    const asked = await this.scope.asOf(account, as_of);
+    return as_of === undefined ? () => this.scope.now(account) : () => Promise.resolve(asked);
   }
 }

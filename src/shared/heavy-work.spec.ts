@@ -38,18 +38,75 @@ describe('heavy work', () => {
     ]);
   });
 
-  it('turns away with 503 who finds a hundred waiting', async () => {
+  it('turns away with 503 who finds twenty waiting', async () => {
     const heavy = new HeavyWork();
     let release = (): void => undefined;
     const first = heavy.run('a', null, () => new Promise<void>((resolve) => (release = resolve)));
     await delay(1);
-    const waiting = Array.from({ length: 99 }, () => heavy.run('a', null, () => Promise.resolve()));
+    const waiting = Array.from({ length: 20 }, () => heavy.run('a', null, () => Promise.resolve()));
     await expect(heavy.run('a', null, () => Promise.resolve())).rejects.toMatchObject({
       ...{ status: 503, code: 'server.busy', extras: { retryAfterSeconds: 30 } },
     });
     release();
     await Promise.all([first, ...waiting]);
     expect(await heavy.run('a', null, () => Promise.resolve('next'))).toBe('next');
+  });
+
+  it('is not begun for askers who have left, and is for who still waits for it', async () => {
+    const heavy = new HeavyWork();
+    let release = (): void => undefined;
+    const first = heavy.run('a', null, () => new Promise<void>((resolve) => (release = resolve)));
+    const begun: string[] = [];
+    const work = (name: string) => () => Promise.resolve(void begun.push(name));
+    const [one, other] = [new AbortController(), new AbortController()];
+    const left = [
+      heavy.run('a', null, work('left'), one),
+      heavy.run('a', 'k', work('left by both'), one),
+      heavy.run('a', 'k', work('never'), other),
+    ].map((piece) => piece.catch(({ code }: { code: string }) => code));
+    const kept = [
+      heavy.run('a', 'l', work('kept'), one),
+      heavy.run('a', 'l', work('never'), new AbortController()),
+    ];
+    one.abort();
+    other.abort();
+    expect(await Promise.all(left)).toEqual(['server.busy', 'server.busy', 'server.busy']);
+    release();
+    await Promise.all([first, ...kept, heavy.run('a', 'k', work('anew'))]);
+    expect(begun).toEqual(['kept', 'anew']);
+  });
+
+  it('goes two pieces at a time over all accounts, large ones beside small ones', async () => {
+    const heavy = new HeavyWork();
+    let now = 0;
+    let most = 0;
+    const work = async () => {
+      most = Math.max(most, ++now);
+      await delay(5);
+      now -= 1;
+    };
+    await Promise.all(['a', 'b', 'c', 'd'].map((id) => heavy.run(id, null, work)));
+    expect(most).toBe(2);
+    const never = ['a', 'b'].map((id) => heavy.run(id, null, () => delay(50)));
+    const began = performance.now();
+    await heavy.run('c', null, () => Promise.resolve(), { size: 'millis' });
+    expect(performance.now() - began).toBeLessThan(40);
+    await Promise.all(never);
+  });
+
+  it('holds whatever was there when it was asked for, where that is wanted', async () => {
+    const heavy = new HeavyWork();
+    let times = 0;
+    const work = async () => {
+      times += 1;
+      const seen = times;
+      await delay(5);
+      return seen;
+    };
+    const run = () => heavy.run('a', 'k', work, { isFresh: true });
+    const first = run();
+    await delay(1);
+    expect(await Promise.all([first, run(), run(), run()])).toEqual([1, 2, 2, 2]);
   });
 
   it('lets others be served while it computes', async () => {

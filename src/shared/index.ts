@@ -34,6 +34,9 @@ export {
   invalidInput,
 } from './http/input.js';
 export { Breather, HeavyWork } from './heavy-work.service.js';
+export { CallerLeft } from './http/caller-left.js';
+export { largeAnswer } from './http/large-answer.js';
+export { jsonPieces } from './json-pieces.js';
 export { BulkIntake } from './http/bulk-intake.js';
 export { NO_KEY } from './http/openapi-document.js';
 export { withValues } from './http/openapi-schema.js';
@@ -88,7 +91,7 @@ export { urlWithoutPersonalData } from './personal-places.js';
 export { queryParameters } from './percent-decoded.js';
 export { Random, SeededRandom, derivedSeed, freshSeed, randomStream } from './random.js';
 export { Turns } from './turns.js';
-export { RateLimits } from './rate-limits.js';
+export { RateLimits } from './http/rate-limits.js';
 export { AdminToken, SecretsKey } from './secrets.js';
 export { SharedModule, type Basement } from './shared.module.js';
 export {

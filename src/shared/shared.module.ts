@@ -8,7 +8,7 @@ import { GuestProtocols } from './http/guest-protocols.js';
 import { JobClock, JobHistory, JobRegistry, JobRunner } from './jobs/index.js';
 import { Lifecycle } from './lifecycle.js';
 import { Log } from './log.js';
-import { RateLimits } from './rate-limits.js';
+import { RateLimits } from './http/rate-limits.js';
 import { AdminToken, SecretsKey } from './secrets.js';
 
 export interface Basement {

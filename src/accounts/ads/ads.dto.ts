@@ -32,7 +32,7 @@ export const NewAd = Type.Object(
       Nullable(
         Type.Boolean({
           description:
-            'The platform still learns to deliver it, so an edit would cost; null or left out = as it was told last.',
+            'The platform still learns to deliver it, so an edit would cost; null or left out = as last reported.',
         }),
       ),
     ),

@@ -32,7 +32,6 @@ interface PlanFault {
 }
 
 export const DEFAULT_APPLY_WINDOW = '03:00-06:00';
-export const DEFAULT_MAX_CHANGE_PCT_24H = 20;
 
 /** Every fault at once, by pointer. */
 export function planFaults(plan: Plan, currency: string): PlanFault[] {

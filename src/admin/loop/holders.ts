@@ -10,7 +10,7 @@ export function heldBy(code: string | null): Words {
   return HOLDERS[code] ?? { what: `Changes held by ${code}`, remedy: SEE_DETAIL };
 }
 
-const SEE_DETAIL = 'Each tells more in its detail, below.';
+const SEE_DETAIL = 'Each says more in its detail, below.';
 
 const HOLDERS: Readonly<Record<string, Words>> = {
   'execution.auth': {

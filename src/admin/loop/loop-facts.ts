@@ -50,10 +50,15 @@ interface FinishedRun {
 
 export type StageName = 'measure' | 'believe' | 'decide' | 'execute';
 
-/** Something that keeps the loop from turning; `since` by the clock that the thing lives by. */
-export interface Stuck {
+/** Something that keeps the loop from turning. */
+export interface Finding {
   what: string;
   count: number;
   since: Date | null;
   remedy: string;
+}
+
+/** A finding with the clock that its `since` goes by. */
+export interface Stuck extends Finding {
+  clock: 'account' | 'server';
 }

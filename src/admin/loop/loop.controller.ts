@@ -39,6 +39,7 @@ const LOOP_EXAMPLE = {
           what: 'No numbers newer than 2 h',
           count: 11,
           since: '2026-11-22T05:40:00.000Z',
+          clock: 'account',
           remedy: 'Look at the last run of the metrics job, or send numbers (POST /v1/metrics).',
         },
       ],

@@ -54,6 +54,7 @@ describe('what is stuck', () => {
     expect(whatIn('measure', stale)).toEqual([
       { what: 'No numbers newer than 2 h', count: 2, since: newestAt },
     ]);
+    expect(stuckIn('measure', stale)[0]?.clock).toBe('account');
     expect(whatIn('measure', { ...stale, simulated: true })).toEqual([]);
     const paused = { ...stale, measure: { ...stale.measure, activeAds: 0 } };
     expect(whatIn('measure', paused)).toEqual([]);
@@ -115,7 +116,7 @@ describe('what is stuck', () => {
       { what: 'Changes that wait for approval', count: 1, since },
       { what: 'Changes held by the limit on budget moves', count: 4, since },
       { what: 'Changes held by meta.throttled', count: 5, since },
-      { what: 'Changes whose outcome is in doubt', count: 1, since },
+      { what: 'Changes whose outcome is unknown', count: 1, since },
       { what: 'Changes that failed within the last day', count: 2, since },
     ]);
   });
@@ -134,7 +135,8 @@ describe('what is stuck', () => {
         what: 'The executor job failed',
         count: 1,
         since: NOW,
-        remedy: 'the platform said no. Run it again once that is mended.',
+        remedy: 'the platform said no. Run it again once that is fixed.',
+        clock: 'server',
       },
     ]);
   });
@@ -149,7 +151,8 @@ describe('what is stuck', () => {
         what: 'The metrics job failed for this account',
         count: 1,
         since: NOW,
-        remedy: 'The token is dead. Run it again once that is mended.',
+        remedy: 'The token is dead. Run it again once that is fixed.',
+        clock: 'server',
       },
     ]);
     expect(stuckIn('measure', { ...facts, accountId: 'other' })).toEqual([]);

@@ -4,7 +4,7 @@
 import { MILLIS_PER_HOUR } from '../../shared/time.js';
 import { failedJobs } from './failed-jobs.js';
 import { heldBy } from './holders.js';
-import type { LoopFacts, StageName, Stuck } from './loop-facts.js';
+import type { Finding, LoopFacts, StageName, Stuck } from './loop-facts.js';
 
 /** Six times the rhythm of the metrics job: one late run is no news, several are. */
 const STALE_HOURS = 2;
@@ -16,17 +16,22 @@ const QUEUE_SECONDS = 60;
 const PENDING_MINUTES = 10;
 
 export function stuckIn(stage: StageName, facts: LoopFacts): Stuck[] {
-  return [...RULES[stage](facts), ...failedJobs(stage, facts)];
+  // How old numbers are goes by the account's clock, everything else by the server's.
+  const clock = stage === 'measure' ? 'account' : 'server';
+  return [
+    ...RULES[stage](facts).map((finding): Stuck => ({ ...finding, clock })),
+    ...failedJobs(stage, facts).map((finding): Stuck => ({ ...finding, clock: 'server' })),
+  ];
 }
 
-const RULES: Record<StageName, (facts: LoopFacts) => Stuck[]> = {
+const RULES: Record<StageName, (facts: LoopFacts) => Finding[]> = {
   measure: stuckMeasuring,
   believe: stuckBelieving,
   decide: stuckDeciding,
   execute: stuckExecuting,
 };
 
-function stuckMeasuring({ measure, simulated, now }: LoopFacts): Stuck[] {
+function stuckMeasuring({ measure, simulated, now }: LoopFacts): Finding[] {
   const { ads, activeAds, adsMeasured, newestAt } = measure;
   if (ads === 0) {
     const remedy = 'Register ads (PUT /v1/ads) or bring in an export (POST /v1/imports/ads).';
@@ -44,7 +49,7 @@ function stuckMeasuring({ measure, simulated, now }: LoopFacts): Stuck[] {
   return [{ what: `No numbers newer than ${hours} h`, count: activeAds, since: newestAt, remedy }];
 }
 
-function stuckBelieving({ believe, measure }: LoopFacts): Stuck[] {
+function stuckBelieving({ believe, measure }: LoopFacts): Finding[] {
   if (measure.adsMeasured === 0 || believe.conversions !== null) return [];
   return [
     {
@@ -56,9 +61,9 @@ function stuckBelieving({ believe, measure }: LoopFacts): Stuck[] {
   ];
 }
 
-function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
+function stuckDeciding({ decide, serverNow }: LoopFacts): Finding[] {
   const { waiting, waitingSince, putAside } = decide;
-  const found: Stuck[] = [];
+  const found: Finding[] = [];
   if (olderThan(waitingSince, serverNow, QUEUE_SECONDS * 1000)) {
     const what = 'Decisions to be applied that are not queued';
     const remedy = 'Run the executor job: it queues them first.';
@@ -67,16 +72,16 @@ function stuckDeciding({ decide, serverNow }: LoopFacts): Stuck[] {
   if (putAside.count > 0) {
     const { count, since, cause } = putAside;
     const what = 'Decisions that could not be queued within the last day';
-    const remedy = `The newest: ${cause}. Decide anew, or apply it again once that is mended.`;
+    const remedy = `The newest: ${cause}. Decide anew, or apply it again once that is fixed.`;
     found.push({ what, count, since, remedy });
   }
   return found;
 }
 
-function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
+function stuckExecuting({ execute, serverNow }: LoopFacts): Finding[] {
   const { open, failures, byStatus } = execute;
   const { all, own } = execute.switches;
-  const found: Stuck[] = [];
+  const found: Finding[] = [];
   const count = byStatus['pending'] ?? 0;
   if (all.isPaused) {
     found.push({
@@ -104,22 +109,25 @@ function stuckExecuting({ execute, serverNow }: LoopFacts): Stuck[] {
       what: 'Changes that failed within the last day',
       count: failures.count,
       since: failures.since,
-      remedy: 'Each tells its cause in its detail, below.',
+      remedy: 'Each has its cause in its detail, below.',
     });
   }
   return found;
 }
 
-function wordsFor(status: string, blockedBy: string | null): Pick<Stuck, 'what' | 'remedy'> | null {
+function wordsFor(
+  status: string,
+  blockedBy: string | null,
+): Pick<Finding, 'what' | 'remedy'> | null {
   switch (status) {
     case 'awaiting_approval':
       return {
         what: 'Changes that wait for approval',
-        remedy: 'Agree or not: POST /v1/execution/changes/:id/approve or …/cancel.',
+        remedy: 'Approve or cancel it: POST /v1/execution/changes/:id/approve or …/cancel.',
       };
     case 'unknown':
       return {
-        what: 'Changes whose outcome is in doubt',
+        what: 'Changes whose outcome is unknown',
         remedy: 'The executor reads each object back and settles it; do not repeat it by hand.',
       };
     case 'pending':

@@ -7,9 +7,9 @@ const STAGES = {
   measure: { title: 'Measure', line: 'What the ads bring', newest: 'Newest number' },
   believe: {
     title: 'Believe',
-    line: 'What that tells about each ad',
+    line: 'What that says about each ad',
     newest: 'Newest evidence',
-    withoutJob: 'Formed anew at every look',
+    withoutJob: 'Formed anew whenever it is read',
   },
   decide: {
     title: 'Decide',
@@ -100,14 +100,9 @@ function stuckList(stuck) {
         'li',
         {},
         el('strong', {}, item.count > 1 ? `${item.what} (${count(item.count)})` : item.what),
-        item.since === null ? null : [', since ', ago(item.since, clockOf(item))],
+        item.since === null ? null : [', since ', ago(item.since, item.clock)],
         el('span', { class: 'remedy' }, item.remedy),
       ),
     ),
   );
-}
-
-/** How old numbers are goes by the account's clock, everything else by the server's. */
-function clockOf({ what }) {
-  return what.startsWith('No numbers') ? 'account' : 'server';
 }

@@ -1,5 +1,5 @@
 // One claimed batch to Meta: sent, settled, and where Meta refuses its content, searched for the
-// events that are to blame.
+// events that are to blame. Between `delivery` and the platform's `capi-client`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

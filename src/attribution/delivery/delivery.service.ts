@@ -1,5 +1,6 @@
 // The outbox is emptied pixel by pixel, each by a worker of its own: one that hangs or is paused
-// does not slow another. Any number of processes may do so at once.
+// does not slow another. Any number of processes may do so at once. Called by the `capi` job; each
+// batch goes to `batch-sender`.
 import { randomUUID } from 'node:crypto';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';

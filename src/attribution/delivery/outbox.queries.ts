@@ -172,7 +172,7 @@ export async function retireEvents(
     `with expired as (
        update conversions
           set status = 'expired',
-              last_error = coalesce(last_error, 'grew older than Meta takes while it was queued')
+              last_error = coalesce(last_error, 'became too old for Meta while it was queued')
         where expires_at <= now() and ${LIVE}
        returning 1),
      doubtful as (

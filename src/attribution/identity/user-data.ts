@@ -1,5 +1,6 @@
 // The whole of `user_data`: every field normalised and hashed as Meta's documents say, every
-// dropped one with its reason. Nothing raw that identifies a person leaves this file.
+// dropped one with its reason. Nothing raw that identifies a person leaves this file. Called by
+// `read-event`.
 import { looksPersonal } from '../../shared/personal-data.js';
 import { normaliseEmail, normalisePhone, type Normalised } from './contact.js';
 import { hashedAlready, looksLikeMd5, sha256 } from './hash-value.js';

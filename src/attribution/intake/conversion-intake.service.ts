@@ -1,6 +1,7 @@
 // Conversions come in: read one by one, then matched and kept together with those of the requests
 // that came meanwhile. The answer leaves after the commit, so what it acknowledges survives a kill
-// -9.
+// -9. Called by the controllers of `/v1/conversions` and Meta's route; reads by `read-event`, keeps
+// by `conversion-store`.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Account } from '../../accounts/index.js';

@@ -1,5 +1,6 @@
 // One event in, either a fault or everything that will be stored: cleaned, hashed, without a raw
 // identifier. The fbc needs the click's time from the database, so it is settled in a second step.
+// Called by `conversion-intake`; hashes by `identity/user-data`.
 import { isItemFault, type ItemFault } from '../../shared/item-fault.js';
 import { looksPersonal } from '../../shared/personal-data.js';
 import { fbclidInUrl, isBrowserId } from '../identity/click-ids.js';

@@ -72,7 +72,7 @@ export class AdjustmentsController {
     const body = await faults.of(() => readStages(raw));
     await faults.of(() => refuseRepeatedStages(raw));
     faults.end();
-    assert(body, 'what was refused is told above');
+    assert(body, 'what was refused is reported above');
     return this.adjustments.putStages(account, body);
   }
 }
@@ -87,7 +87,7 @@ function refuseRepeatedStages(raw: unknown): void {
     const name = one?.stage;
     if (name === undefined) return;
     const pointer = `/stages/${index}/stage`;
-    if (names.has(name)) faults.push({ pointer, detail: 'stands in the list already' });
+    if (names.has(name)) faults.push({ pointer, detail: 'is in the list already' });
     names.add(name);
   });
   if (faults.length > 0) throw invalidInput(faults);

@@ -235,7 +235,7 @@ function conflicts(rows: Indexed<AdjustmentRow>[], stored: Map<string, Buffer>):
     .map(({ index }) => ({
       index,
       code: 'adjustments.conflict',
-      detail: 'another adjustment stands under this id already, with other content',
+      detail: 'this id already belongs to an adjustment with other content',
       pointer: `/adjustments/${index}/adjustment_id`,
     }));
 }

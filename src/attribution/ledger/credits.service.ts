@@ -1,5 +1,5 @@
 // Brings the ledger and, through metrics' events, the beliefs to what the conversions are worth
-// now.
+// now. Called after matching and adjustments.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { insertAdEvents, insertCorrections } from '../../metrics/index.js';

@@ -1,5 +1,6 @@
 // What one conversion is worth after everything that was said about it later. A pure function of
 // the whole ledger, so order and repetition of the entries cannot matter.
+import { MILLIS_PER_DAY } from '../../shared/time.js';
 
 export interface Adjustment {
   adjustmentId: string;
@@ -32,7 +33,6 @@ export interface NetWorth {
 
 /** The contract's bound; later ones are refused at the door and ignored here. */
 export const ADJUSTMENT_DAYS_MAX = 400;
-const MILLIS_PER_DAY = 86_400_000;
 
 export function netWorth(
   conversion: BaseConversion,

@@ -126,7 +126,7 @@ export class ClicksService {
 
 const CONFLICT: ItemFault = {
   code: 'clicks.conflict',
-  detail: 'another click stands under this id already, with other content',
+  detail: 'this id already belongs to a click with other content',
   field: '/click_id',
 };
 

@@ -1,5 +1,6 @@
 // To which ad a conversion belongs: the order of the contract, each way with its own confidence,
 // the last click before the event winning within the account's window.
+import { MILLIS_PER_DAY } from '../../shared/time.js';
 import { CLOCK_TOLERANCE_MILLIS } from '../../shared/history.js';
 import { digestOfId } from '../../shared/personal-data.js';
 import { queryParameters } from '../../shared/percent-decoded.js';
@@ -40,7 +41,6 @@ const CONFIDENCE: Record<MatchMethod, number> = {
   external_id: 0.7,
   utm: 0.5,
 };
-const MILLIS_PER_DAY = 86_400_000;
 const KEY_CHARACTERS_MAX = 128;
 
 export const clickKey = (clickId: string) => `click_id:${clickId}`;

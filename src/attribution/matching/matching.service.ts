@@ -1,4 +1,6 @@
-// Finds the ad behind a conversion, on arrival and again when a click arrives late.
+// Finds the ad behind a conversion, on arrival and again when a click arrives late. Called by
+// `conversion-intake` and `conversion-store`, by clicks and by `late-matches`; what it finds is
+// credited by `ledger/credits`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';

@@ -1,6 +1,6 @@
 // Advised moves in words. Without revenue nothing is said about money earned: value is counted in
 // conversions. Without dates nothing is said per day: only shares of the budget and rates per 100.
-import { brief, counted, decimal, percent, signed } from '../plain-numbers.js';
+import { brief, counted, decimal, percent, signed } from '../terminal/plain-numbers.js';
 import type { AdvisedMove, Interval } from './told-moves.js';
 
 export interface AdviceUnits {

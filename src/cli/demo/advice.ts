@@ -1,15 +1,15 @@
 // A decision between the cells of a level: the beliefs and the policy are those for ads, on merged
 // evidence. It is advice: a cell is nothing that a budget could be set on.
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { mergeEvidence } from './cell-evidence.js';
 import type { Cell, LevelAd } from './levels.js';
+import { type AdEvidence, formPosteriors } from '../../learning/pure.js';
 import {
-  decide,
-  formPosteriors,
-  policyNamed,
-  type AdEvidence,
   type AllocationAd,
+  decide,
   type DecisionAnswer,
-} from './pure-core.js';
+  policyNamed,
+} from '../../sampling/pure.js';
 
 export interface AdviceAd extends LevelAd {
   evidence: AdEvidence;
@@ -29,8 +29,6 @@ export interface AdviceRequest {
   settings: { halfLifeDays: { ctr: number; cvr: number }; attributionWindowDays: number };
 }
 
-export const STEP_PCT = 20;
-
 /** null when nothing can be decided (no live cell, or no proper belief). */
 export function adviseCells(request: AdviceRequest): DecisionAnswer | null {
   const policy = policyNamed('delay_corrected');
@@ -42,12 +40,12 @@ export function adviseCells(request: AdviceRequest): DecisionAnswer | null {
         asOf: request.asOf,
         seed: request.seed,
         totalMinor: ads.reduce((sum, ad) => sum + (ad.currentMinor ?? 0), 0),
-        maxStepPct: STEP_PCT,
+        maxStepPct: MAX_CHANGE_PCT_24H,
         killMinSpendMinor: 0,
         ads,
       },
       currency: request.currency,
-      maxStepPct: STEP_PCT,
+      maxStepPct: MAX_CHANGE_PCT_24H,
       minProbabilityBetter: 0,
     },
     policy,

@@ -1,5 +1,5 @@
 // The evidence of several ads as that of one: their cohorts side by side in time.
-import type { AdEvidence } from './pure-core.js';
+import type { AdEvidence } from '../../learning/pure.js';
 
 export function mergeEvidence(
   cellId: string,

@@ -1,5 +1,5 @@
 // The end of the demonstration in words: who earned what, and which moves mattered.
-import { decimal, percent, signed, table } from '../plain-numbers.js';
+import { decimal, percent, signed, table } from '../terminal/plain-numbers.js';
 import type { Earned } from './contest.js';
 import { meanInterval, pairedLift, type MeanInterval } from './paired-statistics.js';
 import type { WeighedMove } from './top-moves.js';

@@ -5,11 +5,11 @@ import {
   createWorld,
   expectedEarnedValue,
   oracleBudgets,
-  visibleAds,
-  writeAd,
   type SandboxWorld,
+  visibleAds,
   type WorldName,
-} from './pure-core.js';
+  writeAd,
+} from '../../platforms/index.js';
 import { decideAndApply, liveOneDay, type PlayedAccount } from './policy-turn.js';
 import { MILLIS_PER_DAY } from '../../shared/time.js';
 

@@ -4,10 +4,11 @@ import {
   textOf,
   wholeNumber,
   type UsageFault,
-} from '../command-options.js';
-import type { WorldName } from './pure-core.js';
+} from '../terminal/command-options.js';
+import type { WorldName } from '../../platforms/index.js';
 
-export const DEMO_USAGE = `Usage: npm run demo [-- --world ecom|service|kag] [--days 14] [--seed N] [--seeds 24]
+export const DEMO_USAGE = `Usage:
+       npm run demo [-- --world ecom|service|kag] [--days 14] [--seed N] [--seeds 24]
    or: npm run demo -- --input FILE [--account ID] [--currency USD] [--daily-budget 500]`;
 
 export type DemoOptions = FastForwardOptions | InputOptions;

@@ -1,7 +1,13 @@
 // From believed arms to what advice needs of each ad, and what the account as a whole tells.
+import { MILLIS_PER_DAY } from '../../shared/time.js';
 import type { ArmReports } from '../../metrics/index.js';
 import type { AdviceAd } from './advice.js';
-import { dayBoundsIn, defaultDelayCurve, evidenceOf, type BeliefSource } from './pure-core.js';
+import {
+  type BeliefSource,
+  dayBoundsIn,
+  defaultDelayCurve,
+  evidenceOf,
+} from '../../learning/pure.js';
 
 export interface Days {
   first: string;
@@ -24,8 +30,6 @@ export interface AccountSums {
   revenueMinor: number | null;
 }
 
-const DAY_MILLIS = 86_400_000;
-
 /** The days with figures; null when most of the money has no date. */
 export function daysOf(arms: readonly ArmReports[]): Days | null {
   let first: string | null = null;
@@ -47,7 +51,7 @@ export function daysOf(arms: readonly ArmReports[]): Days | null {
 }
 
 function daysBetween(first: string, last: string): number {
-  return Math.round((Date.parse(last) - Date.parse(first)) / DAY_MILLIS);
+  return Math.round((Date.parse(last) - Date.parse(first)) / MILLIS_PER_DAY);
 }
 
 export function examined(

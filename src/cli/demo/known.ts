@@ -1,5 +1,5 @@
 // What a real export tells and what it does not, said before any advice.
-import { counted, decimal, percent, whole } from '../plain-numbers.js';
+import { counted, decimal, percent, whole } from '../terminal/plain-numbers.js';
 import { ENOUGH_CONVERSIONS, MOST_OF_THE_MONEY, type Level, type LevelAd } from './levels.js';
 import { hasEnough } from './levels.js';
 import type { SmallAdSelection } from './small-ads.js';

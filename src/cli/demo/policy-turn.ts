@@ -1,28 +1,32 @@
 // One turn of the loop in memory, by the functions that the server itself uses: readings become
 // beliefs, beliefs a decision, and the decision is carried out within the executor's velocity
 // limits.
+import { DEFAULT_SETTINGS } from '../../accounts/index.js';
 import {
-  DEFAULT_SETTINGS,
-  advanceWithReadings,
   budgetVelocity,
-  cohortsFromSnapshots,
-  creditConversions,
-  decide,
-  defaultDelayCurve,
-  formPosteriors,
   guardLimits,
   planLimits,
-  policyNamed,
   reachOf,
-  visibleAds,
-  writeAd,
+  type Sighting,
+} from '../../execution/pure.js';
+import {
   type AdEvidence,
-  type AllocationAd,
+  cohortsFromSnapshots,
+  creditConversions,
+  defaultDelayCurve,
+  formPosteriors,
+} from '../../learning/pure.js';
+import {
+  advanceWithReadings,
   type SandboxReading,
   type SandboxWorld,
-  type Sighting,
-} from './pure-core.js';
+  visibleAds,
+  writeAd,
+} from '../../platforms/index.js';
+import { type AllocationAd, decide, policyNamed } from '../../sampling/pure.js';
 import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../../shared/time.js';
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
+import { toMinor } from '../../shared/money.js';
 import { derivedSeed } from '../../shared/random.js';
 
 /**
@@ -36,12 +40,11 @@ export interface PlayedAccount {
   totalMinor: number;
 }
 
-const MAX_STEP_PCT = 20;
 const READING_HOURS = 6;
 const WINDOW_DAYS = 7;
 const DELAY = defaultDelayCurve(WINDOW_DAYS);
 const WINDOWS = guardLimits(
-  { budgetVelocityPct: MAX_STEP_PCT, budgetVelocityWindowHours: 6, approvalAbovePct: null },
+  { budgetVelocityPct: MAX_CHANGE_PCT_24H, budgetVelocityWindowHours: 6, approvalAbovePct: null },
   planLimits(null, 'USD'),
 ).windows;
 const POLICY = policyNamed('delay_corrected');
@@ -64,7 +67,7 @@ export function decideAndApply(account: PlayedAccount): PlayedAccount {
     asOf: now,
     seed: derivedSeed(account.world.seed, `decision ${now}`),
     totalMinor,
-    maxStepPct: MAX_STEP_PCT,
+    maxStepPct: MAX_CHANGE_PCT_24H,
     killMinSpendMinor: 0,
     ads: believedAds(account.world, readings, totalMinor).map((ad) => ({
       ...ad,
@@ -75,18 +78,17 @@ export function decideAndApply(account: PlayedAccount): PlayedAccount {
     {
       allocation,
       currency: account.world.currency,
-      maxStepPct: MAX_STEP_PCT,
+      maxStepPct: MAX_CHANGE_PCT_24H,
       minProbabilityBetter: DEFAULT_SETTINGS.min_probability_better,
     },
     POLICY,
   );
   if ('code' in answer) return account;
-  const scale = totalMinor / answer.total_budget;
   let { world } = account;
   const sightings = new Map(account.sightings);
   for (const item of answer.recommendations) {
     const live = ads.find(({ adId }) => adId === item.ad_id)?.dailyBudgetMinor ?? 0;
-    const requestedMinor = Math.round(item.recommended_budget * scale);
+    const requestedMinor = toMinor(item.recommended_budget, account.world.currency);
     const seen = [...(sightings.get(item.ad_id) ?? []), { at: now, minor: live }];
     sightings.set(item.ad_id, seen);
     if (requestedMinor === live) continue;

@@ -1,18 +1,19 @@
 // The first explained moves of a real export: import, say what is known, advise.
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import type { INestApplicationContext } from '@nestjs/common';
 import { AccountScope, type Account } from '../../accounts/index.js';
 import { BeliefsService, type AccountBeliefs } from '../../learning/index.js';
 import type { ArmReports } from '../../metrics/index.js';
 import { SamplingService } from '../../sampling/index.js';
 import { dayBounds, derivedSeed, toMajor, toMinor } from '../../shared/index.js';
-import { counted, decimal } from '../plain-numbers.js';
+import { counted, decimal } from '../terminal/plain-numbers.js';
 import { moveWords, type AdviceUnits } from './advice-words.js';
-import { STEP_PCT, adviseCells, type AdviceAd } from './advice.js';
+import { adviseCells, type AdviceAd } from './advice.js';
 import type { InputOptions } from './demo-options.js';
 import { daysOf, examined, type Days } from './examined-ads.js';
 import { knownLines, levelLines } from './known.js';
 import { chooseLevel, type Level } from './levels.js';
-import type { DecisionAnswer } from './pure-core.js';
+import type { DecisionAnswer } from '../../sampling/pure.js';
 import { smallAdSelection } from './small-ads.js';
 import { takeIn, type Say } from './take-in.js';
 import { worthTelling } from './told-moves.js';
@@ -142,7 +143,7 @@ async function decisionAt(
       asOf,
       seed: seedOf(account),
       apply: false,
-      maxStepPct: STEP_PCT,
+      maxStepPct: MAX_CHANGE_PCT_24H,
       requestedBy: 'demo',
     });
   }
@@ -178,13 +179,13 @@ function sayMoves(
     return;
   }
   const stepped = kind !== 'ad' || judged.every(({ currentMinor }) => currentMinor !== null);
-  const steps = stepped ? ` of at most ${STEP_PCT} % each` : '';
+  const steps = stepped ? ` of at most ${MAX_CHANGE_PCT_24H} % each` : '';
   say(`${counted(moves.length, 'move')}${steps}, the largest gain first:`);
   if (!stepped) {
     say(
       '(The file has no budgets: the split of the spend stands for the present one and steps are',
     );
-    say(`not limited. Go there by at most ${STEP_PCT} % a day.)`);
+    say(`not limited. Go there by at most ${MAX_CHANGE_PCT_24H} % a day.)`);
   }
   const byId = new Map(judged.map((ad) => [ad.adId, ad]));
   moves.forEach((move, index) => {

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { AccountsService, type Account } from '../../accounts/index.js';
 import { isKnownCurrency } from '../../shared/index.js';
-import { importFile } from '../import-file.js';
-import { importSummary } from '../import-summary.js';
+import { importFile } from '../import/import-file.js';
+import { importSummary } from '../import/import-summary.js';
 import { accountIdOf, type InputOptions } from './demo-options.js';
 
 const CURRENCY_ASSUMED = 'USD';

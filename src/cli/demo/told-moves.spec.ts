@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Cell } from './levels.js';
-import type { DecisionAnswer, RecommendationAnswer } from './pure-core.js';
+import type { DecisionAnswer, RecommendationAnswer } from '../../sampling/pure.js';
 import { MOVES_MAX, worthTelling } from './told-moves.js';
 
 function recommendation(id: string, fields: Partial<RecommendationAnswer>): RecommendationAnswer {

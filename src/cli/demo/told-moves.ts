@@ -1,7 +1,7 @@
 // Which moves of a decision are worth telling: those with enough evidence behind them and an 80 %
 // interval of the gain that leaves out "no gain".
 import type { Cell } from './levels.js';
-import type { DecisionAnswer } from './pure-core.js';
+import type { DecisionAnswer } from '../../sampling/pure.js';
 
 export const MOVES_MAX = 10;
 

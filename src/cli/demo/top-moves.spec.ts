@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { advanceWorld, createWorld, expectedEarnedValue } from './pure-core.js';
+import { advanceWorld, createWorld, expectedEarnedValue } from '../../platforms/index.js';
 import { budgetsWithout, movesOf, replay, weighMoves, type PlayedDay } from './top-moves.js';
 
 const DAY = 86_400_000;

@@ -2,7 +2,7 @@
 // steps of one ad in one direction are one move. What a move brought is found by playing the same
 // days again without it: possible only because the world is simulated and repeats itself draw by
 // draw.
-import { advanceWorld, expectedEarnedValue, type SandboxWorld } from './pure-core.js';
+import { advanceWorld, expectedEarnedValue, type SandboxWorld } from '../../platforms/index.js';
 import { MILLIS_PER_DAY } from '../../shared/time.js';
 import { setBudgets } from './contest.js';
 

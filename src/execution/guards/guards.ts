@@ -1,5 +1,7 @@
 // The rules that stand between a claimed change and the platform. Pure, each refusal a value with a
 // stable code: `blocked` for good, `deferred` while only time is missing, `approval` for a person.
+// Called by `judge-group` before the platform is asked; what counts over many changes is refused in
+// `reserve-group`.
 import { liveFindings, type Finding, type LiveFacts } from './delivery-rules.js';
 import {
   approvalRefusal,

@@ -1,6 +1,6 @@
 // What the account's own plan forbids or bounds, in minor units, beside the environment's limits.
-// Pure.
 import type { Plan } from '../../accounts/index.js';
+import { MAX_CHANGE_PCT_24H, MAX_CHANGE_PCT_7D } from '../../shared/budget-steps.js';
 import { toMinor } from '../../shared/money.js';
 
 export interface PlanLimits {
@@ -13,10 +13,6 @@ export interface PlanLimits {
   maxChangePct24h: number;
   maxChangePct7d: number;
 }
-
-/** Contract, section 2: what holds where a plan says nothing, or there is none. */
-const MAX_CHANGE_PCT_24H = 20;
-const MAX_CHANGE_PCT_7D = 60;
 
 export function planLimits(plan: Plan | null, currency: string): PlanLimits {
   const ceiling = plan?.daily_spend_ceiling;

@@ -1,4 +1,5 @@
-// The one door into the queue, for callers, decisions and undos alike.
+// The one door into the queue, for callers, decisions and undos alike. After it `claims.queries`
+// lets the executor take what waits.
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';

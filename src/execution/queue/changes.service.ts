@@ -133,9 +133,7 @@ export class ChangesService {
   /** What the change's decision says of it; null without one. */
   async decidedMove({ accountId, decisionId, adId }: AdChange): Promise<DecidedMove | null> {
     if (decisionId === null) return null;
-    const { answer } = await this.decisions.one(accountId, decisionId);
-    const move = answer.recommendations.find(({ ad_id }) => ad_id === adId);
-    return move ? { expectedGain: move.expected_gain, valueUnit: answer.value_unit } : null;
+    return this.decisions.moveOf(accountId, decisionId, adId);
   }
 
   async ofDecision(accountId: string, decisionId: string): Promise<AdChange[]> {

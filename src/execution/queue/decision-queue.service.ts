@@ -1,6 +1,7 @@
 // Picks up the decisions that sampling marked for applying and turns them into changes. A later
 // stage asks; the earlier one never calls forwards. Each decision has a transaction of its own: one
-// that cannot be queued is put aside with its cause, and the others go on.
+// that cannot be queued is put aside with its cause, and the others go on. Called by `executor` at
+// the start of a pass; hands on to `change-intake`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,6 +1,6 @@
 // Passes over everything that is due: decisions into the queue, lapsed claims swept, unknown
 // outcomes reconciled, then claim after claim until nothing is left. Any number of processes may do
-// so at once.
+// so at once. Called by the `executor` job; each claim goes to `group-runner`.
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

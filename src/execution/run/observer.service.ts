@@ -1,4 +1,5 @@
-// The first step: objects as they are right before a write, and what they spent of late.
+// The first step: objects as they are right before a write, and what they spent of late. Called by
+// `group-runner`; what it saw is judged by `judge-group`.
 import { Injectable } from '@nestjs/common';
 import { PlatformError } from '../../shared/index.js';
 import { AdObjects } from '../objects/ad-objects.service.js';

@@ -1,5 +1,6 @@
 // The steps that touch the world, once the intent is durable: send, look again, settle. One change
-// or fifty: one road.
+// or fifty: one road. Called by `group-runner` after the reservation; sends by `ad-objects`, ends
+// by `settlement`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

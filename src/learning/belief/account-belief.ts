@@ -33,9 +33,7 @@ export interface AccountBelief {
   /** Total spend of the ads whose days are not known: their split stands for the current one. */
   undatedSpendMinor: number;
   responsePrior: ResponsePrior;
-  /**
-   * Where the prior of the conversion rate comes from; `account` once own evidence outweighs it.
-   */
+  /** Where the prior of the conversion rate is from: `account` once own evidence outweighs it. */
   prior: PriorSource;
 }
 
@@ -54,8 +52,8 @@ export function* accountSteps(
   lifts: ReadonlyMap<string, PatternLift> = new Map(),
 ): Generator<void, AccountBelief> {
   const withConversions = ads.filter(({ evidence }) => evidence.conversions !== null);
-  // What an ad owes to its pattern is not the account's: exposure counts as much as it should
-  // bring.
+  yield;
+  // What an ad owes to its pattern is not the account's: exposure counts by what it should bring.
   const liftOf = (adId: string) => lifts.get(adId) ?? NO_LIFT;
   const ctr = ratePrior(
     ads.map(({ adId, evidence, shown }) => ({
@@ -74,18 +72,21 @@ export function* accountSteps(
   );
   yield;
   const points = withConversions.map(couplingPoint);
+  yield;
   const coupling = estimateCoupling(points, prior.beta);
   yield;
   const byCampaign = couplingByCampaign(points, coupling.applied);
+  yield;
+  const value = accountValue(ads, prior.valueMinor);
   yield;
   const { own } = cvr;
   return {
     ctr,
     cvr,
-    value: accountValue(ads, prior.valueMinor),
+    value,
     conversionsKnown: withConversions.length > 0,
     coupling: { ...coupling, byCampaign },
-    ...spending(ads, budgetMinor),
+    ...(yield* spending(ads, budgetMinor)),
     prior: {
       source: own ? 'account' : prior.source,
       accounts: own ? 1 : prior.accounts,
@@ -120,12 +121,17 @@ function accountValue(ads: readonly AdFacts[], given: number | null): AccountBel
   return { meanMinor: revenue / conversions, source: 'account' };
 }
 
-function spending(ads: readonly AdFacts[], budgetMinor: number | undefined) {
+function* spending(
+  ads: readonly AdFacts[],
+  budgetMinor: number | undefined,
+): Generator<void, Pick<AccountBelief, 'budgetMinor' | 'undatedSpendMinor' | 'responsePrior'>> {
   const running = ads.map((ad) => ad.presentSpendMinor).filter((spend) => spend > 0);
   const dated = sum(running, (spend) => spend);
+  yield;
   const earlier = sum(ads, (ad) => ad.meanSpendMinor);
   const undated = ads.filter(({ isDated }) => !isDated);
   const undatedSpendMinor = sum(undated, ({ evidence }) => evidence.spendMinor);
+  yield;
   const budget = [budgetMinor ?? 0, dated, earlier, undatedSpendMinor].find((amount) => amount > 0);
   const total = budget ?? DEFAULT_BUDGET_MINOR;
   const spend = sum(ads, ({ evidence }) => evidence.spendMinor);

@@ -1,6 +1,7 @@
 // From counts to beliefs: every ad of an account gets conjugate posteriors of its click rate, its
 // conversions per click, the value of a conversion and its cost curve, each shrunk to the account.
-// Gamma-Poisson and not Beta, because delay-corrected and forgotten counts are fractional.
+// Gamma-Poisson and not Beta, because delay-corrected and forgotten counts are fractional. Called
+// by `account-survey` and `beliefs.service`; what comes out goes to sampling.
 import { finished } from '../../shared/steps.js';
 import { accountSteps, type AccountBelief } from './account-belief.js';
 import { factsOf, spendOf } from './ad-facts.js';

@@ -1,6 +1,7 @@
 // An ad's click rate scanned in the order of time: the drifts of a stream are a function of its
 // minutes, whoever told them and when. A scan goes on from where another one ended, so a
 // checkpoint of it is worth the minutes before it; its size does not grow with the stream.
+import { MILLIS_PER_DAY } from '../../shared/time.js';
 import { MINUTE_MS } from '../belief/evidence-cell.js';
 import type { Minute } from './minutes.js';
 import { observeEpoch, type DriftState } from './observe-epoch.js';
@@ -8,7 +9,7 @@ import { retryLast, tryDrift } from './proof.js';
 import { addCount, type Scan } from './scan-state.js';
 
 /** How long impressions and clicks wait for each other before they count as they are. */
-const WAIT_MS = 86_400_000;
+const WAIT_MS = MILLIS_PER_DAY;
 /** The first observation is as large as this: a few odd first counts are not an old regime. */
 const FIRST_IMPRESSIONS = 1000;
 /** What an ad is thought to get before its own first observation: one click in a hundred. */

@@ -1,5 +1,6 @@
 // What events have taught of an account as of an instant: cells net of what its reports tell
-// already, and the delays of its conversions.
+// already, and the delays of its conversions. Between the journal and a belief: called by `account-
+// survey`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,6 +1,7 @@
 // The one place where events change what is believed. Everything here runs inside the transaction
 // that stores the events, under the account's lock: an event and its lesson are durable together or
-// not at all, and the model sees events in the order in which they commit.
+// not at all, and the model sees events in the order in which they commit. Called by `event-
+// writer`; counts by `event-cells`, scans by `drift-watch`.
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ClickTimes } from '../../attribution/index.js';

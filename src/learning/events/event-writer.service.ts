@@ -1,5 +1,6 @@
 // One writer per account: requests that arrive during a write share the next transaction, and what
-// other rooms queued waits in the same line, so each is learned as if it had come alone.
+// other rooms queued waits in the same line, so each is learned as if it had come alone. Between
+// `events-intake` (and `event-queue`) and `event-learner`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';

@@ -1,4 +1,5 @@
 // The door of events: each is checked by itself, then all are stored and learned before the answer.
+// Called by `events.controller`; hands on to `event-writer`.
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -118,7 +119,7 @@ function conflict(index: number): Rejection {
   return {
     index,
     code: 'events.conflict',
-    detail: 'an event with this id stands already, with other content',
+    detail: 'this id already belongs to an event with other content',
     pointer: `/events/${index}/event_id`,
   };
 }

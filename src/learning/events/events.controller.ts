@@ -44,7 +44,7 @@ export class EventsController {
     description:
       'An event counts once, whatever is repeated: the same id with the same content is a ' +
       'duplicate, with other content it is rejected. A conversion belongs to the click at ' +
-      '`clicked_at`, else to that of `click_id` (told before or later), else it is shared out over ' +
+      '`clicked_at`, else to that of `click_id` (sent before or later), else it is shared out over ' +
       "the ad's click cohorts. When the answer leaves, the next allocation uses what it taught.",
   })
   @DocumentedBody(INTAKE.schema, EVENTS_EXAMPLE)

@@ -76,12 +76,14 @@ export class CreativeInsights {
       }),
     );
     const answers = await this.cache.getOrComputeAll(lookUps);
-    const insights = await breather.through(
-      mapped(answers, ({ value: { nearest, crossBoost }, cache }, index): CreativeInsight => {
-        return { dna: own.dnaOf(ads[index]!.adId, nearest), crossBoost, cache };
-      }),
-    );
-    return new Map(ads.flatMap(({ adId }, at) => (insights[at] ? [[adId, insights[at]]] : [])));
+    const insights = new Map<string, CreativeInsight>();
+    for (const [index, { value, cache }] of answers.entries()) {
+      const { adId } = ads[index]!;
+      const { nearest, crossBoost } = value;
+      insights.set(adId, { dna: own.dnaOf(adId, nearest), crossBoost, cache });
+      if (breather.isDue) await breather.rest();
+    }
+    return insights;
   }
 }
 

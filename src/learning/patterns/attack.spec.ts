@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomStream, type Random } from '../../shared/random.js';
 import type { RateShare } from './contribution.js';
 import { secretDraws, type SecretDraw } from './privacy.js';
-import { shareRate } from './shared-numbers.js';
+import { shareRate } from './shared-rates.js';
 import { shareBeta, shareDelay, type BetaShare, type DelayShare } from './shared-shapes.js';
 
 const WORLDS = 200;

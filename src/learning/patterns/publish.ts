@@ -8,12 +8,17 @@ import {
   ANY_NICHE,
   ANY_PATTERN,
   WITHDRAWN,
+  betaOf,
+  delayOf,
   keyOf,
+  liftOf,
+  rateOf,
   type PublishedNumber,
+  type SharedMetric,
   type SharedNumber,
 } from './published-number.js';
-import { shapeNumbers } from './shape-numbers.js';
-import { shareLift, shareRate, type SharedLift, type SharedRate } from './shared-numbers.js';
+import { shareLift, shareRate } from './shared-rates.js';
+import { shareBeta, shareDelay } from './shared-shapes.js';
 
 /** A daily job runs a little early now and then; an hour of grace keeps it from losing a day. */
 const REFRESH_HOURS = 23;
@@ -71,7 +76,7 @@ function numbersOf(
     metric,
     members.flatMap(({ rates }) => rates[metric] ?? []),
     secret,
-    asRate(before.get(keyOf(place(ANY_PATTERN)))),
+    rateOf(before.get(keyOf(place(ANY_PATTERN)))),
   );
   const patterns = new Set(members.flatMap(({ lifts }) => [...lifts[metric].keys()]));
   const lifts = [...patterns].sort().flatMap((pattern) => {
@@ -80,7 +85,7 @@ function numbersOf(
       `${metric} ${pattern}`,
       members.flatMap((member) => member.lifts[metric].get(pattern) ?? []),
       secret,
-      asLift(before.get(keyOf(place(pattern)))),
+      liftOf(before.get(keyOf(place(pattern)))),
     );
     return lift
       ? [{ ...place(pattern), accounts: lift.accounts, mean: lift.lift, spread: lift.spread }]
@@ -89,19 +94,28 @@ function numbersOf(
   return rate ? [{ ...place(ANY_PATTERN), ...rate }, ...lifts] : lifts;
 }
 
-function asRate(number: PublishedNumber | undefined): SharedRate | null {
-  const { accounts, mean, strength, accountStrength } = number ?? WITHDRAWN;
-  if (accounts === null || mean === null || strength === null || accountStrength === null) {
-    return null;
+function shapeNumbers(
+  niche: string,
+  members: readonly Contribution[],
+  secret: SecretDraw,
+  before: ReadonlyMap<string, PublishedNumber>,
+): SharedNumber[] {
+  const place = (metric: SharedMetric): SharedNumber => ({
+    ...{ metric, niche, pattern: ANY_PATTERN },
+    ...WITHDRAWN,
+  });
+  const known = (metric: SharedMetric) => before.get(keyOf(place(metric)));
+  const delays = members.flatMap((member) => member.delay ?? []);
+  const betas = members.flatMap((member) => member.beta ?? []);
+  const delay = shareDelay(delays, secret, delayOf(known('delay')));
+  const beta = shareBeta(betas, secret, betaOf(known('beta')));
+  const numbers: SharedNumber[] = [];
+  if (delay) {
+    const { accounts, medianHours, sigma } = delay;
+    numbers.push({ ...place('delay'), accounts, mean: medianHours, spread: sigma });
   }
-  return { accounts, mean, strength, accountStrength };
-}
-
-function asLift(number: PublishedNumber | undefined): SharedLift | null {
-  const { accounts, mean, spread } = number ?? WITHDRAWN;
-  return accounts === null || mean === null || spread === null
-    ? null
-    : { accounts, lift: mean, spread };
+  if (beta) numbers.push({ ...place('beta'), accounts: beta.accounts, mean: beta.beta });
+  return numbers;
 }
 
 function differs(left: SharedNumber, right: SharedNumber): boolean {

@@ -1,5 +1,9 @@
-// A number that accounts share, as it is published and stored.
+// A number that accounts share, as it is published and stored: one shape for the rates of a niche,
+// its patterns' lifts, its delays and its coupling, and how each is read back from it. Between
+// publish (which writes them) and shared-knowledge (which beliefs ask).
 import type { Metric } from './contribution.js';
+import type { SharedLift, SharedRate } from './shared-rates.js';
+import type { SharedBeta, SharedDelay } from './shared-shapes.js';
 
 /** Niche of the numbers over all trades. */
 export const ANY_NICHE = '';
@@ -40,4 +44,31 @@ export const WITHDRAWN = {
 
 export function keyOf({ metric, niche, pattern }: SharedNumber): string {
   return `${metric}\u0000${niche}\u0000${pattern}`;
+}
+
+export function rateOf(number: SharedNumber | undefined): SharedRate | null {
+  const { accounts, mean, strength, accountStrength } = number ?? WITHDRAWN;
+  if (accounts === null || mean === null || strength === null || accountStrength === null) {
+    return null;
+  }
+  return { accounts, mean, strength, accountStrength };
+}
+
+export function liftOf(number: SharedNumber | undefined): SharedLift | null {
+  const { accounts, mean, spread } = number ?? WITHDRAWN;
+  return accounts === null || mean === null || spread === null
+    ? null
+    : { accounts, lift: mean, spread };
+}
+
+export function delayOf(number: SharedNumber | undefined): SharedDelay | null {
+  const { accounts, mean, spread } = number ?? WITHDRAWN;
+  return accounts === null || mean === null || spread === null
+    ? null
+    : { accounts, medianHours: mean, sigma: spread };
+}
+
+export function betaOf(number: SharedNumber | undefined): SharedBeta | null {
+  const { accounts, mean } = number ?? WITHDRAWN;
+  return accounts === null || mean === null ? null : { accounts, beta: mean };
 }

@@ -4,8 +4,13 @@ import { DEFAULT_BETA } from '../belief/coupling.js';
 import { SHIPPED_DELAY, type DelayShape } from '../belief/delay-shape.js';
 import { SHIPPED_PRIOR, type BeliefPrior } from '../belief/prior.js';
 import { METRICS } from './contribution.js';
-import { ANY_NICHE, type SharedMetric, type SharedNumber } from './published-number.js';
-import { betaOf, delayOf } from './shape-numbers.js';
+import {
+  ANY_NICHE,
+  betaOf,
+  delayOf,
+  type SharedMetric,
+  type SharedNumber,
+} from './published-number.js';
 
 /** 0 accounts = the shipped constants. */
 interface PriorOrigin {

@@ -16,7 +16,7 @@ export function timeFault({ date, periodEnd }: AdsRow, { first, last }: DaysTake
   if (day === null) return null;
   if (day < first) return `${day} lies before ${first}: figures are taken 37 months back`;
   if (date !== null && date > last) return `${date} has not begun in the account's timezone`;
-  return isCalendarDay(day) ? null : `${day} is no day that can be meant`;
+  return isCalendarDay(day) ? null : `${day} is not a plausible day`;
 }
 
 export function adOfRow(row: AdsRow, timezone: string): AdValues {

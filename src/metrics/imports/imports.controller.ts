@@ -58,7 +58,7 @@ export class ImportsController {
     description:
       'Ads Manager exports (whole period or by Day) and the KAG layout; headers match by alias. A ' +
       'bad row is reported with its line, the rest goes in; importing twice changes nothing. At ' +
-      'most two uploads of an account at a time, the next is 429; one that stands for 120 s is 408.',
+      'most two uploads of an account at a time, the next is 429; one that pauses for 120 s is 408.',
   })
   @ApiConsumes('text/csv')
   @ApiBody({ schema: { type: 'string' }, examples: { example: { value: FILE_EXAMPLE } } })

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { AdsService, type Account, type Ad } from '../../accounts/index.js';
-import { MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
+import { Breather, MILLIS_PER_DAY, localDay, HISTORY_DAYS } from '../../shared/index.js';
 import { AdTree, nodeOf } from './credit.js';
 import { standingReports } from './day-series.queries.js';
 import { creditEvents, type EventCredit } from './event-credit.js';
@@ -92,6 +92,7 @@ export class ReportsService {
    */
   async parts(account: Account): Promise<{ order: string[]; parts: string[][] }> {
     const places = await this.ads.places(account.accountId);
+    const breather = new Breather();
     const tree = new AdTree(places);
     const families = new Map<string, string[]>();
     for (const { adId } of places) {
@@ -99,6 +100,7 @@ export class ReportsService {
       const family = families.get(root);
       if (family) family.push(adId);
       else families.set(root, [adId]);
+      if (breather.isDue) await breather.rest();
     }
     return { order: places.map(({ adId }) => adId), parts: partsOf([...families.values()]) };
   }

@@ -154,7 +154,7 @@ function conflict(index: number): Rejection {
   return {
     index,
     code: 'metrics.conflict',
-    detail: 'another snapshot of this ad at this instant stands already, with other numbers',
+    detail: 'a snapshot of this ad at this instant exists already, with other numbers',
     pointer: `/snapshots/${index}`,
   };
 }

@@ -263,7 +263,7 @@ describe('allocate with bad input', () => {
   it('refuses when there is no ad, or none that is live', () => {
     expect(allocate(anInput([]), delayCorrected)).toEqual({
       code: 'sampling.no_ads',
-      detail: 'There is no ad. Nothing to give the budget to.',
+      detail: 'There is no ad. No ad can receive the budget.',
     });
     const paused = [anAd('a', {}, { status: 'paused' }), anAd('b', {}, { status: 'archived' })];
     expect(allocate(anInput(paused), delayCorrected)).toMatchObject({ code: 'sampling.no_ads' });

@@ -1,6 +1,7 @@
 // One budget decision from input to answer. Everything is computed with the ads in the order of
 // their ids and answered in the order of the input, so that permuting the ads permutes the answer
-// to the last byte (sums of floating-point numbers depend on their order).
+// to the last byte (sums of floating-point numbers depend on their order). Called by `decide` with
+// what `allocation-input` made; splits by `split/`.
 import assert from 'node:assert/strict';
 import { finished } from '../../shared/steps.js';
 import type {
@@ -100,7 +101,7 @@ function refusalOf({ ads, totalMinor }: AllocationInput, live: AllocationAd[]): 
   assert(Number.isSafeInteger(totalMinor) && totalMinor >= 0, `total ${totalMinor} is no amount`);
   if (live.length === 0) {
     const why = ads.length === 0 ? 'There is no ad.' : `All ${ads.length} ads are paused.`;
-    return { code: 'sampling.no_ads', detail: `${why} Nothing to give the budget to.` };
+    return { code: 'sampling.no_ads', detail: `${why} No ad can receive the budget.` };
   }
   const improper = live.filter(({ posterior }) => !isProper(posterior));
   if (improper.length > 0) {

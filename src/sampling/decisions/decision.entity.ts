@@ -27,11 +27,14 @@ export class Decision {
   @Column(bigintColumn('total_budget_minor', false))
   totalBudgetMinor: number;
 
-  /** json, not jsonb: a replay compares bytes, and jsonb would reorder them. */
-  @Column('json')
+  /**
+   * json, not jsonb: a replay compares bytes, and jsonb would reorder them. Read and written in
+   * pieces.
+   */
+  @Column('json', { select: false })
   inputs: DecisionInputs;
 
-  @Column('json')
+  @Column('json', { select: false })
   answer: DecisionAnswer;
 
   /** Of the answer, for lists: an answer of ten thousand ads is eight megabytes. */

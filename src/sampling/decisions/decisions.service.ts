@@ -1,5 +1,5 @@
 // The record of decisions: written once, read for ever, and marked when they are to be applied.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -7,6 +7,7 @@ import {
   Breather,
   Clock,
   DomainError,
+  jsonPieces,
   readTimeCursor,
   toPage,
   type Page,
@@ -17,7 +18,8 @@ import { POLICY_VERSION, type DecisionAnswer, type DecisionInputs } from './deci
 import type { ApplyMode, DecidedScope } from './decided-scope.js';
 import { summaryOf } from './decision-summary.js';
 import { Decision } from './decision.entity.js';
-import { decisionsBetween } from './decisions.queries.js';
+import { readInputs, readText, textValues } from './decision-texts.queries.js';
+import { decisionsBetween, readMove, type DecidedMove } from './decisions.queries.js';
 import { policyNamed } from '../policies/policies.js';
 
 export interface RecordRequest {
@@ -34,6 +36,14 @@ const LISTED = [
 ];
 export type ListedDecision = Pick<Decision, (typeof LISTED)[number]>;
 
+/** Without its texts, which can be large. */
+export type DecisionRow = Omit<Decision, 'inputs' | 'answer'>;
+
+export interface Replay {
+  matches: boolean | null;
+  reason?: string;
+}
+
 @Injectable()
 export class DecisionsService {
   constructor(
@@ -49,7 +59,7 @@ export class DecisionsService {
     request: RecordRequest,
   ): Promise<string> {
     const row = this.rowOf(accountId, inputs, answer, request);
-    await this.decisions.insert(row);
+    await this.insert(row, { inputs, answer });
     return row.decisionId;
   }
 
@@ -61,14 +71,32 @@ export class DecisionsService {
     request: RecordRequest & { scope: DecidedScope },
   ): Promise<string | null> {
     const row = this.rowOf(accountId, inputs, answer, request);
-    const inserted = await this.decisions
-      .createQueryBuilder()
-      .insert()
-      .values(row)
-      .orIgnore()
-      .returning('decision_id')
-      .execute();
-    return (inserted.raw as unknown[]).length > 0 ? row.decisionId : null;
+    return (await this.insert(row, { inputs, answer })) ? row.decisionId : null;
+  }
+
+  /** Whether it was new. */
+  private async insert(
+    row: DecisionRow,
+    said: { inputs: DecisionInputs; answer: DecisionAnswer },
+  ): Promise<boolean> {
+    const breather = new Breather();
+    const texts = {
+      inputs: await breather.through(jsonPieces(said.inputs)),
+      answer: await breather.through(jsonPieces(said.answer)),
+    };
+    return this.decisions.manager.transaction(async (manager) => {
+      const { expressions, parameters } = await textValues(manager, texts);
+      const inserted = await manager
+        .createQueryBuilder()
+        .insert()
+        .into(Decision)
+        .values({ ...row, ...expressions })
+        .setParameters(parameters)
+        .orIgnore()
+        .returning('decision_id')
+        .execute();
+      return (inserted.raw as unknown[]).length > 0;
+    });
   }
 
   /** Which of these scopes have a decision on their local day. */
@@ -93,7 +121,7 @@ export class DecisionsService {
     inputs: DecisionInputs,
     answer: DecisionAnswer,
     { requestedBy, applyMode, scope }: RecordRequest,
-  ): Decision {
+  ): DecisionRow {
     const now = this.clock.now();
     return {
       accountId,
@@ -103,8 +131,6 @@ export class DecisionsService {
       asOf: new Date(inputs.allocation.asOf),
       seed: inputs.allocation.seed,
       totalBudgetMinor: inputs.allocation.totalMinor,
-      inputs,
-      answer,
       summary: summaryOf(answer),
       adIds: answer.recommendations.map(({ ad_id }) => ad_id),
       scopeId: scope?.scopeId ?? null,
@@ -141,21 +167,41 @@ export class DecisionsService {
     return toPage(rows, page.limit, sortKey, (row) => row);
   }
 
-  /** 404 for another account's decision as well. */
-  async one(accountId: string, decisionId: string): Promise<Decision> {
+  /** Without its texts; 404 for another account's decision as well. */
+  async one(accountId: string, decisionId: string): Promise<DecisionRow> {
     const decision = await this.decisions.findOneBy({ accountId, decisionId });
     if (decision) return decision;
     throw unknownDecision();
+  }
+
+  /** Inputs or answer of a decision, as they were stored. */
+  async textOf(part: 'inputs' | 'answer', { accountId, decisionId }: DecisionRow) {
+    return found(await readText(this.decisions.manager, part, accountId, decisionId));
+  }
+
+  async inputsOf(accountId: string, decisionId: string): Promise<DecisionInputs> {
+    return found(await readInputs(this.decisions.manager, accountId, decisionId));
+  }
+
+  /** What a decision says of one ad; null where it says nothing. */
+  moveOf(accountId: string, decisionId: string, adId: string): Promise<DecidedMove | null> {
+    return readMove(this.decisions.manager, { accountId, decisionId, adId });
   }
 
   /**
    * Whether the stored inputs still give the stored answer, to the byte. Unknown (null) where
    * another version of the policies decided and this one would decide otherwise.
    */
-  async replay(decision: Decision): Promise<{ matches: boolean | null; reason?: string }> {
+  async replay(decision: DecisionRow): Promise<Replay> {
     const policy = policyNamed(decision.policy);
-    const again = policy && (await new Breather().through(deciding(decision.inputs, policy)));
-    if (JSON.stringify(again) === JSON.stringify(decision.answer)) return { matches: true };
+    const breather = new Breather();
+    const inputs = await this.inputsOf(decision.accountId, decision.decisionId);
+    const again = policy && (await breather.through(deciding(inputs, policy)));
+    const pieces = again && (await breather.through(jsonPieces(again)));
+    const stored = await this.textOf('answer', decision);
+    const sums = [pieces ?? [], stored].map((of) => breather.through(checkSum(of)));
+    const [made, kept] = await Promise.all(sums);
+    if (made === kept) return { matches: true };
     if (decision.policyVersion === POLICY_VERSION) return { matches: false };
     return {
       matches: null,
@@ -178,6 +224,20 @@ export class DecisionsService {
       [accountId, decisionId, this.clock.now(), by],
     );
   }
+}
+
+function found<T>(read: T | null): T {
+  if (read === null) throw unknownDecision();
+  return read;
+}
+
+function* checkSum(pieces: readonly Buffer[]): Generator<void, string> {
+  const hash = createHash('sha256');
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield;
+  }
+  return hash.digest('hex');
 }
 
 function unknownDecision(): DomainError {

@@ -10,6 +10,8 @@ import {
   type Principal,
 } from '../../accounts/index.js';
 import {
+  Breather,
+  CallerLeft,
   DocumentedAnswer,
   DocumentedBody,
   DocumentedQuery,
@@ -19,6 +21,8 @@ import {
   currencyOffset,
   invalidInput,
   isWholeMinor,
+  jsonPieces,
+  largeAnswer,
 } from '../../shared/index.js';
 import {
   ALLOCATE_EXAMPLE,
@@ -28,11 +32,10 @@ import {
   DecisionsQuery,
   LISTED_DECISION_EXAMPLE,
 } from './allocate.dto.js';
-import type { Decision } from './decision.entity.js';
 import { DecisionsService, type ListedDecision } from './decisions.service.js';
 import { POLICIES } from '../policies/policies.js';
 import { requestedPolicy } from '../policies/requested-policy.js';
-import { SamplingService, type AllocationRequest, type DecisionReply } from './sampling.service.js';
+import { SamplingService, type AllocationRequest } from './sampling.service.js';
 
 const readAllocateBody = bodyReader<AllocateBody>(AllocateBody);
 
@@ -54,8 +57,13 @@ export class SamplingController {
   })
   @DocumentedBody(AllocateBody, ALLOCATE_EXAMPLE)
   @DocumentedAnswer(200, 'The decision', DECISION_EXAMPLE)
-  async allocate(@Caller() caller: Principal, @Body() raw: unknown): Promise<DecisionReply> {
-    return this.sampling.allocate(...(await this.readAllocate(caller, raw)));
+  async allocate(
+    @Caller() caller: Principal,
+    @Body() raw: unknown,
+    @CallerLeft() left: AbortSignal,
+  ) {
+    const decision = await this.sampling.allocate(...(await this.readAllocate(caller, raw)), left);
+    return largeAnswer(await new Breather().through(jsonPieces(decision)));
   }
 
   private async readAllocate(
@@ -70,7 +78,7 @@ export class SamplingController {
     const asOf = account && (await faults.of(() => this.scope.asOf(account, asked.text('as_of'))));
     await faults.of(() => account && refuseFractions(account, asked.number('total_budget')));
     faults.end();
-    assert(body && account && policy && asOf, 'what was refused is told above');
+    assert(body && account && policy && asOf, 'what was refused is reported above');
     return [
       account,
       {
@@ -121,16 +129,25 @@ export class SamplingController {
   ) {
     const account = await this.scope.account(caller, query.account_id);
     const decision = await this.decisions.one(account.accountId, decisionId);
-    return {
-      ...showDecision(decision),
-      ...(query.inputs ? { inputs: decision.inputs } : {}),
-      ...(query.replay ? { replay: await this.decisions.replay(decision) } : {}),
-    };
+    const answer = await this.decisions.textOf('answer', decision);
+    const inputs = query.inputs ? await this.decisions.textOf('inputs', decision) : null;
+    const replay = query.replay ? await this.sampling.replay(account, decision) : null;
+    // The stored text goes out as it is, with what is known beside it put around.
+    const end = JSON.stringify({ ...recordOf(decision), ...(replay && { replay }) });
+    return largeAnswer([
+      Buffer.from(`{"decision_id":${JSON.stringify(decisionId)},`),
+      ...fieldsOf(answer),
+      ...(inputs ? [Buffer.from(',"inputs":'), ...inputs] : []),
+      Buffer.from(`,${end.slice(1)}`),
+    ]);
   }
 }
 
-function showDecision(decision: Decision) {
-  return { decision_id: decision.decisionId, ...decision.answer, ...recordOf(decision) };
+/** The fields of an object's text: what stands within its braces. */
+function fieldsOf(pieces: readonly Buffer[]): Buffer[] {
+  return pieces.map((piece, place) =>
+    piece.subarray(place === 0 ? 1 : 0, place === pieces.length - 1 ? -1 : undefined),
+  );
 }
 
 function showListed(decision: ListedDecision) {
@@ -144,7 +161,7 @@ function showListed(decision: ListedDecision) {
   };
 }
 
-function recordOf(decision: ListedDecision) {
+function recordOf(decision: Omit<ListedDecision, 'summary'>) {
   return {
     policy_version: decision.policyVersion,
     scope_id: decision.scopeId,

@@ -1,14 +1,17 @@
-// A budget decision: load beliefs, decide (pure), keep the record.
+// A budget decision: load beliefs, decide (pure), keep the record. Called by its controller and by
+// the plan; before it `beliefs.service`, after it execution's `decision-queue`.
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { Injectable } from '@nestjs/common';
-import { AccountScope, DEFAULT_MAX_CHANGE_PCT_24H, type Account } from '../../accounts/index.js';
+import { AccountScope, type Account } from '../../accounts/index.js';
 import { BeliefsService, CreativeInsights } from '../../learning/index.js';
 import { Breather, DomainError, freshSeed, toMinor } from '../../shared/index.js';
+import { mapped } from '../../shared/steps.js';
 import { allocationAd, wantedIn, type Reaches } from './allocation-input.js';
 import type { Refusal } from '../split/allocation-types.js';
 import { deciding } from './decide.js';
 import type { DecisionAnswer } from './decision-answer.js';
 import { decisionInputs } from './decision-inputs.js';
-import { DecisionsService } from './decisions.service.js';
+import { DecisionsService, type DecisionRow, type Replay } from './decisions.service.js';
 import { DecisionsToQueue, tooOld } from './decisions-to-queue.service.js';
 import { StaleDecision } from './stale-decision.js';
 import { requestedPolicy } from '../policies/requested-policy.js';
@@ -47,13 +50,23 @@ export class SamplingService {
    * @throws DomainError 422 `sampling.no_ads`, `sampling.below_floors`, `sampling.unknown_ads`; 409
    * `sampling.decision_stale` where it is to be applied and it is too late for that.
    */
-  async allocate(account: Account, request: AllocationRequest): Promise<DecisionReply> {
+  async allocate(
+    account: Account,
+    request: AllocationRequest,
+    signal?: AbortSignal,
+  ): Promise<DecisionReply> {
     if (request.apply) {
       const stale = tooOld(request.asOf, await this.scope.now(account));
       if (stale !== null) throw new StaleDecision(stale);
     }
     const key = request.apply ? null : keyOf(request);
-    return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request));
+    return this.beliefs.inTurn(account, key, () => this.allocateNow(account, request), signal);
+  }
+
+  /** Whether the stored inputs of a decision still give its answer. */
+  replay(account: Account, decision: DecisionRow): Promise<Replay> {
+    const key = JSON.stringify(['replay', decision.decisionId]);
+    return this.beliefs.inTurn(account, key, () => this.decisions.replay(decision));
   }
 
   private async allocateNow(account: Account, request: AllocationRequest): Promise<DecisionReply> {
@@ -66,17 +79,19 @@ export class SamplingService {
     const { knowledge } = prior;
     const insights = await this.insights.of(account, arms, { all, knowledge });
     const { asOf, reach } = request;
+    const breather = new Breather();
     const inputs = decisionInputs(account, {
       asOf,
       seed: request.seed ?? freshSeed(),
       totalMinor: toMinor(request.totalBudget, account.currency),
-      maxStepPct:
-        request.maxStepPct === undefined ? DEFAULT_MAX_CHANGE_PCT_24H : request.maxStepPct,
+      maxStepPct: request.maxStepPct === undefined ? MAX_CHANGE_PCT_24H : request.maxStepPct,
       valueKnown: prior.account.value.source !== 'unit',
-      ads: arms.map((arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
+      ads: await breather.through(
+        mapped(arms, (arm) => allocationAd(arm, asOf, insights.get(arm.ad.adId), reach)),
+      ),
     });
     const policy = request.policy ?? requestedPolicy();
-    const answer = await new Breather().through(deciding(inputs, policy));
+    const answer = await breather.through(deciding(inputs, policy));
     if ('code' in answer) throw refused(answer);
     const { accountId } = account;
     if (request.apply) {
@@ -109,7 +124,7 @@ function refuseUnknown(adIds: string[] | null, known: Set<string>): void {
     {
       errors: unknown.slice(0, 100).map(([index]) => ({
         pointer: `/ad_ids/${index}`,
-        detail: 'is no ad of the account that carries a budget',
+        detail: 'is not an ad with its own budget',
       })),
     },
   );

@@ -3,7 +3,7 @@
 // on the stored inputs and draws, and the model that formed these judges them. Paired, because the
 // days differ far more than the policies do.
 import { deciding } from '../decisions/decide.js';
-import type { DecisionAnswer, DecisionInputs } from '../decisions/decision-answer.js';
+import type { DecisionInputs } from '../decisions/decision-answer.js';
 import type { Policy } from '../split/policy.js';
 import { meanInterval, type MeanInterval } from './mean-interval.js';
 
@@ -43,16 +43,10 @@ export interface BudgetReplay {
   verdict: 'better' | 'worse' | null;
 }
 
-/** null when the policy refuses these inputs. */
-export function* replaying(
-  day: string,
-  inputs: DecisionInputs,
-  answer: DecisionAnswer,
-  policy: Policy,
-): Generator<void, ReplayedDecision | null> {
+/** Expected value per day of the policy's split; null when it refuses these inputs. */
+export function* earnedBy(inputs: DecisionInputs, policy: Policy): Generator<void, number | null> {
   const again = yield* deciding(inputs, policy);
-  if ('code' in again) return null;
-  return { day, recorded: answer.expected.proposed, candidate: again.expected.proposed };
+  return 'code' in again ? null : again.expected.proposed;
 }
 
 export function budgetReplay(decisions: readonly ReplayedDecision[]): BudgetReplay {

@@ -45,7 +45,7 @@ export class EvaluateController {
     );
     const span = await faults.of(() => spanOf(from, to));
     faults.end();
-    assert(body && account && policy && span, 'what was refused is told above');
+    assert(body && account && policy && span, 'what was refused is reported above');
     return body.over === 'budgets'
       ? this.evaluation.budgets(account, policy, span.from, span.to)
       : this.evaluation.content(policy, span.from, span.to);

@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/index.js';
 import { BeliefsService } from '../../learning/index.js';
 import { Breather, DomainError, localDay } from '../../shared/index.js';
 import { DecisionsService } from '../decisions/decisions.service.js';
-import { ASSUMPTIONS, budgetReplay, replaying, type ReplayedDecision } from './budget-replay.js';
+import { ASSUMPTIONS, budgetReplay, earnedBy, type ReplayedDecision } from './budget-replay.js';
 import type { MeanInterval } from './mean-interval.js';
 import type { Policy } from '../split/policy.js';
 
@@ -54,12 +54,12 @@ export class EvaluationService {
     const chosen = within(found, ADS_MAX);
     const made: ReplayedDecision[] = [];
     const breather = new Breather();
-    // One after the other: inputs and answer of a large decision are megabytes.
-    for (const { decisionId } of chosen) {
-      const { asOf, inputs, answer } = await this.decisions.one(accountId, decisionId);
-      const day = localDay(asOf, timezone);
-      const one = await breather.through(replaying(day, inputs, answer, policy));
-      if (one) made.push(one);
+    // One after the other: the inputs of a large decision are megabytes.
+    for (const { decisionId, asOf, proposed } of chosen) {
+      const inputs = await this.decisions.inputsOf(accountId, decisionId);
+      const candidate = await breather.through(earnedBy(inputs, policy));
+      if (candidate === null) continue;
+      made.push({ day: localDay(asOf, timezone), recorded: proposed, candidate });
     }
     const replay = budgetReplay(made);
     return {

@@ -1,12 +1,12 @@
 // The plan carried out: every scope whose window is open and whose local day has no decision yet
 // gets one, from the plan alone. Whether it is also queued is the scope's mode; what is really
 // written is execution's, whose mode is the ceiling.
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import { Injectable } from '@nestjs/common';
 import {
   AccountScope,
   AccountsService,
   DEFAULT_APPLY_WINDOW,
-  DEFAULT_MAX_CHANGE_PCT_24H,
   PlansService,
   forEachAccount,
   type AccountsDone,
@@ -181,7 +181,7 @@ export class PlanRunner {
       };
     }
     const maxStepPct = Math.min(
-      plan.max_change_pct_24h ?? DEFAULT_MAX_CHANGE_PCT_24H,
+      plan.max_change_pct_24h ?? MAX_CHANGE_PCT_24H,
       this.config.budgetVelocityPct,
     );
     const ads = beliefs.arms.map((arm) => allocationAd(arm, now, insights.get(arm.ad.adId)));

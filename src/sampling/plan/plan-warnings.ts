@@ -1,5 +1,5 @@
 // What a plan names and the account does not have. No fault: a plan may come before its ads, but a
-// slip of the pen in an id would leave a campaign without decisions, or a budget without its lock.
+// typing error in an id would leave a campaign without decisions, or a budget without its lock.
 import type { Plan } from '../../accounts/index.js';
 
 export interface PlanWarning {
@@ -19,7 +19,7 @@ export function planWarnings(
       .filter(([, id]) => !known.has(id))
       .map(([index]) => ({
         pointer: `${at}/${index}`,
-        detail: `is no ${what} of the account yet`,
+        detail: `names no ${what} of the account yet`,
       }));
   return scopes.flatMap(({ campaign_ids: wanted, locked_ids: locked = [] }, index) => [
     ...missing(

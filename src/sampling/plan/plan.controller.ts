@@ -59,7 +59,7 @@ export class PlanController {
     await faults.of(() => refuseUnknownPolicies(loose));
     await faults.of(() => refuseBrokenRules(loose, account.currency));
     faults.end();
-    assert(body, 'what was refused is told above');
+    assert(body, 'what was refused is reported above');
     const plan = await this.plans.put(account, body, callerName(caller));
     const warnings = planWarnings(plan, await this.ads.all(account.accountId));
     return { ...plan, ...(warnings.length > 0 ? { warnings } : {}) };

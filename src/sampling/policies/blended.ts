@@ -1,6 +1,7 @@
 // The classic blend of CTR and ROAS by age, exactly as the contract's section 9 has it, so that
 // people can compare. Its parts are shown for every ad under every policy. Measured, it loses 5-15
 // points of the attainable value: the softmax is nearly uniform and CTR can point away from value.
+import { MAX_CHANGE_PCT_24H } from '../../shared/budget-steps.js';
 import type { Random } from '../../shared/random.js';
 import { ReseedableRandom } from '../../shared/reseedable-random.js';
 import type { AllocationAd, AllocationInput, ScoreParts } from '../split/allocation-types.js';
@@ -11,8 +12,6 @@ const MATURED_HOURS = 72;
 const PAUSE_BELOW_ROAS = 0.5;
 const SCALE_ABOVE_ROAS = 3;
 const OLD_ENOUGH_HOURS = 48;
-/** How far a scaled ad rises where the caller sets no step limit. */
-const SCALE_STEP_PCT = 20;
 /** Absorbs binary noise such as 100·1.1 = 110.00000000000001 the other way round. */
 const NOISE = 1e-9;
 
@@ -71,7 +70,7 @@ function roasOf(valueMinor: number | null, spendMinor: number): number | null {
 }
 
 function verdictsOn({ ads, killMinSpendMinor, maxStepPct }: AllocationInput): (Verdict | null)[] {
-  const rise = 1 + (maxStepPct ?? SCALE_STEP_PCT) / 100;
+  const rise = 1 + (maxStepPct ?? MAX_CHANGE_PCT_24H) / 100;
   return ads.map((ad) => verdictOf(ad, killMinSpendMinor, rise));
 }
 

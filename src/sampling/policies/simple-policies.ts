@@ -77,7 +77,7 @@ function* bestObservedShares(
   });
   const shares = new Float64Array(ads.length);
   for (const arm of winner) shares[arm] = shares[arm]! + 1 / count;
-  return averagedInOrder(shares, arms);
+  return yield* averagedInOrder(shares, arms);
 }
 
 /**

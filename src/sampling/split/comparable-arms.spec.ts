@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { finished } from '../../shared/steps.js';
 import { averagedInOrder, type Comparable } from './comparable-arms.js';
 
 const alike = (rank: number, mean: number = rank): Comparable => ({ likeness: 'same', rank, mean });
 const ordered = (averages: number[], arms: Comparable[]): number[] => [
-  ...averagedInOrder(Float64Array.from(averages), arms),
+  ...finished(averagedInOrder(Float64Array.from(averages), arms)),
 ];
 
 describe('averagedInOrder', () => {

@@ -3,6 +3,7 @@
 // then by luck. Projecting them back onto the order (isotonic regression, Barlow et al. 1972) can
 // only bring an estimate nearer to the true averages, which obey it.
 import type { ArmPosterior } from '../../learning/index.js';
+import { mapped } from '../../shared/steps.js';
 
 export interface Comparable {
   /** All that must be equal for the number of conversions alone to decide. */
@@ -18,16 +19,21 @@ interface Ranked extends Comparable {
 }
 
 /** `averages` with the order restored among comparable arms; the sum is kept. */
-export function averagedInOrder(averages: Float64Array, arms: readonly Comparable[]): Float64Array {
+export function* averagedInOrder(
+  averages: Float64Array,
+  arms: readonly Comparable[],
+): Generator<void, Float64Array> {
   const groups = new Map<string, Ranked[]>();
-  arms.forEach((arm, index) => {
+  yield* mapped(arms, (arm, index) => {
     const group = groups.get(arm.likeness);
     if (group) group.push({ ...arm, index });
     else groups.set(arm.likeness, [{ ...arm, index }]);
   });
   const ordered = averages.slice();
   for (const group of groups.values()) {
-    if (group.length > 1) chains(group).forEach((chain) => poolViolators(ordered, chain));
+    if (group.length === 1) continue;
+    for (const chain of chains(group)) poolViolators(ordered, chain);
+    yield;
   }
   return ordered;
 }

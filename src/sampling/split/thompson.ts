@@ -15,7 +15,7 @@ export const delayCorrected: Policy = {
   *shares({ ads }, draws) {
     const averages = yield* averageFill(draws);
     const comparable = yield* mapped(ads, ({ posterior }) => comparableBelief(posterior));
-    return averagedInOrder(averages, comparable);
+    return yield* averagedInOrder(averages, comparable);
   },
 };
 

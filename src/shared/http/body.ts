@@ -77,7 +77,9 @@ function refuseUnholdable(value: unknown): void {
   const path: string[] = [];
   const detailOf = (part: unknown): string | null => {
     if (typeof part === 'string') {
-      return isHoldable(part) ? null : 'The body holds the character U+0000 or half a character.';
+      return isHoldable(part)
+        ? null
+        : 'The body contains the character U+0000 or an unpaired surrogate.';
     }
     if (typeof part !== 'object' || part === null) return null;
     for (const [name, inner] of Object.entries(part)) {

@@ -1,5 +1,6 @@
 // What every operation of the document has in common and no controller says: how it is refused,
 // which key it takes, and that what has a default need not be sent. Pure: a document in, one out.
+import { MILLIS_PER_DAY } from '../time.js';
 
 export interface OpenApiDocument {
   paths: Record<string, Record<string, Operation>>;
@@ -58,7 +59,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   400: 'Malformed or invalid; `errors` names every fault',
   401: 'No key, or one that is not valid',
   403: 'A key that may not do this, or another account is named',
-  404: 'There is no such thing (of this account)',
+  404: 'Not found (in this account)',
   408: 'The body did not arrive in time',
   409: 'In conflict with what is stored or under way',
   413: 'Too large: 5 MiB and 1,000 items are the bounds of a request',
@@ -154,7 +155,6 @@ function withExample<T extends Parameter>(parameter: T): T {
 
 /** The day of which all examples are written. */
 const EXAMPLE_DAY = new Date('2026-11-22T00:00:00Z');
-const MILLIS_PER_DAY = 86_400_000;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 

@@ -148,8 +148,8 @@ const EARLIER = `
            before_image, before_at, after_image, effective_at, finished_at, created_at)
     values ($1, $2, $2, '\\x00', $3, $4, 'budget', 5500, 'manual', 'earlier', 'completed', 1,
             '{}', $5, '{}', $5, $5, $5))
-  insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type, at,
-         effective_at, mode, worker, requested_by, outcome)
+  insert into ad_change_history (account_id, change_id, attempt, ad_id, campaign_id, change_type,
+         at, effective_at, mode, worker, requested_by, outcome)
   values ($1, $2, 1, $3, $4, 'budget', $5, $5, 'single', 'earlier', 'earlier', 'completed')`;
 
 async function request(fleet: Fleet, portions: readonly Wish[][]): Promise<void> {

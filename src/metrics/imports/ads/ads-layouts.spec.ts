@@ -92,7 +92,7 @@ describe('detectAdsLayout', () => {
     const detection = detected(['Ad ID', ...figures, 'Impressions']);
     expect(detection.columns.impressions).toBe(1);
     expect(detection.warnings).toEqual([
-      'the header "Impressions" stands there twice: the first is read',
+      'the header "Impressions" appears twice: the first is read',
     ]);
   });
 

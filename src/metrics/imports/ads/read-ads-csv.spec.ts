@@ -153,7 +153,7 @@ describe('readAdsCsv', () => {
       '3 file fault: a quote is opened and never closed',
     ]);
     expect(brief(await read(`Ad ID,Ad "name",Impressions\n1,a,1\n`))).toEqual([
-      '1 file fault: the header is unreadable: a quote stands inside a cell that does not begin with one',
+      '1 file fault: the header is unreadable: a quote is inside a cell that does not begin with one',
     ]);
   });
 

@@ -46,7 +46,7 @@ export function findColumns<Field extends string>(
     const at = names.indexOf(alias);
     columns[field] = at;
     if (names.indexOf(alias, at + 1) >= 0) {
-      warnings.push(`the header "${headers[at]!.trim()}" stands there twice: the first is read`);
+      warnings.push(`the header "${headers[at]!.trim()}" appears twice: the first is read`);
     }
   }
   return columns;

@@ -17,7 +17,7 @@ export type CsvRecord =
 
 const FAULTS: Partial<Record<CsvError['code'], string>> = {
   CSV_INVALID_CLOSING_QUOTE: 'text follows a closing quote',
-  INVALID_OPENING_QUOTE: 'a quote stands inside a cell that does not begin with one',
+  INVALID_OPENING_QUOTE: 'a quote is inside a cell that does not begin with one',
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_MAX_RECORD_SIZE: `the row is longer than ${RECORD_BYTES_MAX} bytes (a quote left open?)`,
 };

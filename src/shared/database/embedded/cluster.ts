@@ -114,6 +114,6 @@ async function runInitdb(
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const cause = lines.find((line) => /error|fatal|cannot/i.test(line)) ?? lines.at(-1) ?? '';
   throw new StartupError(
-    `Cannot make the embedded database in ${folder}: ${cause.trim() || `initdb ended with ${code}`}; mend this, or set DATABASE_URL.`,
+    `Cannot make the embedded database in ${folder}: ${cause.trim() || `initdb ended with ${code}`}; fix this, or set DATABASE_URL.`,
   );
 }

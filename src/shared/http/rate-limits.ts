@@ -3,8 +3,8 @@
 // the database instead.
 import { Injectable } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { Config } from './config/config.js';
-import { DomainError } from './errors.js';
+import { Config } from '../config/config.js';
+import { DomainError } from '../errors.js';
 
 const WINDOW_SECONDS = 60;
 /** Of one address. Room for a house of wrongly set up clients; too few to search or to burden. */

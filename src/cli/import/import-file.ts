@@ -3,13 +3,13 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Account, AccountScope, AccountsService, DEFAULT_SETTINGS } from '../accounts/index.js';
-import { AdsImport, ReportsService, type ImportReport } from '../metrics/index.js';
-import { DomainError, StartupError, isKnownCurrency, toMajor } from '../shared/index.js';
+import { Account, AccountScope, AccountsService, DEFAULT_SETTINGS } from '../../accounts/index.js';
+import { AdsImport, ReportsService, type ImportReport } from '../../metrics/index.js';
+import { DomainError, StartupError, isKnownCurrency, toMajor } from '../../shared/index.js';
 import type { AccountSums } from './import-summary.js';
-import { decimal, whole } from './plain-numbers.js';
+import { decimal, whole } from '../terminal/plain-numbers.js';
 import { refuseUnreadable } from './preflight.js';
-import { openProgress } from './progress.js';
+import { openProgress } from '../terminal/progress.js';
 
 const BYTES_PER_MB = 1024 * 1024;
 

@@ -2,8 +2,8 @@
 // leave nothing behind.
 import { open } from 'node:fs/promises';
 import type { INestApplicationContext } from '@nestjs/common';
-import type { Account } from '../accounts/index.js';
-import { AdsImport } from '../metrics/index.js';
+import type { Account } from '../../accounts/index.js';
+import { AdsImport } from '../../metrics/index.js';
 
 /** Far more than any header; a few thousand rows. */
 const LOOKED_AT_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 // What an import did, in words a person can check against the file.
-import type { ImportReport } from '../metrics/index.js';
-import { counted, decimal, whole } from './plain-numbers.js';
+import type { ImportReport } from '../../metrics/index.js';
+import { counted, decimal, whole } from '../terminal/plain-numbers.js';
 
 /** A file wrong throughout is told by its first lines. */
 const REJECTED_SHOWN_MAX = 10;

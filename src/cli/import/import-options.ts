@@ -1,4 +1,9 @@
-import { isUsageFault, readArguments, textOf, type UsageFault } from './command-options.js';
+import {
+  isUsageFault,
+  readArguments,
+  textOf,
+  type UsageFault,
+} from '../terminal/command-options.js';
 
 export const IMPORT_USAGE =
   'Usage: npm run import -- FILE --account ID [--kind ads] [--currency USD] [--dry-run]';
