@@ -36,7 +36,7 @@ class CountingController {
   @HttpCode(202)
   @AllowIngest()
   report(@Body() body: unknown) {
-    return INTAKE.take(INTAKE.read(body), async ({ snapshots = [] }) => {
+    return INTAKE.take(INTAKE.read(body, {}), async ({ snapshots = [] }) => {
       const { good, rejected } = await sortOut(
         ...([snapshots, checkSnapshot, 'metrics.invalid', 'snapshots'] as const),
       );

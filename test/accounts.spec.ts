@@ -67,6 +67,15 @@ describe('accounts', () => {
     expect(pointers.sort()).toEqual(['/currency', '/name', '/timezone']);
   });
 
+  it.each(['.', '..'])('are not called what means another place in an address: %s', async (id) => {
+    const reply = await server.admin('POST', '/v1/accounts', {
+      ...{ account_id: id, name: 'x', currency: 'EUR' },
+    });
+    expect([reply.status, reply.body['errors']]).toMatchObject([400, [{ pointer: '/account_id' }]]);
+    await createAccount(server, `${id}a`);
+    expect((await server.admin('GET', `/v1/accounts/${id}a`)).status).toBe(200);
+  });
+
   it('change what is named and keep the rest', async () => {
     const { accountId } = await createAccount(server, 'kept', {
       ...{ niche: 'footwear', timezone: 'Asia/Tokyo', share_patterns: true },

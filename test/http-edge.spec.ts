@@ -70,6 +70,21 @@ describe('a body', () => {
     expect([known.status, await known.json()]).toMatchObject([400, { error: { code: 100 } }]);
   });
 
+  it('is not read for a key that may only read', async () => {
+    const keys = `/v1/accounts/${acme.accountId}/keys`;
+    const reader = (await server.admin('POST', keys, { role: 'read' })).body as {
+      api_key: string;
+    };
+    const head = `Host: x\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n`;
+    for (const path of ['/v1/events', META]) {
+      const heard = await exchange(
+        `POST ${path} HTTP/1.1\r\nAuthorization: Bearer ${reader.api_key}\r\n${head}\r\n{`,
+        (text) => text.includes('read'),
+      );
+      expect(heard.split('\r\n')[0]).toContain(' 403 ');
+    }
+  }, 30_000);
+
   it('may begin with a byte order mark', async () => {
     const body = '\ufeff{"ads": [{}]}';
     const reply = await fetch(`${server.url}/v1/ads`, {
@@ -112,10 +127,11 @@ describe('keys', () => {
     ['well-formed', 'lg.YWNtZQ.key_wrong.secret'],
     ['malformed', 'lg.AA.key_x.y'],
     ['of nobody', 'guess'],
-  ])('are guessed a few times a minute, then no look-up is made: %s', async (_, guess) => {
+  ])('are guessed a few times a minute, which keeps no right one out: %s', async (_, guess) => {
     const limited = await startTestServer({ env: { RATE_LIMIT_PER_MINUTE: '20' } });
     try {
       const shop = await createAccount(limited, 'shop');
+      const fresh = await createAccount(limited, 'fresh');
       expect((await limited.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
       const statuses: number[] = [];
       for (let tries = 0; tries < 25; tries += 1) {
@@ -126,6 +142,10 @@ describe('keys', () => {
       expect((await limited.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
       await new Promise((resolve) => setTimeout(resolve, 1100));
       expect((await limited.as(shop.key, 'GET', '/v1/ads')).status).toBe(200);
+      // Nor is whoever this process meets for the first time, however many are guessing meanwhile.
+      const guesses = Array.from({ length: 300 }, () => limited.as(guess, 'GET', '/v1/ads'));
+      expect((await limited.as(fresh.key, 'GET', '/v1/ads')).status).toBe(200);
+      for (const { status } of await Promise.all(guesses)) expect(status).toBe(429);
     } finally {
       await limited.close();
     }

@@ -160,6 +160,26 @@ describe('fields that nobody knows', () => {
     ]);
   });
 
+  it.each([
+    ['PUT', '/v1/ads'],
+    ...[
+      'events',
+      'clicks',
+      'metrics',
+      'conversions',
+      'conversions/adjustments',
+      'execution/changes',
+    ].map((name) => ['POST', `/v1/${name}`]),
+  ])('are refused in the query of bulk requests too: %s %s', async (method, path) => {
+    const reply = await server.as(
+      ...([acme.key, method!, `${path}?dry_run=true&as_fo=2&account_id[]=x`, {}] as const),
+    );
+    expect(reply.status).toBe(400);
+    expect(pointersOf(reply)).toEqual(
+      expect.arrayContaining(['/account_id[]', '/as_fo', '/dry_run']),
+    );
+  });
+
   it('reject an ad or a change, and are told of other items', async () => {
     const ads = [adInput('known', { daly_budget: 5, creative: { anything: 1 } }), adInput('ad-1')];
     const put = await server.as(acme.key, 'PUT', '/v1/ads', { ads });
@@ -332,7 +352,10 @@ describe('lists', () => {
     expect(seen).toEqual(['acme', 'other', 'page-1', 'page-2', 'page-3']);
   });
 
-  it.each(['limit=0', 'limit=201', 'limit=x', 'cursor=nonsense'])('refuse %s', async (query) => {
+  it.each([
+    ...['limit=0', 'limit=201', 'limit=x', 'limit=1e2', 'limit=0x10', 'limit=%205', 'limit=1.0'],
+    'cursor=nonsense',
+  ])('refuse %s', async (query) => {
     const reply = await server.admin('GET', `/v1/accounts?${query}`);
     expect(reply.status).toBe(400);
     const pointers = (reply.body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);

@@ -65,6 +65,7 @@ export {
   Name,
   Nullable,
   OneOf,
+  PathId,
   Text,
   Type,
   compileCheck,

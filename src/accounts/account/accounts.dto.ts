@@ -1,10 +1,10 @@
 // The shapes of contract section 2 (accounts, keys, credentials).
 import {
   HISTORY_DAYS,
-  Id,
   Name,
   Nullable,
   OneOf,
+  PathId,
   RETENTION_DAYS,
   Type,
   type Static,
@@ -77,7 +77,7 @@ const changeable = {
 
 export const NewAccount = Type.Object(
   {
-    account_id: Id('Your own id of the account.', 'acme'),
+    account_id: PathId('Your own id of the account.', 'acme'),
     name: Name(200),
     currency: Currency,
     ...changeable,

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Put } from '@nestjs/common';
+import { Body, Controller, HttpCode, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   BulkIntake,
@@ -27,8 +27,12 @@ export class AdsController {
   @ApiOperation({ summary: 'Register or replace ads (1–1000)' })
   @DocumentedBody(INTAKE.schema, ADS_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', { accepted: 1, duplicates: 0, rejected: [] })
-  async put(@Caller() caller: Principal, @Body() body: unknown): Promise<IntakeAnswer> {
-    const lists = INTAKE.read(body);
+  async put(
+    @Caller() caller: Principal,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<IntakeAnswer> {
+    const lists = INTAKE.read(body, query);
     const account = await this.scope.account(caller);
     return INTAKE.take(lists, ({ ads = [] }) => this.ads.put(account, ads));
   }

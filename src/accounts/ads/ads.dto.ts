@@ -1,6 +1,7 @@
 // The shape of contract section 2 (ads).
 import {
   Id,
+  PathId,
   Instant,
   Money,
   Nullable,
@@ -15,7 +16,7 @@ const strict = { additionalProperties: false };
 
 export const NewAd = Type.Object(
   {
-    ad_id: Id('The Graph id of the object that carries the budget.', '23842000000000001'),
+    ad_id: PathId('The Graph id of the object that carries the budget.', '23842000000000001'),
     entity_type: Type.Optional(OneOf(['campaign', 'adset', 'ad'] as const, 'Default adset.')),
     campaign_id: Id('The campaign it belongs to.', '23842000000000900'),
     parent_id: Type.Optional(Nullable(Id('The ad set or campaign above it.'))),

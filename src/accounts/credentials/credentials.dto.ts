@@ -22,7 +22,10 @@ export const NewCredentials = Type.Object(
           app_secret: Type.Optional(Secret),
           pixel_id: Type.Optional(Type.String({ pattern: '^[0-9]{1,32}$' })),
           ad_account_id: Type.Optional(
-            Type.String({ pattern: '^(act_)?[0-9]{1,32}$', description: 'With or without act_.' }),
+            Type.String({
+              pattern: '^(act_)?[1-9][0-9]{0,31}$',
+              description: 'With or without act_.',
+            }),
           ),
         },
         strict,

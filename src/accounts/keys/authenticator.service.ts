@@ -3,33 +3,39 @@
 // request and a revoked one is refused everywhere within that second.
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { AdminToken, DomainError, Gatekeeper, RateLimits } from '../../shared/index.js';
-import { digestOf, parseApiKey, sameDigest } from './api-key.js';
+import { digestOf, parseApiKey, sameDigest, type ParsedApiKey } from './api-key.js';
 import { ApiKey } from './api-key.entity.js';
 import type { AuthenticatedRequest } from './auth.decorators.js';
-import type { Principal } from './principal.js';
+import { KeyLookUps } from './key-look-ups.service.js';
+import { refusalFor, type Principal } from './principal.js';
 
 /** Longer would keep a revoked key alive in other processes. */
 const REMEMBER_MILLIS = 1000;
 /** Bounds the memory of keys. */
 const REMEMBER_MAX = 10_000;
 
-type Knocking = Pick<AuthenticatedRequest, 'ip' | 'headers' | 'principal'>;
+/** The rules of the most open route. */
+const ANY_ROUTE = { adminOnly: false, ingest: true };
+
+type Knocking = Pick<AuthenticatedRequest, 'ip' | 'method' | 'headers' | 'principal'>;
 
 @Injectable()
 export class Authenticator extends Gatekeeper {
   private readonly adminDigest: Buffer;
+  private readonly lookUps: KeyLookUps<ApiKey>;
   /** What is out of date is asked for again; who was known once is not taken for a guesser. */
   private readonly remembered = new Map<string, { principal: Principal; until: number }>();
 
   constructor(
     adminToken: AdminToken,
-    @InjectRepository(ApiKey) private readonly keys: Repository<ApiKey>,
+    @InjectRepository(ApiKey) keys: Repository<ApiKey>,
     private readonly limits: RateLimits,
   ) {
     super();
     this.adminDigest = digestOf(adminToken.value);
+    this.lookUps = new KeyLookUps((asked) => findKeys(keys, asked));
   }
 
   override async admit(request: Knocking, token: string | null): Promise<Principal> {
@@ -41,6 +47,9 @@ export class Authenticator extends Gatekeeper {
     }
     const principal = await this.principalOf(given, request.ip);
     await this.limits.consume(nameOf(principal));
+    // What no route allows is refused before anybody reads a body for it.
+    const refusal = refusalFor(principal, request.method, ANY_ROUTE);
+    if (refusal) throw new DomainError(403, refusal.code, refusal.detail);
     request.principal = principal;
     return principal;
   }
@@ -60,30 +69,52 @@ export class Authenticator extends Gatekeeper {
     const entry = digest.toString('base64');
     const known = this.remembered.get(entry);
     if (known && known.until > performance.now()) return known.principal;
-    // Counted before it costs a look-up: a flood of guesses must not reach the database.
-    if (!known) await this.limits.consumeGuess(address);
-    const principal = await this.lookUp(token, digest).catch(async (error: unknown) => {
-      if (!known) await this.limits.returnGuess(address);
-      throw error;
-    });
-    if (!principal) {
+    const parsed = parseApiKey(token);
+    // Counted before the look-up: guesses beyond the limit share a slow one, and so does whoever
+    // comes from the same address with a key that this process does not know yet.
+    const refusal = known ? null : await this.limits.takeGuess(address);
+    const key = parsed && (await this.lookUp(parsed, refusal !== null, address, known));
+    if (!key || !sameDigest(key.digest, digest)) {
       this.remembered.delete(entry);
-      throw new DomainError(401, 'auth.invalid_key', 'The key is not valid (or was revoked).');
+      throw refusal ?? new DomainError(401, 'auth.invalid_key', INVALID_KEY);
     }
     if (!known) await this.limits.returnGuess(address);
+    const { accountId, keyId, name, role } = key;
+    const principal: Principal = { kind: 'account', accountId, keyId, name, role };
     if (this.remembered.size >= REMEMBER_MAX) this.remembered.clear();
     this.remembered.set(entry, { principal, until: performance.now() + REMEMBER_MILLIS });
     return principal;
   }
 
-  private async lookUp(token: string, digest: Buffer): Promise<Principal | null> {
-    const parsed = parseApiKey(token);
-    if (!parsed) return null;
-    const key = await this.keys.findOneBy({ ...parsed, revokedAt: IsNull() });
-    if (!key || !sameDigest(key.digest, digest)) return null;
-    const { accountId, keyId, name, role } = key;
-    return { kind: 'account', accountId, keyId, name, role };
+  /** What could not be looked up was no guess. */
+  private async lookUp(
+    ...[key, isPatient, address, known]: [ParsedApiKey, boolean, string, unknown]
+  ): Promise<ApiKey | null> {
+    try {
+      return await this.lookUps.of(key, isPatient);
+    } catch (error) {
+      if (!known) await this.limits.returnGuess(address);
+      throw error;
+    }
   }
+}
+
+const INVALID_KEY = 'The key is not valid (or was revoked).';
+
+/** By primary key, however many. */
+async function findKeys(keys: Repository<ApiKey>, asked: ParsedApiKey[]): Promise<ApiKey[]> {
+  return keys
+    .createQueryBuilder('key')
+    .where(
+      '(key.account_id, key.key_id) in ' +
+        '(select * from unnest(cast(:accounts as text[]), cast(:ids as text[])))',
+      {
+        accounts: asked.map(({ accountId }) => accountId),
+        ids: asked.map(({ keyId }) => keyId),
+      },
+    )
+    .andWhere('key.revoked_at is null')
+    .getMany();
 }
 
 function nameOf(principal: Principal): string {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import {
@@ -64,8 +64,12 @@ export class ConversionsController {
       },
     ),
   )
-  async report(@Caller() caller: Principal, @Body() body: unknown): Promise<ConversionsAnswer> {
-    const lists = INTAKE.read(body);
+  async report(
+    @Caller() caller: Principal,
+    @Body() body: unknown,
+    @Query() query: unknown,
+  ): Promise<ConversionsAnswer> {
+    const lists = INTAKE.read(body, query);
     const account = await this.scope.account(caller);
     const code = (body as { test_event_code?: unknown }).test_event_code;
     const testEventCode = testEventCodeOf(code);

@@ -26,6 +26,7 @@ import { tokenInside } from './meta-token.js';
 
 interface Incoming {
   id: string;
+  method: string;
   ip: string;
   headers: Record<string, string | string[] | undefined>;
   principal?: Principal;
@@ -85,9 +86,6 @@ export class MetaEventsController {
     @Req() request: Incoming,
   ) {
     const principal = await this.auth.admit(request, null);
-    if (principal.kind === 'account' && principal.role === 'read') {
-      throw new DomainError(403, 'auth.read_only_key', 'This key may only read.');
-    }
     const given = readMetaRequest(body, query, parseJson);
     const account = await this.scope.account(principal, given.accountId);
     if (!(await this.pixels.mayUse(account, pixelId))) {

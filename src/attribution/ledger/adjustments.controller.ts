@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Body, Controller, HttpCode, Post, Put } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import {
@@ -47,8 +47,8 @@ export class AdjustmentsController {
     duplicates: 0,
     rejected: [],
   })
-  async adjust(@Caller() caller: Principal, @Body() body: unknown) {
-    const lists = INTAKE.read(body);
+  async adjust(@Caller() caller: Principal, @Body() body: unknown, @Query() query: unknown) {
+    const lists = INTAKE.read(body, query);
     const account = await this.scope.account(caller);
     return INTAKE.take(lists, ({ adjustments = [] }) =>
       this.adjustments.take(account, adjustments),

@@ -6,10 +6,12 @@ import { BulkIntake, DocumentedAnswer, DocumentedBody, Instant, Type } from '../
 import { CLICKS_EXAMPLE, NewClick } from './clicks.dto.js';
 import { ClicksService } from './clicks.service.js';
 
+const AS_OF = { as_of: Type.Optional(Instant("The caller's clock.")) };
 const INTAKE = new BulkIntake({
   lists: { clicks: NewClick },
   code: 'clicks.invalid',
-  others: { as_of: Type.Optional(Instant("The caller's clock.")) },
+  others: AS_OF,
+  query: AS_OF,
 });
 
 @ApiTags('attribution')

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   AccountScope,
@@ -56,8 +56,8 @@ export class ChangesController {
   @DocumentedAnswer(202, 'What was taken', {
     ...{ accepted: 1, duplicates: 0, rejected: [], ids: [CHANGE_ANSWER_EXAMPLE.id] },
   })
-  async post(@Caller() caller: Principal, @Body() body: unknown) {
-    const lists = INTAKE.read(body);
+  async post(@Caller() caller: Principal, @Body() body: unknown, @Query() query: unknown) {
+    const lists = INTAKE.read(body, query);
     const account = await this.scope.account(caller);
     const by = callerName(caller);
     return INTAKE.take(lists, ({ changes = [] }) => this.changes.post(account, changes, by));

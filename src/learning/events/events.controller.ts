@@ -13,10 +13,12 @@ import {
 import { EVENTS_EXAMPLE, NewEvent } from './events.dto.js';
 import { EventsIntake, type EventsAnswer } from './events-intake.service.js';
 
+const AS_OF = { as_of: Type.Optional(Instant("The caller's clock; default now.")) };
 const INTAKE = new BulkIntake<EventsAnswer>({
   lists: { events: NewEvent },
   code: 'events.invalid',
-  others: { as_of: Type.Optional(Instant("The caller's clock; default now.")) },
+  others: AS_OF,
+  query: AS_OF,
   join: (first, second) => ({
     learned: {
       ads: first.learned.ads + second.learned.ads,

@@ -13,10 +13,12 @@ import { readIntake } from './read-intake.service.js';
 import { METRICS_EXAMPLE, NewDay, NewSnapshot } from './metrics.dto.js';
 import { MetricsIntake, type MetricsAnswer } from './metrics-intake.service.js';
 
+const AS_OF = { as_of: Type.Optional(Instant("The caller's clock; default now.")) };
 const INTAKE = new BulkIntake<MetricsAnswer>({
   lists: { snapshots: NewSnapshot, days: NewDay },
   code: 'metrics.invalid',
-  others: { as_of: Type.Optional(Instant("The caller's clock; default now.")) },
+  others: AS_OF,
+  query: AS_OF,
 });
 
 @ApiTags('metrics')

@@ -7,12 +7,12 @@ import { asOfOf } from './as-of.js';
 /** @throws DomainError 400 with every fault of the body and its `as_of` at once. */
 export async function readIntake<Lists>(
   scope: AccountScope,
-  intake: { read(body: unknown): Lists },
+  intake: { read(body: unknown, query: unknown): Lists },
   caller: Principal,
   ...[body, query]: [body: unknown, query: unknown]
 ): Promise<{ lists: Lists; account: Account; asOf: Date }> {
   const faults = new FaultCollector();
-  const lists = await faults.of(() => intake.read(body));
+  const lists = await faults.of(() => intake.read(body, query));
   const account = await faults.of(() => scope.account(caller));
   const asOf = account && (await faults.of(() => scope.asOf(account, asOfOf(body, query))));
   faults.end();

@@ -53,7 +53,7 @@ export class Config {
   @Text('META_PIXEL_ID', /^\d{1,32}$/, 'digits') readonly metaPixelId: string | null = null;
   @Text('META_ACCESS_TOKEN') readonly metaAccessToken: string | null = null;
   @Text('META_APP_SECRET') readonly metaAppSecret: string | null = null;
-  @Text('META_AD_ACCOUNT_ID', /^(act_)?\d{1,32}$/, 'digits, with or without act_')
+  @Text('META_AD_ACCOUNT_ID', /^(act_)?[1-9]\d{0,31}$/, 'digits, with or without act_')
   readonly metaAdAccountId: string | null = null;
   @Text('META_TEST_EVENT_CODE') readonly metaTestEventCode: string | null = null;
   @Text('META_API_VERSION', /^v\d{1,3}\.\d{1,2}$/, 'a version such as v25.0')

@@ -13,8 +13,8 @@ export interface Bounds {
 
 /** An item of a bulk request: a thousand features and a long text at the most. */
 export const ITEM_BOUNDS: Bounds = { values: 5000, textCharacters: 20_000, nameCharacters: 500 };
-/** A body that is no bulk request: lists of ids of a large account. */
-export const BODY_BOUNDS: Bounds = { values: 250_000, textCharacters: 20_000, nameCharacters: 500 };
+/** A body that is no bulk request: a list of the ads of a large account. */
+export const BODY_BOUNDS: Bounds = { values: 25_000, textCharacters: 20_000, nameCharacters: 500 };
 
 /** The first bound that is passed, by pointer; nothing beyond it is looked at. */
 export function boundFaults(value: unknown, bounds: Bounds): InputFault[] {

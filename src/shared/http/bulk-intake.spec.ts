@@ -5,10 +5,12 @@ import { BulkIntake, type IntakeLists } from './bulk-intake.js';
 import type { IntakeAnswer } from './intake.js';
 import { Id, Type } from './schema.js';
 
+const AS_OF = { as_of: Type.Optional(Type.String({ format: 'date-time' })) };
 const intake = new BulkIntake({
   lists: { good: Type.Object({ id: Id('An id.') }), other: Type.Object({}) },
   code: 'things.invalid',
-  others: { as_of: Type.Optional(Type.String({ format: 'date-time' })) },
+  others: AS_OF,
+  query: AS_OF,
 });
 const ids = (...names: string[]) => names.map((id) => ({ id }));
 
@@ -85,9 +87,9 @@ describe('bulk intake', () => {
   });
 
   it('names every fault of a body at once', () => {
-    const faultsOf = (body: unknown) => {
+    const faultsOf = (body: unknown, query: unknown = {}) => {
       try {
-        intake.read(body);
+        intake.read(body, query);
         return [];
       } catch (error) {
         return (error as DomainError).extras.errors?.map(({ pointer }) => pointer);
@@ -99,11 +101,15 @@ describe('bulk intake', () => {
       '/good',
       '/goods',
     ]);
+    const query = { dry_run: 'true', 'account_id[]': 'x', as_of: 'now', account_id: 'a' };
+    expect(faultsOf({ other: [{}] }, query)?.sort()).toEqual([
+      ...['/account_id[]', '/as_of', '/dry_run'],
+    ]);
     expect(faultsOf(null)).toEqual(['/good']);
     expect(faultsOf({ good: {}, other: [{}] })).toEqual(['/good']);
     expect(faultsOf({ other: [{}], as_of: '2026-11-22T08:00:00Z', account_id: 'a' })).toEqual([]);
-    expect(() => intake.read({ good: Array(600).fill({}), other: Array(401).fill({}) })).toThrow(
-      expect.objectContaining({ status: 413 }),
-    );
+    expect(() =>
+      intake.read({ good: Array(600).fill({}), other: Array(401).fill({}) }, {}),
+    ).toThrow(expect.objectContaining({ status: 413 }));
   });
 });

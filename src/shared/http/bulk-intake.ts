@@ -31,6 +31,8 @@ export interface BulkIntakeOptions<A extends IntakeAnswer> {
   code: string;
   /** What else the body may hold. */
   others?: Record<string, TSchema>;
+  /** What the query may hold beside the account. */
+  query?: Record<string, TSchema>;
   /** Unknown fields are left to the room, which rejects such items. */
   rejectsUnknown?: boolean;
   /** One answer for two halves of a request; the counts and lists are added already. */
@@ -45,31 +47,41 @@ type Place = readonly [list: string, index: number];
 export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
   readonly schema: TObject;
   private readonly checkOthers: Check;
+  private readonly checkQuery: Check;
 
   constructor(private readonly options: BulkIntakeOptions<A>) {
     this.schema = intakeBody(options.lists, options.others);
+    const query = Type.Object({ account_id: NAMED_ACCOUNT, ...options.query });
+    this.checkQuery = compileCheck(query, { source: 'query', unknown: 'refused' });
     this.checkOthers = compileCheck(Type.Object({ account_id: NAMED_ACCOUNT, ...options.others }));
   }
 
-  /** The lists of a body. @throws DomainError 400 without items and for unknown fields, 413. */
-  read(body: unknown): IntakeLists {
+  /**
+   * The lists of a body.
+   * @throws DomainError 400 without items and for fields that body or query do not have, 413.
+   */
+  read(body: unknown, query: unknown): IntakeLists {
     const names = Object.keys(this.options.lists);
     const given = (typeof body === 'object' && body !== null ? body : {}) as Record<
       string,
       unknown
     >;
     const lists = Object.fromEntries(names.map((name) => [name, given[name] ?? []]));
-    const faults = [...unknownFaults(this.schema, given), ...this.checkOthers(given)];
     const count = Object.values(lists).reduce<number>(
       (sum, list) => sum + (Array.isArray(list) ? list.length : NaN),
       0,
     );
+    assertIntakeSize(count);
+    const faults = [
+      ...unknownFaults(this.schema, given),
+      ...this.checkOthers(given),
+      ...this.checkQuery({ ...(query as object) }),
+    ];
     if (!(count > 0)) {
       const detail = `must be a list of 1–${INTAKE_ITEMS_MAX} items`;
       faults.unshift({ pointer: `/${names[0]}`, detail });
     }
     if (faults.length > 0) throw invalidInput(faults);
-    assertIntakeSize(count);
     return lists as IntakeLists;
   }
 

@@ -2,13 +2,14 @@
 // answers.
 export interface KnockingRequest {
   ip: string;
+  method: string;
   headers: Record<string, string | string[] | undefined>;
 }
 
 export abstract class Gatekeeper {
   /**
    * Remembers on the request whose it is. `token` null = take the one of the header.
-   * @throws DomainError 401 without a valid key, 429 for too many of them.
+   * @throws DomainError 401 without a valid key, 403 for one that may only read, 429 for too many.
    */
   abstract admit(request: KnockingRequest, token: string | null): Promise<unknown>;
 

@@ -27,9 +27,18 @@ export class RateLimits {
     await spend(this.requests, key, 'requests');
   }
 
-  /** Before a key that nobody knows yet costs a look-up. 429 as above. */
-  async consumeGuess(address: string): Promise<void> {
-    await spend(this.guesses, networkOf(address), 'wrong keys from one address');
+  /**
+   * Counts a key that nobody knows yet, before it costs a look-up. What to answer when it turns out
+   * to be wrong; null while the address has guesses left.
+   */
+  async takeGuess(address: string): Promise<DomainError | null> {
+    try {
+      await spend(this.guesses, networkOf(address), 'wrong keys from one address');
+      return null;
+    } catch (refusal) {
+      if (refusal instanceof DomainError) return refusal;
+      throw refusal;
+    }
   }
 
   /** The look-up found a key: it was no guess. */

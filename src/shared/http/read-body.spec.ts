@@ -14,7 +14,8 @@ let outcomes: (number | string)[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    readBody(request, { quota, holder: String(request.headers['x-holder']) }, 300)
+    const { headers } = request;
+    readBody(request, { quota, holder: String(headers['x-holder']) }, Number(headers['x-millis']))
       .then(
         (body) => outcomes.push(body.length),
         (error: DomainError) => outcomes.push(`${error.status} ${error.code}`),
@@ -29,11 +30,11 @@ afterAll(() => {
   server.close();
 });
 
-function open(holder: string, announced: number, sent: number): Socket {
+function open(holder: string, announced: number, sent: number, millis = 300): Socket {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.on('error', () => undefined);
   sockets.push(socket);
-  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nX-Holder: ${holder}\r\n`);
+  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nX-Holder: ${holder}\r\nX-Millis: ${millis}\r\n`);
   socket.write(`Content-Length: ${announced}\r\n\r\n`);
   socket.write(Buffer.alloc(sent));
   return socket;
@@ -73,5 +74,23 @@ describe('a body', () => {
     expect(await outcomesOf(4)).toContain('503 server.unavailable');
     open('a', 2 * MIB, 2 * MIB);
     expect(await outcomesOf(1)).toEqual([2 * MIB]);
+  });
+
+  it.each([
+    ['from where they come', ['a', 'a']],
+    ['of all', ['b', 'c', 'd']],
+  ])('that moves takes the room of those that stand still, %s', async (_, holders) => {
+    outcomes = [];
+    const standing = holders.map((holder) => open(holder, MIB, MIB - 9, 5000));
+    // A byte now and then is no movement.
+    for (let drops = 0; drops < 5; drops += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (const socket of standing) socket.write('x');
+    }
+    open('a', MIB / 2, MIB / 2);
+    // One of them is enough.
+    expect(await outcomesOf(2)).toEqual(['408 request.timeout', MIB / 2]);
+    for (const socket of standing) socket.destroy();
+    await outcomesOf(holders.length - 1);
   });
 });

@@ -20,20 +20,23 @@ export async function readBody(
   millis = BODY_MILLIS_MAX,
 ): Promise<Buffer> {
   if (Number(request.headers['content-length']) > BODY_BYTES_MAX) throw tooLarge();
-  let held = 0;
+  let drop: (refusal: DomainError) => void = () => undefined;
+  const held = quota.open(holder, (refusal) => drop(refusal));
   try {
     return await new Promise<Buffer>((resolve, reject) => {
       const chunks: Buffer[] = [];
       const fail = (error: unknown) => {
         request.removeAllListeners('data').pause();
+        clearTimeout(timer);
+        chunks.length = 0;
         reject(error as Error);
       };
+      drop = fail;
       const timer = setTimeout(() => fail(tooSlow(millis)), millis);
       request.on('data', (chunk: Buffer) => {
         try {
-          quota.take(holder, chunk.length);
-          held += chunk.length;
-          if (held > BODY_BYTES_MAX) throw tooLarge();
+          quota.take(held, chunk.length);
+          if (held.bytes > BODY_BYTES_MAX) throw tooLarge();
           chunks.push(chunk);
         } catch (error) {
           fail(error);
@@ -41,11 +44,10 @@ export async function readBody(
       });
       request.once('end', () => resolve(Buffer.concat(chunks)));
       for (const event of ['close', 'error']) request.once(event, () => fail(isCutOff()));
-      request.once('close', () => clearTimeout(timer));
       request.once('end', () => clearTimeout(timer));
     });
   } finally {
-    quota.give(holder, held);
+    quota.close(held);
   }
 }
 

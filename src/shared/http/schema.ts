@@ -41,9 +41,27 @@ export function compileCheck(schema: TSchema, options: CheckOptions = {}): Check
   return (value) => {
     const shape = unknown === 'refused' ? closed(schema) : schema;
     compiled ??= (source === 'body' ? bodies : queries).compile(shape);
-    return compiled(value) ? [] : toFaults(compiled.errors ?? []);
+    const unread = source === 'query' ? numberFaults(schema, value) : [];
+    return compiled(value) ? unread : [...unread, ...toFaults(compiled.errors ?? [])];
   };
 }
+
+/** Texts that a cast would take for numbers and nobody writes on purpose: `1e2`, `0x10`, ` 5`. */
+function numberFaults(schema: TSchema, value: unknown): InputFault[] {
+  const { properties = {} } = schema as Partial<TObject>;
+  return Object.entries((value ?? {}) as Record<string, unknown>).flatMap(([name, text]) => {
+    const plain = PLAIN_NUMBERS[String(Object.hasOwn(properties, name) && properties[name]?.type)];
+    if (!plain || typeof text !== 'string' || plain.test(text)) return [];
+    // What is no number at all is named by the schema.
+    if (text.trim() === '' || Number.isNaN(Number(text))) return [];
+    return [{ pointer: `/${escapePointer(name)}`, detail: 'must be written in plain digits' }];
+  });
+}
+
+const PLAIN_NUMBERS: Readonly<Record<string, RegExp>> = {
+  integer: /^-?\d+$/,
+  number: /^-?\d+(?:\.\d+)?$/,
+};
 
 /** The same schema, which takes no field that it does not name. */
 function closed<T>(schema: T): T {
@@ -60,10 +78,13 @@ function closed<T>(schema: T): T {
 /** Names in the value that the schema does not have, as far as they may be told. */
 export function unknownFields(schema: TObject, value: unknown): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.keys(value)
-    .filter((name) => !Object.hasOwn(schema.properties, name))
-    .slice(0, UNKNOWN_MAX)
-    .map((name) => withoutPersonalData(name.slice(0, NAME_CHARACTERS_MAX)));
+  const unknown: string[] = [];
+  for (const name in value) {
+    if (Object.hasOwn(schema.properties, name)) continue;
+    unknown.push(withoutPersonalData(name.slice(0, NAME_CHARACTERS_MAX)));
+    if (unknown.length === UNKNOWN_MAX) break;
+  }
+  return unknown;
 }
 
 export function unknownFaults(schema: TObject, value: unknown): InputFault[] {
@@ -141,6 +162,11 @@ export const Id = (description: string, example?: string) =>
     description,
     ...(example === undefined ? {} : { examples: [example] }),
   });
+/** An id that stands in a path: there `.` and `..` mean another place. */
+export const PathId = (description: string, example?: string) => ({
+  ...Id(description, example),
+  pattern: PRINTABLE_PATTERN.replace('^', '^(?!\\.{1,2}$)'),
+});
 /** In body or query of every request; whether it may be that one is asked elsewhere. */
 export const NAMED_ACCOUNT = Type.Optional(
   Id('Admin callers name the account; a key implies its own.'),
