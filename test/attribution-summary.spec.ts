@@ -159,4 +159,26 @@ describe('the summary', () => {
       },
     ]);
   });
+
+  it('names the ads of most value where there are many, and how many there are', async () => {
+    const ads = Array.from({ length: 320 }, (_, index) => adInput(`many-${index}`));
+    await as('PUT', '/v1/ads', { ads });
+    const observed_at = new Date(Date.now() - 3_600_000).toISOString();
+    const totals = { observed_at, impressions: 1000, clicks: 50, spend: 10, revenue: 40 };
+    const snapshots = ads.map(({ ad_id }, index) => ({
+      ...totals,
+      ad_id,
+      conversions: 5 + (index % 9),
+    }));
+    await as('POST', '/v1/metrics', { snapshots });
+    const { body } = await as('GET', '/v1/attribution/summary');
+    const shown = body['by_ad'] as { ad_id: string; value: number; platform_conversions: number }[];
+    expect(shown.length).toBe(300);
+    expect(body).toMatchObject({ by_ad_truncated: true });
+    expect(body['by_ad_total']).toBeGreaterThanOrEqual(320);
+    const ids = shown.map(({ ad_id }) => ad_id);
+    expect(ids).toEqual(expect.arrayContaining(['set-1', 'set-2', 'many-8']));
+    expect(ids).toEqual([...ids].sort());
+    expect(JSON.stringify(body).length).toBeLessThan(100_000);
+  });
 });

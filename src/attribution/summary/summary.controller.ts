@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, Caller, type Principal } from '../../accounts/index.js';
 import {
+  CallerLeft,
   DocumentedAnswer,
   DocumentedQuery,
   MILLIS_PER_DAY,
@@ -33,6 +34,8 @@ export class SummaryController {
   @Get('summary')
   @ApiOperation({
     summary: 'From the door to the ad: received, valid, delivered, matched, and why',
+    description:
+      'by_ad names at most 300 ads, those of most value; by_ad_total says how many there are.',
   })
   @DocumentedQuery(SummaryQuery)
   @DocumentedAnswer(200, 'The summary', {
@@ -51,13 +54,19 @@ export class SummaryController {
         ...{ first_party_conversions: 9, platform_conversions: 12, ratio: 0.75 },
       },
     ],
+    by_ad_total: 1,
+    by_ad_truncated: false,
   })
-  async summary(@Caller() caller: Principal, @ValidQuery(SummaryQuery) query: SummaryQuery) {
+  async summary(
+    @Caller() caller: Principal,
+    @ValidQuery(SummaryQuery) query: SummaryQuery,
+    @CallerLeft() signal: AbortSignal,
+  ) {
     const account = await this.scope.account(caller, query.account_id);
     const to = (query.to && parseInstant(query.to)) || (await this.scope.now(account));
     const from =
       (query.from && parseInstant(query.from)) ||
       new Date(to.getTime() - SUMMARY_DAYS * MILLIS_PER_DAY);
-    return this.summaries.summary(account, from, to);
+    return this.summaries.summary(account, from, to, signal);
   }
 }

@@ -5,7 +5,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import { ReportsService, countSales } from '../../metrics/index.js';
-import { toMajor } from '../../shared/index.js';
+import { HeavyWork, toMajor } from '../../shared/index.js';
 import {
   countAtDoor,
   countByMethod,
@@ -15,14 +15,24 @@ import {
   type AdWorth,
 } from './summary.queries.js';
 
+/** Some 60 KB; a summary of every ad of a large account would be megabytes. */
+const ADS_SHOWN_MAX = 300;
+
 @Injectable()
 export class SummaryService {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly reports: ReportsService,
+    private readonly heavy: HeavyWork,
   ) {}
 
-  async summary(account: Account, from: Date, to: Date) {
+  /** One of an account at a time: it reads all that came in between. */
+  summary(account: Account, from: Date, to: Date, signal?: AbortSignal) {
+    const work = () => this.summaryNow(account, from, to);
+    return this.heavy.run(account.accountId, null, work, { size: 'millis', signal });
+  }
+
+  private async summaryNow(account: Account, from: Date, to: Date) {
     const { manager } = this.database;
     const range = { accountId: account.accountId, from, to };
     const door = toRecord(await countAtDoor(manager, range));
@@ -32,6 +42,8 @@ export class SummaryService {
     const sales = await countSales(manager, account.accountId, from, to);
     const platform = await this.platformConversions(account, from, to);
     const { currency } = account;
+    const every = byAd(ads, sales, platform);
+    const shown = worthiest(every);
     const rejected = Object.entries(door).filter(([name]) => name.startsWith('rejected:'));
     const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
     const valid = sum(Object.values(status));
@@ -60,11 +72,13 @@ export class SummaryService {
       leads: sum(ads.map(({ leads }) => leads)),
       value: toMajor(sum(ads.map((ad) => ad.value_minor)), currency),
       pipeline_value: toMajor(sum(ads.map((ad) => ad.pipeline_value_minor)), currency),
-      by_ad: byAd(ads, sales, platform).map(({ value_minor, pipeline_value_minor, ...ad }) => ({
+      by_ad: shown.map(({ value_minor, pipeline_value_minor, ...ad }) => ({
         ...ad,
         value: toMajor(value_minor, currency),
         pipeline_value: toMajor(pipeline_value_minor, currency),
       })),
+      by_ad_total: every.length,
+      by_ad_truncated: shown.length < every.length,
     };
   }
 
@@ -74,13 +88,13 @@ export class SummaryService {
     from: Date,
     to: Date,
   ): Promise<Map<string, number | null>> {
-    const before = await this.reports.ofAccount(account, from);
-    const after = await this.reports.ofAccount(account, to);
-    const earlier = new Map(before.arms.map(({ ad, totals }) => [ad.adId, totals.conversions]));
+    const [before, after] = await this.reports.totalsOfArms(account, [from, to]);
     return new Map(
-      after.arms.map(({ ad, totals: { conversions } }) => [
-        ad.adId,
-        conversions === null ? null : Math.max(0, conversions - (earlier.get(ad.adId) ?? 0)),
+      [...(after ?? [])].map(([adId, { conversions }]) => [
+        adId,
+        conversions === null
+          ? null
+          : Math.max(0, conversions - (before?.get(adId)?.conversions ?? 0)),
       ]),
     );
   }
@@ -108,6 +122,19 @@ function byAd(
       ratio: theirs === null || theirs === 0 ? null : ours / theirs,
     };
   });
+}
+
+type AdSummary = ReturnType<typeof byAd>[number];
+
+/** Those of most value, then of most conversions, in the order they had. */
+function worthiest(ads: readonly AdSummary[]): readonly AdSummary[] {
+  if (ads.length <= ADS_SHOWN_MAX) return ads;
+  const counted = (ad: AdSummary) => ad.first_party_conversions + (ad.platform_conversions ?? 0);
+  const ranked = [...ads].sort(
+    (one, other) => other.value_minor - one.value_minor || counted(other) - counted(one),
+  );
+  const chosen = new Set(ranked.slice(0, ADS_SHOWN_MAX));
+  return ads.filter((ad) => chosen.has(ad));
 }
 
 const NO_WORTH = { conversions: 0, leads: 0, value_minor: 0, pipeline_value_minor: 0 };

@@ -51,6 +51,24 @@ export class ReportsService {
     return { ads, totals };
   }
 
+  /** What every arm brought up to each of these instants, without loading its history. */
+  async totalsOfArms(account: Account, instants: readonly Date[]): Promise<Map<string, Totals>[]> {
+    const tree = new AdTree(await this.ads.places(account.accountId));
+    const arms = tree.arms();
+    const totals: Map<string, Totals>[] = [];
+    for (const asOf of instants) {
+      const own = await standingTotals(this.database.manager, account, asOf);
+      const sums = arms.map((armId): [string, Totals] => [
+        armId,
+        tree
+          .reporters(armId, (adId) => own.has(adId))
+          .reduce((sum, adId) => addTotals(sum, own.get(adId) ?? NO_TOTALS), NO_TOTALS),
+      ]);
+      totals.push(new Map(sums));
+    }
+    return totals;
+  }
+
   /** Everything measured of an account up to `asOf`. */
   async ofAccount(account: Account, asOf: Date): Promise<AccountReports> {
     return this.standing(account, asOf, await this.ads.all(account.accountId), null);
