@@ -1,4 +1,4 @@
-export { AccountScope } from './account/account-scope.service.js';
+export { AccountScope, holdAccount } from './account/account-scope.service.js';
 export { oldestKept } from './account/retention.js';
 export { DEFAULT_SETTINGS } from './account/account-settings.js';
 export { Account, type ConversionSource } from './account/account.entity.js';
