@@ -52,7 +52,7 @@ async function meanwhile(account: Account, requests: unknown[][]) {
     await inLine();
   }
   const settled = Promise.allSettled(answers);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 250));
   await runner.commitTransaction();
   await runner.release();
   return settled;
