@@ -1,4 +1,4 @@
-// One event in, either a fault or everything that will be stored: cleaned, hashed, without a raw
+// One event in, either its faults or everything that will be stored: cleaned, hashed, without a raw
 // identifier. The fbc needs the click's time from the database, so it is settled in a second step.
 // Called by `conversion-intake`; judged by `judge-event`.
 import type { ItemFault } from '../../shared/item-fault.js';

@@ -1,5 +1,5 @@
-// What of an event's user_data goes out: hashed identifiers and the browser's own ids. Its fbc waits
-// for the click behind the event.
+// What of an event's user_data goes out: hashed identifiers and the browser's own ids. Its fbc
+// waits for the click behind the event.
 import { isBrowserId } from '../identity/click-ids.js';
 import { countryCode } from '../identity/countries.js';
 import type { Person } from '../identity/known-person.js';
