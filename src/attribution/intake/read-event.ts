@@ -39,7 +39,7 @@ export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | 
   return { ...first!, detail: [first!, ...more].map(({ detail }) => detail).join('; ') };
 }
 
-/** What the rules have to say of the rest of an event, some of whose fields were refused already. */
+/** What the rules say of the rest of an event, some of whose fields were refused already. */
 export function furtherFaults(event: Partial<NewConversion>, rules: EventRules): ItemFault[] {
   const person = personIn(event);
   if (person === null) return [];
