@@ -16,7 +16,12 @@ const CONVERSION = {
   custom_data: { value: 9, currency: 'USD', order_id: 'o-1' },
 };
 
+const PLAN = {
+  scopes: [{ scope_id: 's', campaign_ids: 'all', daily_budget: 100, mode: 'off' }],
+};
+
 let server: TestServer;
+let overtaken = 0;
 let database: DataSource;
 
 beforeAll(async () => {
@@ -62,9 +67,7 @@ async function fullAccount(accountId: string): Promise<string> {
   };
   await server.admin('POST', `/admin/sandbox/${accountId}/advance`, { hours: 24, turn: true });
   await post('PUT', '/v1/ads', { ads: [adInput('own')] });
-  await post('PUT', `/v1/accounts/${accountId}/plan`, {
-    scopes: [{ scope_id: 's', campaign_ids: 'all', daily_budget: 100, mode: 'off' }],
-  });
+  await post('PUT', `/v1/accounts/${accountId}/plan`, PLAN);
   await post('PUT', `/v1/accounts/${accountId}/credentials`, {
     bluesky: { actor: 'shop.example.com' },
   });
@@ -200,6 +203,26 @@ describe('the removal of an account', () => {
     const { key } = await createAccount(server, 'other');
     const foreign = await server.as(key, 'DELETE', '/v1/accounts/other?confirm=other');
     expect(foreign.status).toBe(403);
+  });
+
+  it.each([
+    ['PUT', '/v1/ads', { ads: [adInput('a')] }],
+    ['PUT', '/v1/accounts/ACCOUNT/plan', PLAN],
+    ['POST', '/v1/execution/pause', {}],
+  ])('answers 404 to a %s %s that its last moment overtook', async (method, path, body) => {
+    const accountId = `overtaken-${overtaken++}`;
+    const { key } = await createAccount(server, accountId);
+    // Whoever asks now still sees the account, and its row is gone when a row refers to it.
+    const last = database.createQueryRunner();
+    await last.startTransaction();
+    await last.query('delete from api_keys where account_id = $1', [accountId]);
+    await last.query('delete from accounts where account_id = $1', [accountId]);
+    const reply = server.as(key, method, path.replace('ACCOUNT', accountId), body);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await last.commitTransaction();
+    await last.release();
+    const { status, body: answer } = await reply;
+    expect([status, answer['code']]).toEqual([404, 'accounts.unknown']);
   });
 
   it.each(['executing', 'unknown'])('waits while a change is %s', async (status) => {

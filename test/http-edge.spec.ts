@@ -70,6 +70,23 @@ describe('a body', () => {
     expect([known.status, await known.json()]).toMatchObject([400, { error: { code: 100 } }]);
   });
 
+  it('with its token inside is read though strangers hold all the room and stand still', async () => {
+    const bytes = 4 * 1024 * 1024;
+    const head = `Host: x\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n`;
+    const strangers = Array.from({ length: 4 }, () => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`POST ${META} HTTP/1.1\r\n${head}\r\n`);
+      socket.write(Buffer.alloc(bytes - 10, 'x'));
+      return socket;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const reply = await send(META, JSON.stringify({ data: [], access_token: acme.key }));
+    for (const socket of strangers) socket.destroy();
+    // Its pixel is nobody's: whose it is has been found out.
+    expect([reply.status, await reply.json()]).toMatchObject([400, { error: { code: 100 } }]);
+  });
+
   it('is not read for a key that may only read', async () => {
     const keys = `/v1/accounts/${acme.accountId}/keys`;
     const reader = (await server.admin('POST', keys, { role: 'read' })).body as {

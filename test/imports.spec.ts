@@ -172,6 +172,18 @@ describe('an upload that stands still', () => {
     for (const { socket } of uploads) socket.destroy();
   });
 
+  it('is 404 when its account was deleted before it came to its end', async () => {
+    const { key } = await createAccount(server, 'leaves');
+    const { socket, answer } = stalled(key);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const gone = await server.admin('DELETE', '/v1/accounts/leaves?confirm=leaves');
+    expect(gone.status).toBe(204);
+    const row = '1,2,10,1,1,0\n';
+    socket.write(`${row.length.toString(16)}\r\n${row}\r\n0\r\n\r\n`);
+    expect(await answer).toMatch(/^HTTP\/1\.1 404 [^]*"code":"accounts\.unknown"/);
+    socket.destroy();
+  });
+
   it('leaves room for one more of its account; the third is 429 with Retry-After', async () => {
     const { key } = await createAccount(server, 'crowd');
     const standing = [stalled(key), stalled(key)];

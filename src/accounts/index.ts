@@ -1,4 +1,4 @@
-export { AccountScope } from './account/account-scope.service.js';
+export { AccountScope, holdAccount } from './account/account-scope.service.js';
 export { oldestKept } from './account/retention.js';
 export { DEFAULT_SETTINGS } from './account/account-settings.js';
 export { Account, type ConversionSource } from './account/account.entity.js';
@@ -28,12 +28,7 @@ export { AccountCredential } from './credentials/credential.entity.js';
 export { SecretsKeyCheck } from './credentials/secrets-key-check.service.js';
 export { CredentialsService } from './credentials/credentials.service.js';
 export { namedAccount } from './keys/named-account.js';
-export {
-  DEFAULT_APPLY_WINDOW,
-  planFaults,
-  type Plan,
-  type PlanScope,
-} from './plans/plan-rules.js';
+export { DEFAULT_APPLY_WINDOW, planFaults, type Plan, type PlanScope } from './plans/plan-rules.js';
 export { PlanBody, PLAN_EXAMPLE } from './plans/plan.dto.js';
 export { PlansService } from './plans/plans.service.js';
 export { callerName, type Principal } from './keys/principal.js';

@@ -24,7 +24,7 @@ import { ExecutorService } from './run/executor.service.js';
 import { Failures } from './run/failures.service.js';
 import { Observer } from './run/observer.service.js';
 import { KillSwitch } from './guards/kill-switch.service.js';
-import { LimitsOfAccounts } from './guards/limits-of-accounts.service.js';
+import { AccountLimitsReader } from './guards/account-limits.service.js';
 import { PlanService } from './run/plan.service.js';
 import { Reservations } from './run/reservations.service.js';
 import { ClaimHolder } from './run/claim-holder.service.js';
@@ -40,7 +40,7 @@ import { Waits } from './queue/waits.service.js';
   controllers: [ChangesController, ExecutionController],
   providers: [
     ...[AccountContexts, AdObjects, Observer, GroupRunner, Writer, Reconciler, Failures, Waits],
-    ...[LimitsOfAccounts, Reservations, ClaimHolder],
+    ...[AccountLimitsReader, Reservations, ClaimHolder],
     ...[ExecutorService, ExecutorJobs, PlanService, BudgetReach],
     ...[ChangeIntake, ChangesService, UndoService, DecisionQueue, KillSwitch],
   ],

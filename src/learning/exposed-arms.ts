@@ -12,7 +12,7 @@ import { ageingOf, exposureOf, type AgeingAt, type Exposure } from './belief/exp
 import { forgetting, type DriftRecord } from './belief/forget.js';
 import type { AdEvidence } from './belief/posterior.js';
 import type { PatternLift } from './belief/prior.js';
-import { sum, withoutDust } from './belief/statistics.js';
+import { sum, withoutRoundingError } from './belief/statistics.js';
 import { conversionChanges } from './drift/conversion-change.js';
 import type { EventEvidence } from './events/event-evidence.js';
 import { withEventTotals } from './events/event-totals.js';
@@ -131,7 +131,7 @@ export function sumsOf(facts: readonly AdFacts[], conversionsKnown: boolean): Ac
     armsWithConversions: evidence.filter(({ conversions }) => (conversions ?? 0) > 0).length,
     clicks: sum(evidence, ({ clicks }) => clicks),
     conversions: conversionsKnown
-      ? withoutDust(sum(evidence, ({ conversions }) => conversions ?? 0))
+      ? withoutRoundingError(sum(evidence, ({ conversions }) => conversions ?? 0))
       : null,
   };
 }

@@ -95,6 +95,18 @@ export class AccountScope {
   }
 }
 
+/**
+ * The account stays until the transaction ends.
+ * @throws DomainError 404 when it is gone or going
+ */
+export async function holdAccount(manager: EntityManager, accountId: string): Promise<void> {
+  const rows: unknown[] = await manager.query(
+    'select 1 from accounts where account_id = $1 and closing_at is null for key share',
+    [accountId],
+  );
+  if (rows.length === 0) throw unknownAccount();
+}
+
 export function unknownAccount(): DomainError {
   return new DomainError(404, 'accounts.unknown', 'There is no such account.');
 }

@@ -1,5 +1,5 @@
-// Look-ups of keys that are not remembered: all that wait are one query, and one query is under way
-// at a time. However many guesses arrive, they cost one connection, and nobody's key is refused.
+// Look-ups of keys that are not remembered: all that wait are one query. However many guesses
+// arrive, they cost two connections at the most, and nobody's key is refused for them.
 import { DomainError } from '../../shared/index.js';
 import type { ParsedApiKey } from './api-key.js';
 

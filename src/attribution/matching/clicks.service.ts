@@ -131,7 +131,7 @@ const CONFLICT: ItemFault = {
 };
 
 function valuesOf(item: NewClick): ClickValues {
-  const url = item.landing_url ? whatClicksNeed(item.landing_url) : null;
+  const url = item.landing_url ? clickRequirements(item.landing_url) : null;
   return {
     clickId: pseudonymousId(item.click_id),
     adId: item.ad_id,
@@ -142,7 +142,7 @@ function valuesOf(item: NewClick): ClickValues {
 }
 
 /** Host, UTM and fbclid. Nothing else is used, and a name in a path looks like nothing. */
-function whatClicksNeed(landingUrl: string): string | null {
+function clickRequirements(landingUrl: string): string | null {
   const cleaned = urlWithoutPersonalData(landingUrl);
   if (!URL.canParse(cleaned)) return null;
   const { origin } = new URL(cleaned);

@@ -6,7 +6,7 @@ import { AccountScope, type Account, type Ad } from '../../accounts/index.js';
 import { MILLIS_PER_HOUR } from '../../shared/index.js';
 import { longestWindowHours } from './execution-mode.js';
 import { budgetSightings } from './guard.queries.js';
-import { LimitsOfAccounts } from './limits-of-accounts.service.js';
+import { AccountLimitsReader } from './account-limits.service.js';
 import { reachOf, type Reach } from './reach.js';
 
 @Injectable()
@@ -14,7 +14,7 @@ export class BudgetReach {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly scope: AccountScope,
-    private readonly guardLimits: LimitsOfAccounts,
+    private readonly guardLimits: AccountLimitsReader,
   ) {}
 
   /** Per ad that has a budget, judged by the registered budget as the live one. */

@@ -8,7 +8,7 @@ import { Config } from '../../shared/index.js';
 import type { ChangeOrigin } from '../objects/change-states.js';
 import { modeOf } from '../guards/execution-mode.js';
 import type { GuardLimits } from '../guards/guard-rules.js';
-import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
+import { AccountLimitsReader } from '../guards/account-limits.service.js';
 import type { ChangeValues, RegisteredAd } from './change-input.js';
 import { insertChanges, knownKeys, lockIntake, supersedeOlder } from './intake.queries.js';
 import { newestOfEach, sortChanges, type IntakeResult } from './sort-changes.js';
@@ -25,7 +25,7 @@ export interface IntakeRequest {
 }
 
 /** What changes are judged by at the door. */
-export interface Grounds {
+export interface Preconditions {
   ads: Map<string, RegisteredAd>;
   limits: GuardLimits;
   /** The account's own present. */
@@ -37,12 +37,16 @@ export class ChangeIntake {
   constructor(
     private readonly ads: AdsService,
     private readonly scope: AccountScope,
-    private readonly guardLimits: LimitsOfAccounts,
+    private readonly guardLimits: AccountLimitsReader,
     private readonly config: Config,
   ) {}
 
   /** The registered ads that some changes are about, and the account's limits and present. */
-  async grounds(account: Account, adIds: string[], manager?: EntityManager): Promise<Grounds> {
+  async preconditions(
+    account: Account,
+    adIds: string[],
+    manager?: EntityManager,
+  ): Promise<Preconditions> {
     const ids = [...new Set(adIds)];
     const ads = await this.ads.all(account.accountId, { adIds: ids }, manager);
     return {
@@ -57,7 +61,7 @@ export class ChangeIntake {
     manager: EntityManager,
     account: Account,
     items: ChangeValues[],
-    { ads, limits, now }: Grounds,
+    { ads, limits, now }: Preconditions,
     request: IntakeRequest,
   ): Promise<IntakeResult[]> {
     const { accountId } = account;

@@ -68,12 +68,12 @@ export class ChangesService {
       else values.push({ index, item: value });
     }
     const taken = values.map(({ item }) => item);
-    const grounds = await this.intake.grounds(
+    const preconditions = await this.intake.preconditions(
       account,
       taken.map((item) => item.adId),
     );
     const results = await this.database.transaction((manager) =>
-      this.intake.take(manager, account, taken, grounds, { origin: 'manual', requestedBy }),
+      this.intake.take(manager, account, taken, preconditions, { origin: 'manual', requestedBy }),
     );
     const ids: (string | null)[] = items.map(() => null);
     let accepted = 0;

@@ -131,8 +131,14 @@ export class DecisionQueue {
       if (stale !== null) throw new StaleDecision(stale);
       const items = decisionChanges(decision);
       const adIds = items.map((item) => item.adId);
-      const grounds = await this.intake.grounds(account, adIds, manager);
-      const results = await this.intake.take(manager, account, items, grounds, requestOf(decision));
+      const preconditions = await this.intake.preconditions(account, adIds, manager);
+      const results = await this.intake.take(
+        manager,
+        account,
+        items,
+        preconditions,
+        requestOf(decision),
+      );
       await supersedeEarlierDecisions(manager, decision);
       await this.decisions.markQueued(manager, ref);
       return results.filter((result) => result.kind === 'accepted').length;

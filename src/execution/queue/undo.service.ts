@@ -53,7 +53,7 @@ export class UndoService {
     requestedBy: string,
   ): Promise<AdChange> {
     const { accountId } = account;
-    const grounds = await this.intake.grounds(account, [inverse.adId]);
+    const preconditions = await this.intake.preconditions(account, [inverse.adId]);
     return this.database.transaction(async (manager) => {
       await lockIntake(manager, accountId);
       const { count, standing } = await earlierUndos(manager, accountId, undoOf);
@@ -62,7 +62,7 @@ export class UndoService {
       const idempotencyKey = count === 0 ? `undo:${undoOf}` : `undo:${undoOf}:${count + 1}`;
       const item = { ...inverse, idempotencyKey };
       const request = { origin: 'undo', requestedBy, undoOf } as const;
-      const [result] = await this.intake.take(manager, account, [item], grounds, request);
+      const [result] = await this.intake.take(manager, account, [item], preconditions, request);
       if (result?.kind === 'accepted') {
         return manager.findOneByOrFail(AdChange, { accountId, id: result.row.id });
       }

@@ -13,7 +13,7 @@ import {
 import { Config, MILLIS_PER_HOUR, PlatformError, dayBounds, localDay } from '../../shared/index.js';
 import { longestWindowHours, modeOf } from '../guards/execution-mode.js';
 import { budgetSightings } from '../guards/guard.queries.js';
-import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
+import { AccountLimitsReader } from '../guards/account-limits.service.js';
 import { stops, waitsForFunding } from '../guards/reserve-group.js';
 import { AdObjects } from '../objects/ad-objects.service.js';
 import type { AdChange } from '../objects/change.entity.js';
@@ -34,7 +34,7 @@ export class AccountContexts {
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly objects: AdObjects,
-    private readonly guardLimits: LimitsOfAccounts,
+    private readonly guardLimits: AccountLimitsReader,
     private readonly config: Config,
   ) {}
 

@@ -12,7 +12,7 @@ import { longestWindowHours, modeOf } from '../guards/execution-mode.js';
 import { budgetSightings } from '../guards/guard.queries.js';
 import { KillSwitch } from '../guards/kill-switch.service.js';
 import { pausedBy } from '../guards/pauses.js';
-import { LimitsOfAccounts } from '../guards/limits-of-accounts.service.js';
+import { AccountLimitsReader } from '../guards/account-limits.service.js';
 import { makePlan, plannedCalls, type Plan, type PlanFacts } from './plan.js';
 import { dayMoves, recentActions } from '../guards/reserve.queries.js';
 import { cooldownOf } from '../objects/cooldown.queries.js';
@@ -27,7 +27,7 @@ export class PlanService {
     private readonly scope: AccountScope,
     private readonly ads: AdsService,
     private readonly preparation: AccountContexts,
-    private readonly guardLimits: LimitsOfAccounts,
+    private readonly guardLimits: AccountLimitsReader,
     private readonly killSwitch: KillSwitch,
     private readonly config: Config,
     private readonly clock: Clock,

@@ -6,7 +6,7 @@ import { cdfAt, type DelayCurve } from './delay.js';
 import type { AdEvidence, ArmPosterior, Cohort } from './posterior.js';
 import type { SpendPoint } from './response.js';
 import { addToDay, spendPoint, type DayTotal } from './spend-days.js';
-import { withoutDust } from './statistics.js';
+import { withoutRoundingError } from './statistics.js';
 
 export interface HalfLifeDays {
   ctr: number;
@@ -81,7 +81,7 @@ export function exposureOf(ad: AdEvidence, asOf: number, ageing: AgeingAt): Expo
   sums.days = days.map((day) => spendPoint(day, asOf));
   // A conversion implies a click, as a click implies that it was shown: no rate is above 1.
   sums.effective.maturedClicks = Math.max(sums.effective.maturedClicks, sums.effective.conversions);
-  sums.evidence.conversions &&= withoutDust(sums.evidence.conversions);
+  sums.evidence.conversions &&= withoutRoundingError(sums.evidence.conversions);
   return sums;
 }
 

@@ -19,6 +19,6 @@ export function quantile(ascending: ArrayLike<number>, share: number): number {
 }
 
 /** Fractions of whole counts add up to whole ones, but for the dust of binary arithmetic. */
-export function withoutDust(sum: number): number {
+export function withoutRoundingError(sum: number): number {
   return Number(sum.toFixed(6));
 }

@@ -2,7 +2,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AdsService, fixConversionSource, type Account } from '../../accounts/index.js';
+import {
+  AdsService,
+  fixConversionSource,
+  holdAccount,
+  type Account,
+} from '../../accounts/index.js';
 import { DomainError, dayBounds, localDay, oldestReport } from '../../shared/index.js';
 import {
   createStage,
@@ -58,7 +63,8 @@ export class AdsImport {
   /**
    * `source` must not wait for anybody: a transaction is open while it is read. A dry run opens
    * none.
-   * @throws DomainError 422 `imports.unreadable` when the file as a whole cannot be read.
+   * @throws DomainError 422 `imports.unreadable` when the file as a whole cannot be read, 404 when
+   *   the account was deleted while the file was on its way.
    */
   async run(
     account: Account,
@@ -115,7 +121,9 @@ class ImportMerge {
   }
 
   async open(): Promise<void> {
-    if (this.manager) await createStage(this.manager);
+    if (!this.manager) return;
+    await holdAccount(this.manager, this.account.accountId);
+    await createStage(this.manager);
   }
 
   async take(item: Item): Promise<void> {

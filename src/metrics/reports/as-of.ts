@@ -1,7 +1,7 @@
 import { DomainError } from '../../shared/errors.js';
 
 /** `as_of` from the body, else the query; anything but text is 400. */
-export function asOfOf(...inputs: unknown[]): string | undefined {
+export function asOfFrom(...inputs: unknown[]): string | undefined {
   for (const input of inputs) {
     const asOf = (input as { as_of?: unknown } | null | undefined)?.as_of;
     if (asOf === undefined || asOf === null) continue;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Account, AccountScope, Principal } from '../../accounts/index.js';
 import { FaultCollector } from '../../shared/index.js';
-import { asOfOf } from './as-of.js';
+import { asOfFrom } from './as-of.js';
 
 /** @throws DomainError 400 with every fault of the body and its `as_of` at once. */
 export async function readIntake<Lists>(
@@ -14,7 +14,7 @@ export async function readIntake<Lists>(
   const faults = new FaultCollector();
   const lists = await faults.of(() => intake.read(body, query));
   const account = await faults.of(() => scope.account(caller));
-  const asOf = account && (await faults.of(() => scope.asOf(account, asOfOf(body, query))));
+  const asOf = account && (await faults.of(() => scope.asOf(account, asOfFrom(body, query))));
   faults.end();
   assert(lists && account && asOf, 'what was refused is told above');
   return { lists, account, asOf };

@@ -17,7 +17,7 @@ import type { Policy, Verdict } from '../split/policy.js';
 import { notesOn, unallocatedReason } from '../split/split-notes.js';
 import { raisedBounds } from '../split/raised-bounds.js';
 import { explorers, recommendationsOf, type Split } from './recommendations.js';
-import { probabilityUnfed } from '../split/thompson.js';
+import { probabilityUnfunded } from '../split/thompson.js';
 import { pricesWithin, weighMoves } from '../split/worth-of-moves.js';
 import { atSameMoney, expectedOf, referenceBudgets } from '../split/worth-of-splits.js';
 
@@ -127,12 +127,12 @@ function* boundsFor(
   draws: Draws,
 ): Generator<void, Bounds[]> {
   const learns = ads.some(({ learningPhase }) => learningPhase);
-  const unfed = learns ? yield* probabilityUnfed(draws) : null;
+  const unfunded = learns ? yield* probabilityUnfunded(draws) : null;
   const bounds = ads.map((ad, i) => {
     if (ad.locked && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'locked');
     if (ad.unsure && ad.currentMinor !== null) return fixedAt(ad.currentMinor, 'unsure');
     if (verdicts[i]?.action === 'pause') return fixedAt(0, 'paused');
-    const settled = !unfed || unfed[i]! > LEARNING_PHASE_CERTAINTY;
+    const settled = !unfunded || unfunded[i]! > LEARNING_PHASE_CERTAINTY;
     if (ad.learningPhase && ad.currentMinor !== null && !settled) {
       return fixedAt(ad.currentMinor, 'learning');
     }

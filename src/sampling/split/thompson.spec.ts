@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { anAd, anInput } from '../../../test/fixtures/allocation.js';
 import { drawArms, isProper, meanWorth, type Draws } from './draws.js';
-import { averageFill, delayCorrected, probabilityBest, probabilityUnfed } from './thompson.js';
+import { averageFill, delayCorrected, probabilityBest, probabilityUnfunded } from './thompson.js';
 import { finished } from '../../shared/steps.js';
 
 /** Two draws of two arms; in the second the arms have changed places. */
@@ -23,13 +23,13 @@ describe('averageFill', () => {
   });
 });
 
-describe('probabilityBest and probabilityUnfed', () => {
+describe('probabilityBest and probabilityUnfunded', () => {
   it('count the draws an arm wins, sharing ties, and those that leave it dry', () => {
     expect([...finished(probabilityBest(mirrored))]).toEqual([0.5, 0.5]);
     const tied = { ...mirrored, worth: Float64Array.from([4, 3, 2, 3]) };
     expect([...finished(probabilityBest(tied))]).toEqual([0.75, 0.25]);
     const scarce = { ...mirrored, level: Float64Array.from([2, 2]) };
-    expect([...finished(probabilityUnfed(scarce))]).toEqual([0.5, 0.5]);
+    expect([...finished(probabilityUnfunded(scarce))]).toEqual([0.5, 0.5]);
   });
 });
 

@@ -97,7 +97,7 @@ function* bestOf({
 }
 
 /** Per arm, the share of draws in which the best spread of the total leaves it without money. */
-export function probabilityUnfed({
+export function probabilityUnfunded({
   arms,
   count,
   worth,

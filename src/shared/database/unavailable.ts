@@ -42,6 +42,10 @@ const UNAVAILABLE_WORDS = new RegExp(
 /** Bad values, broken constraints, one row twice in a statement, a row too long for its index. */
 const CONTENT_CLASSES: ReadonlySet<string> = new Set(['21', '22', '23', '54']);
 
+const FOREIGN_KEY_VIOLATION = '23503';
+/** As the migrations' `references accounts` are called in every table. */
+const ACCOUNT_KEY = /_account_id_fkey$/;
+
 /** The database cannot be had just now, whoever asks and whatever is asked. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof DomainError) return false;
@@ -55,9 +59,20 @@ export function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE_WORDS.test(error.message);
 }
 
+/** A row was to be stored for an account that was deleted meanwhile. */
+export function isAccountGone(error: unknown): boolean {
+  if (codeOf(error) !== FOREIGN_KEY_VIOLATION) return false;
+  const { driverError, query } = error as { driverError?: unknown; query?: unknown };
+  const { constraint } = (driverError ?? error) as { constraint?: unknown };
+  // The same constraint stops whoever deletes an account that still has rows.
+  const deletes = typeof query === 'string' && /^\s*delete\b/i.test(query);
+  return typeof constraint === 'string' && ACCOUNT_KEY.test(constraint) && !deletes;
+}
+
 /** What was asked for is at fault, so that others who asked with it need not fail with it. */
 export function isContentError(error: unknown): boolean {
   if (error instanceof DomainError) return true;
+  if (isAccountGone(error)) return false;
   // A value that our own code trips over is content too.
   if (error instanceof TypeError || error instanceof RangeError) return true;
   const code = codeOf(error);

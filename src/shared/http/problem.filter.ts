@@ -4,7 +4,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/co
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { FullDisk } from '../database/full-disk.js';
-import { isUnavailable } from '../database/unavailable.js';
+import { isAccountGone, isUnavailable } from '../database/unavailable.js';
 import { DomainError } from '../errors.js';
 import type { GuestProtocols } from './guest-protocols.js';
 import { problem, type Problem } from './problem.js';
@@ -61,6 +61,9 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (isFastifyFailure(error)) {
       return problem(error.statusCode, fastifyDetail(error), instance);
+    }
+    if (isAccountGone(error)) {
+      return problem(404, 'There is no such account.', instance, 'accounts.unknown');
     }
     if (isUnavailable(error)) {
       this.log.warn({ cause: (error as Error).message }, 'the database cannot be had');

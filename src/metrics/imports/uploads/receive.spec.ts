@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { receive } from './receive.js';
 
@@ -19,6 +19,19 @@ describe('receiving a body', () => {
     body.end('g');
     await done;
     expect(taken.join('')).toBe('abcdefg');
+  });
+
+  it('ends when the last byte is written, not when the last one came', async () => {
+    // Its end is known before its last piece is read.
+    const body = new Readable({ read: () => undefined });
+    body.push('all of it');
+    body.push(null);
+    let written = 0;
+    await receive(body, 1000, async (bytes) => {
+      await wait(50);
+      written += bytes.length;
+    });
+    expect(written).toBe(9);
   });
 
   it('ends one that stands with 408, and the rest can still be thrown away', async () => {

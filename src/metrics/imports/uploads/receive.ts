@@ -24,15 +24,22 @@ export function receive(
       else reject(error as Error);
     };
     const timer = setTimeout(() => end(standsStill(standsMillisMax)), standsMillisMax);
+    let written = Promise.resolve();
     const take = (bytes: Buffer) => {
       body.pause();
-      write(bytes).then(() => {
+      written = write(bytes);
+      written.then(() => {
         if (isOver) return;
         timer.refresh();
         body.resume();
       }, end);
     };
-    const ended = () => end();
+    // A body whose end is there already says so although it is paused: its last piece may still be
+    // on the way to the disk.
+    const ended = () => {
+      body.off('close', broke);
+      written.then(() => end(), end);
+    };
     const broke = () => end(brokenOff());
     if (body.destroyed) return end(brokenOff());
     body.on('data', take).once('end', ended).once('error', broke).once('close', broke);

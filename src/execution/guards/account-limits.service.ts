@@ -8,7 +8,7 @@ import type { GuardLimits } from './guard-rules.js';
 import { planLimits } from './plan-limits.js';
 
 @Injectable()
-export class LimitsOfAccounts {
+export class AccountLimitsReader {
   constructor(
     private readonly plans: PlansService,
     private readonly config: Config,
