@@ -1,9 +1,9 @@
 // Days go out: what stands of them beside each object's readings, day by day as far back as beliefs
 // look, and as one sum before.
 import type { EntityManager } from 'typeorm';
-import { addDays, localDay } from '../../shared/index.js';
+import { addDays, HISTORY_DAYS, localDay } from '../../shared/index.js';
 import { LATEST_OF_DAY, STANDING_DAYS, sumDays, type DayRange } from './day-months.queries.js';
-import type { DayValues, SnapshotValues } from './metric-values.js';
+import type { DaySums, DayValues, SnapshotValues } from './metric-values.js';
 import { daysStandAlone, type Reports } from './totals.js';
 
 /** Before all days that are taken. */
@@ -34,10 +34,19 @@ export async function standingReports(
         : FIRST_DAY;
     return { adId, from, until };
   });
-  const old = standing.filter(({ from }) => from < since);
-  const earlier = await sums(old.map((range) => ({ ...range, until: addDays(since, -1) })));
-  const recent = standing.map((range) => (range.from < since ? { ...range, from: since } : range));
-  const days = await daySeries(manager, accountId, recent);
+  const { days, earlier } = await seriesSince(manager, accountId, standing, () => since);
+  // What ended longer ago is told by its own last days: a proven rate is not forgotten for rest.
+  const ended = standing.filter(({ adId }) => !days.has(adId) && earlier.has(adId));
+  const lastDay = (adId: string) => earlier.get(adId)?.lastDay ?? since;
+  const own = await seriesSince(manager, accountId, ended, (adId) =>
+    addDays(lastDay(adId), -HISTORY_DAYS),
+  );
+  for (const [adId, series] of own.days) days.set(adId, series);
+  for (const { adId } of ended) {
+    const before = own.earlier.get(adId);
+    if (before) earlier.set(adId, before);
+    else earlier.delete(adId);
+  }
   const alone = new Set(standing.flatMap(({ adId, from }) => (from === FIRST_DAY ? [adId] : [])));
   return new Map(
     adIds.map((adId): [string, Reports] => {
@@ -49,6 +58,26 @@ export async function standingReports(
       return [adId, before ? { ...reports, earlier: before } : reports];
     }),
   );
+}
+
+/** Days of the ranges: from `since` on one by one, those before as one sum. */
+async function seriesSince(
+  manager: EntityManager,
+  accountId: string,
+  ranges: readonly DayRange[],
+  since: (adId: string) => string,
+): Promise<{ days: Map<string, DayValues[]>; earlier: Map<string, DaySums> }> {
+  const old = ranges.filter(({ adId, from }) => from < since(adId));
+  const until = ({ adId }: DayRange) => addDays(since(adId), -1);
+  const earlier = await sumDays(
+    manager,
+    accountId,
+    old.map((range) => ({ ...range, until: until(range) })),
+  );
+  const recent = ranges.map((range) =>
+    range.from < since(range.adId) ? { ...range, from: since(range.adId) } : range,
+  );
+  return { days: await daySeries(manager, accountId, recent), earlier };
 }
 
 async function objectsWithDays(

@@ -93,7 +93,7 @@ describe('CsvRecords', () => {
 
   it('takes no other record for the first one when the first is broken', async () => {
     expect(await readAll('a,b"c\n1,2\n')).toEqual([
-      { line: 1, fault: expect.stringContaining('a quote stands inside'), last: true },
+      { line: 1, fault: expect.stringContaining('a quote is inside'), last: true },
     ]);
   });
 
