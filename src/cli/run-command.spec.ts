@@ -21,8 +21,9 @@ describe('a command', () => {
         throw new Ended();
       });
       let ran = false;
-      const command = async () => {
+      const command = () => {
         ran = true;
+        return new Promise<void>(() => undefined);
       };
       expect(() => runCommand('Usage: npm run it', command)).toThrow(Ended);
       expect([printed.mock.calls, exit.mock.calls, ran]).toEqual([
