@@ -110,6 +110,47 @@ describe('POST /v1/conversions', () => {
     ]);
   });
 
+  it("names every fault of an event at once, as Meta's own route does", async () => {
+    const event = {
+      ...{ event_name: 'Purchase', event_time: 'tomorrow', action_source: 'web' },
+      ...{ custom_data: { value: 'lots', currency: 'EURO' }, user_data: {} },
+    };
+    const fields = ['/event_time', '/custom_data/value', '/custom_data/currency', '/user_data'];
+    const named = ['/action_source', ...fields].map((field) =>
+      expect.stringContaining(`${field} `),
+    );
+    const { body } = await post([
+      event,
+      { ...event, event_name: undefined },
+      { ...event, user_data: 1 },
+    ]);
+    const rejected = body['rejected'] as { code: string; detail: string; pointer: string }[];
+    expect(rejected[0]).toMatchObject({
+      code: 'conversions.invalid_action_source',
+      pointer: '/data/0/action_source',
+    });
+    const meta = await metaPost({ data: [event], access_token: setup.account.key });
+    const { message } = meta.body['error'] as { message: string };
+    for (const text of named) {
+      for (const told of [message, ...rejected.map(({ detail }) => detail)]) {
+        expect(told).toEqual(text);
+      }
+    }
+    expect(rejected[1]).toMatchObject({
+      code: 'conversions.invalid',
+      pointer: '/data/1/event_name',
+    });
+    const [late] = (await post([{ ...purchase('x'), event_time: 1, action_source: 'web' }])).body[
+      'rejected'
+    ] as { detail: string }[];
+    expect(late?.detail).toContain('older than the 62 days');
+    // The click behind it may give it a key yet.
+    const clicked = await post([{ ...event, click_id: 'late-click' }]);
+    expect((clicked.body['rejected'] as { detail: string }[])[0]?.detail).not.toContain(
+      '/user_data',
+    );
+  });
+
   it('keeps the rest whatever one event holds', async () => {
     const urls = [
       ...['?utm_campaign=%00', '?utm_content=%00', '?utm_term=a%00', '%00', 'a%00', 'p?x=%00'].map(

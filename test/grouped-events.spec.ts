@@ -46,12 +46,21 @@ async function meanwhile(account: Account, requests: unknown[][]) {
   await runner.query('select from online_models where account_id = $1 for update', [
     account.accountId,
   ]);
-  const answers = requests.map((events) => intake.take(account, events, AS_OF));
+  const answers = [];
+  for (const events of requests) {
+    answers.push(intake.take(account, events, AS_OF));
+    await inLine();
+  }
   const settled = Promise.allSettled(answers);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 250));
   await runner.commitTransaction();
   await runner.release();
   return settled;
+}
+
+/** Reading a request may give others their turn; the next one shall not overtake it. */
+async function inLine(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function transactionOf(account: Account, eventId: string): Promise<string> {

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { FullDisk } from '../src/shared/index.js';
-import { createAccount, type TestAccount } from './harness/accounts.js';
+import { adInput, createAccount, type TestAccount } from './harness/accounts.js';
 import { createTestSchema } from './harness/database.js';
 import { TEST_ADMIN_TOKEN, startTestServer, type TestServer } from './harness/server.js';
 
@@ -109,6 +109,86 @@ describe('a body', () => {
       headers: { authorization: `Bearer ${acme.key}`, 'content-type': 'application/json' },
     });
     expect(reply.status).toBe(202);
+  });
+});
+
+describe('an item that nothing can hold', () => {
+  const soon = () => new Date(Date.now() - 60_000).toISOString();
+  const ROUTES: [path: string, list: string, item: (id: string) => object][] = [
+    ['/v1/ads', 'ads', (id) => adInput(id)],
+    [
+      ...(['/v1/events', 'events'] as const),
+      (id) => ({ event_id: id, ad_id: 'held', type: 'click', occurred_at: soon() }),
+    ],
+    [
+      ...(['/v1/conversions', 'data'] as const),
+      (id) => ({
+        ...{ event_id: id, event_name: 'Lead', event_time: soon(), action_source: 'other' },
+        user_data: { external_id: id },
+      }),
+    ],
+    [
+      ...(['/v1/clicks', 'clicks'] as const),
+      (id) => ({ click_id: id, ad_id: 'held', landed_at: soon() }),
+    ],
+    [
+      ...(['/v1/metrics', 'snapshots'] as const),
+      () => ({ ad_id: 'held', observed_at: soon(), impressions: 9, clicks: 0, spend: 0 }),
+    ],
+    [
+      ...(['/v1/conversions/adjustments', 'adjustments'] as const),
+      (id) => ({ adjustment_id: id, order_id: id, kind: 'cancel', occurred_at: soon() }),
+    ],
+    ['/v1/metrics', 'days', () => ({ date: 'none' })],
+    ['/v1/execution/changes', 'changes', () => ({ ad_id: 'none' })],
+  ];
+  const POISONS = ['"n2\\u0000"', '"\\ud800"', '{"a":[{"__proto__":{"admin":true}}]}'];
+
+  beforeAll(async () => {
+    await server.as(acme.key, 'PUT', '/v1/ads', { ads: [adInput('held')] });
+  });
+
+  it.each(ROUTES)('%s rejects by index, and keeps the other %s', async (path, list, item) => {
+    const items = [item('kept'), ...POISONS.map((_, n) => ({ ...item(`p${n}`), note: `P${n}` }))];
+    const body = JSON.stringify({ [list]: items });
+    const poisoned = POISONS.reduce((text, poison, n) => text.replace(`"P${n}"`, poison), body);
+    const reply = await fetch(`${server.url}${path}`, {
+      method: path === '/v1/ads' ? 'PUT' : 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${acme.key}` },
+      body: poisoned,
+    });
+    const answer = (await reply.json()) as { accepted: number; rejected: { code: string }[] };
+    expect(reply.status).toBe(202);
+    const isGood = Object.keys(item('kept')).length > 1;
+    expect(answer.accepted).toBe(isGood ? 1 : 0);
+    const unholdable = answer.rejected.filter(({ code }) => code === 'request.unholdable');
+    expect(answer.rejected).toHaveLength(isGood ? 3 : 4);
+    const pointers = ['note', 'note', 'note/a/0'].map((at, n) => `/${list}/${n + 1}/${at}`);
+    expect(unholdable).toEqual(
+      pointers.map((pointer, n) => ({
+        ...{ index: n + 1, code: 'request.unholdable', detail: expect.any(String), pointer },
+      })),
+    );
+  });
+
+  it('refuses the request beside the items, on other routes and on that of Meta', async () => {
+    const key = { authorization: `Bearer ${acme.key}` };
+    for (const body of ['{"events":[],"x":"\\u0000"}', '{"ads":[{"x":"\\u0000"}]}']) {
+      const reply = await send('/v1/events', body, key);
+      expect([reply.status, await reply.json()]).toMatchObject([
+        ...[400, { code: 'request.malformed' }],
+      ]);
+    }
+    const stages = await fetch(`${server.url}/v1/attribution/stages`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', ...key },
+      body: '{"stages":[{"stage":"\\u0000"}]}',
+    });
+    expect([stages.status, await stages.json()]).toMatchObject([
+      ...[400, { code: 'request.malformed' }],
+    ]);
+    const meta = await send(`${META}?access_token=${acme.key}`, '{"data":[{"x":"\\u0000"}]}');
+    expect([meta.status, await meta.json()]).toMatchObject([400, { error: { code: 100 } }]);
   });
 });
 

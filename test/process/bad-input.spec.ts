@@ -88,6 +88,8 @@ function* chunksOf(total: number): Iterable<Buffer> {
   yield Buffer.from('"]}');
 }
 
+const besideEvents = (text: string) =>
+  `{"test_event_code":"${text}","data":[${JSON.stringify(purchase('x'))}]}`;
 const events = (count: number) => JSON.stringify({ data: Array(count).fill(purchase('x')) });
 const tenMegabytes = JSON.stringify({ data: [{ ...purchase('x'), note: 'x'.repeat(10 * MIB) }] });
 const bomb = gzipSync(Buffer.alloc(1000 * 1024, ' '));
@@ -127,13 +129,8 @@ const ATTACKS: [name: string, status: number, code: string, send: (path: string)
   ],
   ['lists without a bottom', 400, 'request.malformed', () => [nested('[', ']', 2e6)]],
   ['objects without a bottom', 400, 'request.malformed', () => [nested('{"a":', '}', 7e5)]],
-  ['half a character', 400, 'request.malformed', () => [events(1).replace('Mozilla', '\\ud83d')]],
-  [
-    'the character U+0000',
-    400,
-    'request.malformed',
-    () => [events(1).replace('Mozilla', '\\u0000')],
-  ],
+  ['half a character', 400, 'request.malformed', () => [besideEvents('\\ud83d')]],
+  ['the character U+0000', 400, 'request.malformed', () => [besideEvents('\\u0000')]],
 ];
 
 describe('a body that is meant to hurt', () => {

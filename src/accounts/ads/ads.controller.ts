@@ -1,11 +1,6 @@
 import { Body, Controller, HttpCode, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  BulkIntake,
-  DocumentedAnswer,
-  DocumentedBody,
-  type IntakeAnswer,
-} from '../../shared/index.js';
+import { BulkIntake, DocumentedAnswer, type IntakeAnswer } from '../../shared/index.js';
 import { AccountScope } from '../account/account-scope.service.js';
 import { ADS_EXAMPLE, NewAd } from './ads.dto.js';
 import { AdsService } from './ads.service.js';
@@ -25,7 +20,7 @@ export class AdsController {
   @Put()
   @HttpCode(202)
   @ApiOperation({ summary: 'Register or replace ads (1–1000)' })
-  @DocumentedBody(INTAKE.schema, ADS_EXAMPLE)
+  @INTAKE.route(ADS_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', { accepted: 1, duplicates: 0, rejected: [] })
   async put(
     @Caller() caller: Principal,

@@ -4,7 +4,6 @@ import { chooseFbc } from '../identity/click-ids.js';
 import { combinationFault } from '../identity/key-combinations.js';
 import type { FieldVerdict } from '../identity/user-data.js';
 import { isMissing } from './website-warnings.js';
-
 import type { ReadEvent } from './event-types.js';
 
 /** Settles the fbc and judges what Meta can match on. `seen` is the click behind the event. */
@@ -14,11 +13,8 @@ export function completeEvent(
 ): ReadEvent | ItemFault {
   const { fbc, reason } = chooseFbc(event.givenFbc, event.hasConsent ? seen : null);
   const matchKeys = fbc === null ? event.matchKeys : [...event.matchKeys, 'fbc'];
-  const broken = event.hasConsent ? combinationFault(matchKeys) : null;
-  if (broken) {
-    const detail = `/user_data ${broken}${droppedOf(event.fields)}`;
-    return { code: 'conversions.invalid_key_combination', detail, field: '/user_data' };
-  }
+  const broken = event.hasConsent ? keysFault(matchKeys, event.fields) : null;
+  if (broken) return broken;
   if (fbc === null && reason === null) return event;
   const verdict: FieldVerdict = {
     field: 'fbc',
@@ -31,6 +27,14 @@ export function completeEvent(
     fields: [...event.fields, verdict],
     payload: fbc === null ? event.payload : withFbc(event.payload, fbc),
   };
+}
+
+/** Meta matches nobody by these keys; says what was sent beside them. */
+export function keysFault(matchKeys: string[], fields: FieldVerdict[]): ItemFault | null {
+  const broken = combinationFault(matchKeys);
+  if (broken === null) return null;
+  const detail = `/user_data ${broken}${droppedOf(fields)}`;
+  return { code: 'conversions.invalid_key_combination', detail, field: '/user_data' };
 }
 
 /** What was sent and cannot be used: mostly the reason why nothing is left. */

@@ -34,7 +34,7 @@ import { withoutNulls } from './event-content.js';
 import { keysOf } from './event-keys.js';
 import type { ReadEvent } from './event-types.js';
 import type { NewRow } from './intake.queries.js';
-import { readEvent } from './read-event.js';
+import { furtherFaults, readEvent } from './read-event.js';
 
 const LIST = 'data';
 const RULES = { check: compileCheck(NewConversion), room: 'conversions', list: LIST };
@@ -75,8 +75,11 @@ export class ConversionIntake {
     const { currency, conversionEvents, leadEvents } = account;
     const now = this.clock.now();
     const rules = { currency, conversionEvents, leadEvents, now, allowsIsoTime };
-    return readItems<NewConversion, ReadEvent>(items.map(withoutNulls), RULES, (event) =>
-      readEvent(event, rules),
+    const further = (event: Partial<NewConversion>) => furtherFaults(event, rules);
+    return readItems<NewConversion, ReadEvent>(
+      items.map(withoutNulls),
+      { ...RULES, further },
+      (event) => readEvent(event, rules),
     );
   }
 

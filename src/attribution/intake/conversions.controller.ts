@@ -49,7 +49,7 @@ export class ConversionsController {
       'Raw identifiers are normalised and hashed before anything is stored. An event known under ' +
       'its pixel, name and id is a duplicate whatever else differs.',
   })
-  @DocumentedBody(INTAKE.schema, CONVERSIONS_EXAMPLE)
+  @INTAKE.route(CONVERSIONS_EXAMPLE)
   @DocumentedAnswer(
     202,
     'What was taken',

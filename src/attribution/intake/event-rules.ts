@@ -59,6 +59,11 @@ export function readEventTime(
   return time;
 }
 
+/** By the longest age that Meta takes of any where the source itself is none. */
+export function sourceOfAge(given: string | undefined): string {
+  return given !== undefined && ACTION_SOURCES.has(given) ? given : 'physical_store';
+}
+
 export function actionSourceFault(given: string): ItemFault | null {
   if (ACTION_SOURCES.has(given)) return null;
   const rule = `must be one of ${[...ACTION_SOURCES].join(', ')}`;
@@ -66,25 +71,26 @@ export function actionSourceFault(given: string): ItemFault | null {
 }
 
 /** `["LDU"]` with country 0 or 1 and state 0 or 1000–1014; `[]` says "not limited". */
-export function processingFault(event: {
+export function processingFaults(event: {
   data_processing_options?: string[];
   data_processing_options_country?: number;
   data_processing_options_state?: number;
-}): ItemFault | null {
+}): ItemFault[] {
   const options = event.data_processing_options ?? [];
   const country = event.data_processing_options_country ?? 0;
   const state = event.data_processing_options_state ?? 0;
   const code = 'conversions.invalid_data_processing_options';
+  const faults: ItemFault[] = [];
+  const refuse = (name: string, given: unknown, rule: string) =>
+    faults.push(valueFault(code, `/data_processing_options${name}`, given, rule));
   if (options.length > 1 || options.some((option) => option !== 'LDU')) {
-    return valueFault(code, '/data_processing_options', options, 'must be [] or ["LDU"]');
+    refuse('', options, 'must be [] or ["LDU"]');
   }
-  if (country !== 0 && country !== 1) {
-    return valueFault(code, '/data_processing_options_country', country, 'must be 0 or 1');
-  }
+  if (country !== 0 && country !== 1) refuse('_country', country, 'must be 0 or 1');
   if (state !== 0 && (state < LDU_STATE_FIRST || state > LDU_STATE_LAST)) {
-    return valueFault(code, '/data_processing_options_state', state, 'must be 0 or 1000–1014');
+    refuse('_state', state, 'must be 0 or 1000–1014');
   }
-  return null;
+  return faults;
 }
 
 /** Names the value, which is no identifier; an address that stands there all the same goes out. */

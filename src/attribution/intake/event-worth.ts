@@ -10,37 +10,41 @@ export interface Worth {
   currency: string | null;
 }
 
-/** `value` as a number and `currency` in capitals; Purchase needs both. */
+/** `value` as a number and `currency` in capitals; Purchase needs both. Or every fault of them. */
 export function readWorth(
-  eventName: string,
+  eventName: string | undefined,
   customData: Record<string, unknown>,
-): Worth | ItemFault {
+): Worth | ItemFault[] {
   const { value, currency } = customData;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (number !== undefined && number !== null) {
-    const isAmount = typeof number === 'number' && Number.isFinite(number);
-    if (!isAmount || number < 0 || number > VALUE_MAX) return valueFaultOf(value);
-  }
   const code = typeof currency === 'string' ? currency.trim().toUpperCase() : currency;
-  if (code !== undefined && code !== null && !(typeof code === 'string' && CURRENCIES.has(code))) {
-    return valueFault(
-      'conversions.invalid_currency',
-      '/custom_data/currency',
-      currency,
-      'must be an ISO 4217 code such as EUR',
+  const faults: ItemFault[] = [];
+  if (isGiven(number) && !isAmount(number)) faults.push(valueFaultOf(value));
+  if (isGiven(code) && !(typeof code === 'string' && CURRENCIES.has(code))) {
+    const rule = 'must be an ISO 4217 code such as EUR';
+    faults.push(
+      valueFault('conversions.invalid_currency', '/custom_data/currency', currency, rule),
     );
   }
-  const worth = {
+  if (isGiven(number) && !isGiven(code)) {
+    faults.push(fault('currency', 'is missing: a value needs a currency'));
+  }
+  if (eventName === 'Purchase' && !isGiven(number)) {
+    faults.push(fault('value', 'is missing: a Purchase needs a value'));
+  }
+  if (faults.length > 0) return faults;
+  return {
     value: typeof number === 'number' ? number : null,
     currency: typeof code === 'string' ? code : null,
   };
-  if (worth.value !== null && worth.currency === null) {
-    return fault('currency', 'is missing: a value needs a currency');
-  }
-  if (eventName === 'Purchase' && worth.value === null) {
-    return fault('value', 'is missing: a Purchase needs a value');
-  }
-  return worth;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= VALUE_MAX;
 }
 
 /** A decimal comma is shown the point, never guessed: "1,250" is a thousand more elsewhere. */

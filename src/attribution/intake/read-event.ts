@@ -1,12 +1,9 @@
-// One event in, either a fault or everything that will be stored: cleaned, hashed, without a raw
+// One event in, either its faults or everything that will be stored: cleaned, hashed, without a raw
 // identifier. The fbc needs the click's time from the database, so it is settled in a second step.
-// Called by `conversion-intake`; hashes by `identity/user-data`.
-import { isItemFault, type ItemFault } from '../../shared/item-fault.js';
-import { looksPersonal } from '../../shared/personal-data.js';
-import { fbclidInUrl, isBrowserId } from '../identity/click-ids.js';
-import { countryCode } from '../identity/countries.js';
+// Called by `conversion-intake`; judged by `judge-event`.
+import type { ItemFault } from '../../shared/item-fault.js';
+import { fbclidInUrl } from '../identity/click-ids.js';
 import { knownPerson, type Person } from '../identity/known-person.js';
-import { cleanUserData, type FieldVerdict } from '../identity/user-data.js';
 import { utmIdsOf } from '../matching/match.js';
 import type { NewConversion } from './conversions.dto.js';
 import { withDeliveryCategory } from './delivery-category.js';
@@ -19,9 +16,10 @@ import {
   minorValue,
   otherKeys,
 } from './event-content.js';
-import { actionSourceFault, expiryOf, processingFault, readEventTime } from './event-rules.js';
+import { expiryOf } from './event-rules.js';
 import type { EventRules, ReadEvent } from './event-types.js';
-import { readWorth } from './event-worth.js';
+import { judgeEvent } from './judge-event.js';
+import { readUserKeys } from './user-keys.js';
 import { websiteWarnings } from './website-warnings.js';
 
 /** A payload above this is no event; 1,000 of them still fit into a request to Meta. */
@@ -33,31 +31,46 @@ const TOO_LARGE: ItemFault = {
 };
 
 export function readEvent(event: NewConversion, rules: EventRules): ReadEvent | ItemFault {
-  // Before anything looks at its texts: a huge one is refused cheaply.
-  const { user_data: userData, ...others } = event;
-  const otherText = JSON.stringify(others);
-  if (otherText.length + sizeOf(userData) > 2 * PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
-  const person = knownPerson(userData, otherText);
+  const person = personIn(event);
+  if (person === null) return TOO_LARGE;
   const read = readParts(event, rules, person);
-  // What a refusal quotes is no identifier, but a person may stand in it all the same.
-  return isItemFault(read) ? { ...read, detail: person.without(read.detail) } : read;
+  if (!Array.isArray(read)) return read;
+  const [first, ...more] = withoutPerson(read, person);
+  return { ...first!, detail: [first!, ...more].map(({ detail }) => detail).join('; ') };
 }
 
-function readParts(event: NewConversion, rules: EventRules, person: Person): ReadEvent | ItemFault {
-  const actionSource = event.action_source.trim().toLowerCase();
-  const early =
-    actionSourceFault(actionSource) ?? processingFault(event) ?? nameFault(event, person);
-  if (early) return early;
-  const time = readEventTime(event.event_time, actionSource, rules);
-  if (!(time instanceof Date)) return time;
+/** What the rules say of the rest of an event, some of whose fields were refused already. */
+export function furtherFaults(event: Partial<NewConversion>, rules: EventRules): ItemFault[] {
+  const person = personIn(event);
+  if (person === null) return [];
+  const judged = judgeEvent(event, rules, person);
+  return Array.isArray(judged) ? withoutPerson(judged, person) : [];
+}
+
+/** null for an event that is huge: it is refused cheaply, before anything looks at its texts. */
+function personIn({ user_data: userData = {}, ...others }: Partial<NewConversion>): Person | null {
+  const otherText = JSON.stringify(others);
+  if (otherText.length + sizeOf(userData) > 2 * PAYLOAD_CHARACTERS_MAX) return null;
+  return knownPerson(userData, otherText);
+}
+
+/** What a refusal quotes is no identifier, but a person may stand in it all the same. */
+function withoutPerson(faults: ItemFault[], person: Person): ItemFault[] {
+  return faults.map((fault) => ({ ...fault, detail: person.without(fault.detail) }));
+}
+
+function readParts(
+  event: NewConversion,
+  rules: EventRules,
+  person: Person,
+): ReadEvent | ItemFault[] {
+  const judged = judgeEvent(event, rules, person);
+  if (Array.isArray(judged)) return judged;
+  const { actionSource, time, worth } = judged;
   const given = event.custom_data ?? {};
-  const worth = readWorth(event.event_name, given);
-  if (isItemFault(worth)) return worth;
   const hasConsent = event.consent !== false;
-  const keys = hasConsent ? event.user_data : {};
-  const country = event.default_country ? countryCode(event.default_country) : null;
-  const clean = cleanUserData(keys, country, rules.now, person);
-  const browser = browserIds(keys);
+  const sent = hasConsent ? event.user_data : {};
+  const keys = readUserKeys(sent, event.default_country, rules.now, person);
   const category = withDeliveryCategory(cleanCustomData(given, worth, person));
   const url = cleanUrl(event.event_source_url, hasConsent, person);
   const referrer = cleanUrl(event.referrer_url, hasConsent, person);
@@ -67,13 +80,13 @@ function readParts(event: NewConversion, rules: EventRules, person: Person): Rea
     action_source: actionSource,
     ...(url === null ? {} : { event_source_url: url }),
     ...(referrer === null ? {} : { referrer_url: referrer }),
-    user_data: { ...clean.userData, ...(browser.fbp === null ? {} : { fbp: browser.fbp }) },
+    user_data: keys.userData,
     ...(event.custom_data === undefined ? {} : { custom_data: category.customData }),
     ...otherKeys(event, person),
   };
-  const eventId = eventIdOf(event, content, browser.fbc, person);
+  const eventId = eventIdOf(event, content, keys.givenFbc, person);
   const payload = JSON.stringify({ ...content, event_id: eventId });
-  if (payload.length > PAYLOAD_CHARACTERS_MAX) return TOO_LARGE;
+  if (payload.length > PAYLOAD_CHARACTERS_MAX) return [TOO_LARGE];
   return {
     eventName: event.event_name,
     eventId,
@@ -82,32 +95,18 @@ function readParts(event: NewConversion, rules: EventRules, person: Person): Rea
     hasConsent,
     expiresAt: expiryOf(time, actionSource),
     kind: kindOf(event.event_name, rules),
-    fields: [
-      ...clean.fields,
-      ...browser.fields,
-      ...category.fields,
-      ...websiteWarnings(actionSource, event),
-    ],
-    matchKeys: [...clean.matchKeys, ...(browser.fbp === null ? [] : ['fbp'])],
+    fields: [...keys.fields, ...category.fields, ...websiteWarnings(actionSource, event)],
+    matchKeys: keys.matchKeys,
     adId: idText(event.ad_id, person),
     clickId: idText(event.click_id, person),
     stage: idText(event.stage, person),
     orderId: idText(category.customData['order_id'], person),
-    leadId: idText(clean.userData['lead_id'], person),
+    leadId: idText(keys.userData['lead_id'], person),
     valueMinor: minorValue(worth, rules.currency),
     utmIds: utmIdsOf(url),
     fbclid: hasConsent ? fbclidInUrl(url) : null,
-    givenFbc: browser.fbc,
-    externalIds: [clean.userData['external_id'] ?? []].flat(),
-  };
-}
-
-function nameFault({ event_name: name }: NewConversion, person: Person): ItemFault | null {
-  if (!looksPersonal(name) && !person.isWhollyIn(name)) return null;
-  return {
-    code: 'conversions.personal_data',
-    detail: '/event_name holds an address or phone number',
-    field: '/event_name',
+    givenFbc: keys.givenFbc,
+    externalIds: [keys.userData['external_id'] ?? []].flat(),
   };
 }
 
@@ -120,17 +119,4 @@ function sizeOf(userData: Record<string, unknown>): number {
     const length = typeof value === 'string' ? value.length : JSON.stringify(value).length;
     return size + name.length + length;
   }, 0);
-}
-
-function browserIds(userData: Record<string, unknown>) {
-  const text = (name: string): string | null => {
-    const value: unknown = userData[name];
-    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
-  };
-  const fbp = text('fbp');
-  const isValid = fbp !== null && isBrowserId(fbp);
-  const verdict: FieldVerdict = isValid
-    ? { field: 'fbp', verdict: 'used' }
-    : { field: 'fbp', verdict: 'dropped', reason: 'not_an_fbp' };
-  return { fbp: isValid ? fbp : null, fbc: text('fbc'), fields: fbp === null ? [] : [verdict] };
 }

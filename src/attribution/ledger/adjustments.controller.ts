@@ -41,7 +41,7 @@ export class AdjustmentsController {
     summary: 'Refunds, cancellations, corrections and CRM stages of conversions (1–1000)',
     description: 'Any order and repetition ends in the belief of the net conversion sent once.',
   })
-  @DocumentedBody(INTAKE.schema, ADJUSTMENTS_EXAMPLE)
+  @INTAKE.route(ADJUSTMENTS_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', {
     accepted: 1,
     duplicates: 0,

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import { readIntake } from '../../metrics/index.js';
-import { BulkIntake, DocumentedAnswer, DocumentedBody, Instant, Type } from '../../shared/index.js';
+import { BulkIntake, DocumentedAnswer, Instant, Type } from '../../shared/index.js';
 import { CLICKS_EXAMPLE, NewClick } from './clicks.dto.js';
 import { ClicksService } from './clicks.service.js';
 
@@ -28,7 +28,7 @@ export class ClicksController {
   @ApiOperation({
     summary: 'Report clicks (1–1000); they serve matching only and are never counted',
   })
-  @DocumentedBody(INTAKE.schema, CLICKS_EXAMPLE)
+  @INTAKE.route(CLICKS_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', {
     accepted: 1,
     duplicates: 0,

@@ -10,7 +10,6 @@ import {
 import {
   BulkIntake,
   DocumentedAnswer,
-  DocumentedBody,
   DocumentedQuery,
   ValidBody,
   ValidQuery,
@@ -52,7 +51,7 @@ export class ChangesController {
       'Values are absolute. ids[i] belongs to changes[i]: the existing id for a duplicate, null for ' +
       'a rejected item. A newer change of the same object and type supersedes one not yet executing.',
   })
-  @DocumentedBody(INTAKE.schema, CHANGES_EXAMPLE)
+  @INTAKE.route(CHANGES_EXAMPLE)
   @DocumentedAnswer(202, 'What was taken', {
     ...{ accepted: 1, duplicates: 0, rejected: [], ids: [CHANGE_ANSWER_EXAMPLE.id] },
   })

@@ -2,14 +2,7 @@ import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
 import { readIntake } from '../../metrics/index.js';
-import {
-  BulkIntake,
-  DocumentedAnswer,
-  DocumentedBody,
-  Instant,
-  Type,
-  withValues,
-} from '../../shared/index.js';
+import { BulkIntake, DocumentedAnswer, Instant, Type, withValues } from '../../shared/index.js';
 import { EVENTS_EXAMPLE, NewEvent } from './events.dto.js';
 import { EventsIntake, type EventsAnswer } from './events-intake.service.js';
 
@@ -47,7 +40,7 @@ export class EventsController {
       '`clicked_at`, else to that of `click_id` (sent before or later), else it is shared out over ' +
       "the ad's click cohorts. When the answer leaves, the next allocation uses what it taught.",
   })
-  @DocumentedBody(INTAKE.schema, EVENTS_EXAMPLE)
+  @INTAKE.route(EVENTS_EXAMPLE)
   @DocumentedAnswer(
     202,
     'What was taken and learned',

@@ -1,14 +1,7 @@
 import { Body, Controller, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccountScope, AllowIngest, Caller, type Principal } from '../../accounts/index.js';
-import {
-  BulkIntake,
-  DocumentedAnswer,
-  DocumentedBody,
-  Instant,
-  Type,
-  withValues,
-} from '../../shared/index.js';
+import { BulkIntake, DocumentedAnswer, Instant, Type, withValues } from '../../shared/index.js';
 import { readIntake } from './read-intake.service.js';
 import { METRICS_EXAMPLE, NewDay, NewSnapshot } from './metrics.dto.js';
 import { MetricsIntake, type MetricsAnswer } from './metrics-intake.service.js';
@@ -38,7 +31,7 @@ export class MetricsController {
       'Snapshots are lifetime totals; the same one again is a duplicate, other numbers for the ' +
       'same instant are rejected. A later report of a day replaces it.',
   })
-  @DocumentedBody(INTAKE.schema, METRICS_EXAMPLE)
+  @INTAKE.route(METRICS_EXAMPLE)
   @DocumentedAnswer(
     202,
     'What was taken',

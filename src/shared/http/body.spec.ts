@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseForm, parseJson, parseMultipart } from './body.js';
+import { Unholdable } from './unholdable.js';
 
 const malformed = expect.objectContaining({ code: 'request.malformed' });
 
@@ -26,6 +27,17 @@ describe('JSON', () => {
         extras: { errors: [expect.objectContaining({ pointer: '/a/0/b~0' })] },
       }),
     );
+  });
+
+  it('sets aside the items of the named lists alone', () => {
+    const text = '{"a": ["x\\u0000", {"b": 1}], "c": ["x"]}';
+    expect(parseJson(text, ['a'])).toEqual({
+      a: [new Unholdable('/a/0', expect.stringContaining('U+0000') as never), { b: 1 }],
+      c: ['x'],
+    });
+    for (const other of [text, text.replace('"x"', '"\\ud800"')]) {
+      expect(() => parseJson(other, ['c'])).toThrow(malformed);
+    }
   });
 
   it.each([

@@ -1,9 +1,8 @@
 // From the bytes of a body to a value: what is malformed, too deep, too large or cannot be stored
 // is refused before anything looks at it, in time linear in its length.
-import { withoutPersonalData } from '../personal-data.js';
 import { multipartFields } from './multipart.js';
 import { assertParsable, malformed } from './parsable.js';
-import { escapePointer } from './problem.js';
+import { refuseUnholdable, setAsideUnholdable } from './unholdable.js';
 
 /** A form may number its 1,000 events one by one. */
 const FIELDS_MAX = 1100;
@@ -14,8 +13,11 @@ const FIELDS_MAX = 1100;
 const SUSPICIOUS = /\\u(?:00[0-7]|[dD][89a-fA-F])|__proto__/;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** @throws DomainError 400 for malformed JSON and for what PostgreSQL cannot hold. */
-export function parseJson(given: string): unknown {
+/**
+ * An item of one of the `itemLists` that nothing can hold becomes an `Unholdable`.
+ * @throws DomainError 400 for malformed JSON and for what PostgreSQL cannot hold.
+ */
+export function parseJson(given: string, itemLists: readonly string[] = []): unknown {
   const text = given.charCodeAt(0) === BYTE_ORDER_MARK ? given.slice(1) : given;
   // Buttons and simple clients send the header with nothing behind it.
   if (text.trim() === '') return undefined;
@@ -26,7 +28,10 @@ export function parseJson(given: string): unknown {
   } catch {
     throw malformed('The body is not well-formed JSON.');
   }
-  if (SUSPICIOUS.test(text)) refuseUnholdable(value);
+  if (SUSPICIOUS.test(text)) {
+    setAsideUnholdable(value, itemLists);
+    refuseUnholdable(value);
+  }
   return value;
 }
 
@@ -71,37 +76,3 @@ function occurrences(text: string, mark: string): number {
   for (; at >= 0 && count < FIELDS_MAX; count += 1) at = text.indexOf(mark, at + mark.length);
   return count;
 }
-
-/** The path is made on the way back, of the one fault: copies of it would cost the most. */
-function refuseUnholdable(value: unknown): void {
-  const path: string[] = [];
-  const detailOf = (part: unknown): string | null => {
-    if (typeof part === 'string') {
-      return isHoldable(part)
-        ? null
-        : 'The body contains the character U+0000 or an unpaired surrogate.';
-    }
-    if (typeof part !== 'object' || part === null) return null;
-    for (const [name, inner] of Object.entries(part)) {
-      if (name === '__proto__' || !isHoldable(name))
-        return 'The body holds a name that is not allowed.';
-      const detail = detailOf(inner);
-      if (detail === null) continue;
-      path.unshift(name);
-      return detail;
-    }
-    return null;
-  };
-  const detail = detailOf(value);
-  if (detail !== null) throw malformed(detail, pointerOf(path));
-}
-
-function pointerOf(path: readonly string[]): string {
-  return withoutPersonalData(path.map((token) => `/${escapePointer(token)}`).join(''));
-}
-
-function isHoldable(text: string): boolean {
-  return !text.includes('\u0000') && !LONE_SURROGATE.test(text);
-}
-
-const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -1,15 +1,17 @@
 // The door of a bulk endpoint: how many items, which fields, and that no item ever spoils another.
 // What makes an item good is its room's business.
-import { Logger } from '@nestjs/common';
+import { Logger, applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { isContentError } from '../database/unavailable.js';
 import { DomainError } from '../errors.js';
-import { invalidInput } from './input.js';
+import { DocumentedBody, invalidInput } from './input.js';
 import {
   INTAKE_ITEMS_MAX,
   assertIntakeSize,
   intakeBody,
   type IntakeAnswer,
   type IntakeWarning,
+  type Rejection,
 } from './intake.js';
 import {
   NAMED_ACCOUNT,
@@ -21,8 +23,14 @@ import {
   type TObject,
   type TSchema,
 } from './schema.js';
+import { Unholdable } from './unholdable.js';
 
 export type IntakeLists = Record<string, unknown[]>;
+
+/** What the reader of bodies is told of a route. */
+export interface BulkRoute {
+  itemLists: readonly string[];
+}
 
 export interface BulkIntakeOptions<A extends IntakeAnswer> {
   /** The schema of the items of each list. */
@@ -54,6 +62,15 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     const query = Type.Object({ account_id: NAMED_ACCOUNT, ...options.query });
     this.checkQuery = compileCheck(query, { source: 'query', unknown: 'refused' });
     this.checkOthers = compileCheck(Type.Object({ account_id: NAMED_ACCOUNT, ...options.others }));
+  }
+
+  /**
+   * On the handler: shows the body in the OpenAPI document, and lets items that cannot be held come
+   * as far as `take`, which rejects them.
+   */
+  route(example: unknown): MethodDecorator {
+    const route: BulkRoute = { itemLists: Object.keys(this.options.lists) };
+    return applyDecorators(DocumentedBody(this.schema, example), RouteConfig(route));
   }
 
   /**
@@ -91,10 +108,14 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     const places = Object.entries(lists).flatMap(([name, items]) =>
       items.map((_, index): Place => [name, index]),
     );
-    const answer = await this.isolated(lists, places, store);
-    const unknown = this.options.rejectsUnknown ? [] : this.warnings(lists);
+    const unholdable = unholdableIn(lists, places);
+    // No room takes null for an item, so that each keeps its count and its places.
+    const holdable = mapItems(lists, (item) => (item instanceof Unholdable ? null : item));
+    const answer = await this.isolated(holdable, places, store);
+    const unknown = this.options.rejectsUnknown ? [] : this.warnings(holdable);
     const warnings = [...(answer.warnings ?? []), ...unknown].slice(0, WARNINGS_MAX);
-    const rejected = [...answer.rejected].sort((a, b) => a.index - b.index);
+    const others = answer.rejected.filter((one) => !unholdable.has(placeOf(one)));
+    const rejected = [...others, ...unholdable.values()].sort((a, b) => a.index - b.index);
     return { ...answer, rejected, ...(warnings.length > 0 ? { warnings } : {}) };
   }
 
@@ -157,6 +178,26 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
     }
     return warnings;
   }
+}
+
+/** By the pointer of the item. */
+function unholdableIn(lists: IntakeLists, places: readonly Place[]): Map<string, Rejection> {
+  const found = new Map<string, Rejection>();
+  for (const [name, index] of places) {
+    const item = lists[name]![index];
+    if (!(item instanceof Unholdable)) continue;
+    const { pointer, detail } = item;
+    found.set(`/${name}/${index}`, { index, code: 'request.unholdable', detail, pointer });
+  }
+  return found;
+}
+
+function placeOf({ pointer = '' }: Rejection): string {
+  return pointer.split('/', 3).join('/');
+}
+
+function mapItems(lists: IntakeLists, change: (item: unknown) => unknown): IntakeLists {
+  return Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.map(change)]));
 }
 
 function toldOf(warnings: IntakeWarning[]): { warnings?: IntakeWarning[] } {

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseForm, parseJson, parseMultipart } from './body.js';
+import type { BulkRoute } from './bulk-intake.js';
 import { BodyQuota, KEY_HOLDERS, STRANGERS } from './body-quota.js';
 import type { Gatekeeper, KnockingRequest } from './gatekeeper.js';
 import type { GuestProtocols } from './guest-protocols.js';
@@ -33,7 +34,7 @@ export function addParsers(
   fastify.addContentTypeParser(
     'application/json',
     async (request: FastifyRequest, payload: unknown) =>
-      parseJson((await bytesOf(request, payload)).toString('utf8')),
+      parseJson((await bytesOf(request, payload)).toString('utf8'), itemListsOf(request)),
   );
   // Forms on a guest's route alone: everywhere else a form is a mistake (or a page that makes a
   // browser send one), and stays 415.
@@ -57,6 +58,11 @@ export function addParsers(
     { bodyLimit: Number.MAX_SAFE_INTEGER },
     (_request: FastifyRequest, payload, done) => done(null, payload),
   );
+}
+
+/** None but on a route whose handler takes its body through a `BulkIntake`. */
+function itemListsOf(request: FastifyRequest): readonly string[] {
+  return (request.routeOptions.config as Partial<BulkRoute>).itemLists ?? [];
 }
 
 function contentTypeOf(request: FastifyRequest): string {

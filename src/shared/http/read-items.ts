@@ -1,18 +1,21 @@
 // Items of a bulk request are read one after the other: whatever one of them throws rejects that
 // item by its index and nothing else, and between them other requests get their turn.
+import type { InputFault } from '../errors.js';
 import { isItemFault, type ItemFault } from '../item-fault.js';
 import { Turns } from '../turns.js';
 import { ITEM_BOUNDS, boundFaults } from './bounds.js';
 import type { Indexed, Rejection } from './intake.js';
 import type { Check } from './schema.js';
 
-export interface ItemRules {
+export interface ItemRules<Item = never> {
   /** What is not of this shape is refused under `<room>.invalid`. */
   check: Check;
   /** The first part of the codes, e.g. `clicks`. */
   room: string;
   /** The name of the list in the body. */
   list: string;
+  /** What else is wrong with an item of the wrong shape; it lacks the fields that were refused. */
+  further?: (item: Partial<Item>) => ItemFault[];
 }
 
 /** Of one item; a thousand items with hundreds of faults each would make a hostile answer. */
@@ -21,7 +24,7 @@ const DETAIL_CHARACTERS_MAX = 1000;
 /** `read` gets what has the right shape and answers with what it read or with the fault. */
 export async function readItems<Item, Read extends object>(
   items: unknown[],
-  rules: ItemRules,
+  rules: ItemRules<Item>,
   read: (item: Item) => Read | ItemFault,
 ): Promise<{ good: Indexed<Read>[]; rejected: Rejection[] }> {
   const good: Indexed<Read>[] = [];
@@ -44,7 +47,7 @@ export function rejectionOf(index: number, fault: ItemFault, list: string): Reje
 
 function readOne<Item, Read extends object>(
   item: unknown,
-  { check, room }: ItemRules,
+  { check, room, further }: ItemRules<Item>,
   read: (item: Item) => Read | ItemFault,
 ): Read | ItemFault {
   try {
@@ -53,7 +56,11 @@ function readOne<Item, Read extends object>(
     const faults = bounds.length > 0 ? bounds : check(item);
     const [first] = faults;
     if (first === undefined) return read(item as Item);
-    const detail = faults.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`).join('; ');
+    const more = bounds.length > 0 || !further ? [] : furtherFaults(item, faults, further);
+    const detail = [
+      ...faults.map(({ pointer, detail }) => `${pointer || '/'} ${detail}`),
+      ...more.map(({ detail }) => detail),
+    ].join('; ');
     const code = `${room}.${bounds.length > 0 ? 'too_large' : 'invalid'}`;
     return { code, detail, field: first.pointer };
   } catch (error) {
@@ -61,4 +68,18 @@ function readOne<Item, Read extends object>(
     const kind = error instanceof Error ? error.name : 'an error';
     return { code: `${room}.unreadable`, detail: `the item cannot be read (${kind})`, field: '' };
   }
+}
+
+/** Nothing more is said of what was refused already, nor of what lies in it. */
+function furtherFaults<Item>(
+  item: unknown,
+  faults: InputFault[],
+  further: (item: Partial<Item>) => ItemFault[],
+): ItemFault[] {
+  if (faults.some(({ pointer }) => pointer === '')) return [];
+  const refused = new Set(faults.map(({ pointer }) => pointer.split('/')[1]));
+  const sound = Object.entries(item as object).filter(([name]) => !refused.has(name));
+  return further(Object.fromEntries(sound) as Partial<Item>).filter(
+    ({ field }) => !refused.has(field.split('/')[1]),
+  );
 }
