@@ -32,9 +32,14 @@ const BENCHES: Record<string, (args: string[]) => Promise<Record<string, unknown
 
 async function main(): Promise<void> {
   const [name = '', ...args] = process.argv.slice(2);
+  const usage = `Usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [options]`;
+  if (name === '--help' || name === '-h' || args.includes('--help')) {
+    console.log(usage);
+    process.exit(0);
+  }
   const bench = BENCHES[name];
   if (!bench) {
-    console.error(`Usage: npm run bench -- ${Object.keys(BENCHES).join('|')}`);
+    console.error(usage);
     process.exit(2);
   }
   const figures = await bench(args);

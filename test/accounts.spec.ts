@@ -225,6 +225,7 @@ describe('ads', () => {
         expect.objectContaining({
           index: 1,
           code: 'ads.fractional_minor',
+          detail: '/daily_budget 12.5 has more decimals than JPY has',
           pointer: '/ads/1/daily_budget',
         }),
         expect.objectContaining({

@@ -109,7 +109,7 @@ describe('the demonstration on a real export', () => {
     const file = await fileOf('Made up.csv', [[header], ...rows]);
     const lines = await told((say) => runInput(server.app, { ...input, file }, say));
     const text = lines.join('\n');
-    expect(text).toContain('Created account "made-up" in USD.');
+    expect(text).toContain('Created account "demo-input-made-up" in USD.');
     expect(text).toContain('Dates: none');
     expect(text).toContain('Revenue: none');
     expect(text).toContain('Level: gender (2 cells)');
@@ -120,7 +120,8 @@ describe('the demonstration on a real export', () => {
     expect(text).not.toContain('a day');
 
     const again = await told((say) => runInput(server.app, { ...input, file }, say));
-    expect(again).toContain('Rows        40 read: 0 new ads, 0 snapshots kept, 40 known already.');
+    expect(again).toContain('The account of an earlier demo, "demo-input-made-up", is replaced.');
+    expect(again.join('\n')).toContain('40 read: 40 new ads, 40 snapshots kept');
     // What is known and advised stays the same, too.
     expect(again.slice(again.indexOf('Known'))).toEqual(lines.slice(lines.indexOf('Known')));
   });
@@ -138,7 +139,7 @@ describe('the demonstration on a real export', () => {
     const file = await fileOf('by-day.csv', [[...header, ...money], ...rows]);
     const lines = await told((say) => runInput(server.app, { ...input, file }, say));
     const text = lines.join('\n');
-    expect(text).toContain('Created account "by-day" in EUR.');
+    expect(text).toContain('Created account "demo-input-by-day" in EUR.');
     expect(text).toContain('Figures by day from 2026-02-01 to 2026-02-28 (28 days).');
     expect(text).toContain('Budget: 150.00 EUR a day, the mean daily spend');
     expect(text).toContain('Level: single ads (3 cells)');
@@ -146,10 +147,30 @@ describe('the demonstration on a real export', () => {
     expect(text).toContain('The decision is stored');
     const { body } = await server.admin<{ items: { total_budget: number }[] }>(
       'GET',
-      '/v1/sampling/decisions?account_id=by-day',
+      '/v1/sampling/decisions?account_id=demo-input-by-day',
     );
     expect(body.items).toHaveLength(1);
   });
+
+  it.each([
+    ['of the id that the export would have', 'demo-input-taken', null],
+    ['that is named', 'mine', 'mine'],
+  ])(
+    'leaves an account alone that a person made, also one %s',
+    async (_, account_id, accountId) => {
+      const account = { account_id, name: 'Mine', currency: 'USD' };
+      expect((await server.admin('POST', '/v1/accounts', account)).status).toBe(201);
+      const header = ['Ad ID', 'Impressions', 'Clicks (all)', 'Amount spent (USD)'];
+      const file = await fileOf('taken.csv', [header, [1, 10, 1, 1]]);
+      const refused = runInput(server.app, { ...input, file, accountId }, () => undefined);
+      await expect(refused).rejects.toThrow(`Account "${account_id}" was not made by a demo`);
+      const ads = await server.admin<{ items: unknown[] }>(
+        'GET',
+        `/v1/ads?account_id=${account_id}`,
+      );
+      expect(ads.body.items).toEqual([]);
+    },
+  );
 
   it('says in one sentence what is wrong with a file', async () => {
     const missing = runInput(
@@ -163,11 +184,21 @@ describe('the demonstration on a real export', () => {
       { ...input, file: join(folder, 'by-day.csv'), currency: 'USD' },
       () => undefined,
     );
-    await expect(currency).rejects.toThrow('Account "by-day" is kept in EUR');
+    await expect(currency).rejects.toThrow('Nothing was imported');
+    // What an earlier demo showed stays.
+    expect((await server.admin('GET', '/v1/accounts/demo-input-by-day')).status).toBe(200);
     const file = await fileOf('letter.csv', [['Dear', 'Sir']]);
     const letter = runInput(server.app, { ...input, file }, () => undefined);
     await expect(letter).rejects.toThrow('Nothing was imported');
     // No empty account is left behind.
-    expect((await server.admin('GET', '/v1/accounts/letter')).status).toBe(404);
+    const left = [
+      ['Ad ID', 'Impressions', 'Clicks (all)', 'Amount spent (USD)'],
+      [1, 'x', 'y', 'z'],
+    ];
+    const bad = await fileOf('bad-rows.csv', left);
+    expect(await runInput(server.app, { ...input, file: bad }, () => undefined)).toBe(1);
+    for (const id of ['demo-input-letter', 'demo-input-bad-rows']) {
+      expect([id, (await server.admin('GET', `/v1/accounts/${id}`)).status]).toEqual([id, 404]);
+    }
   });
 });

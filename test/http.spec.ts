@@ -363,6 +363,38 @@ describe('lists', () => {
   });
 });
 
+describe('what would be taken for something else', () => {
+  it('is refused: hours between two steps of a simulated account', async () => {
+    const account = { account_id: 'steps', ads: 2, history_days: 1 };
+    expect((await server.admin('POST', '/admin/sandbox', account)).status).toBe(201);
+    const advance = (hours: number) =>
+      server.admin('POST', '/admin/sandbox/steps/advance', { hours, turn: false });
+    const { status, body } = await advance(23);
+    expect([status, body['errors']]).toMatchObject([400, [{ pointer: '/hours' }]]);
+    expect((await advance(18)).status).toBe(200);
+  });
+
+  it('is refused: runs of a job or an account that does not exist', async () => {
+    const unknown = await server.admin('GET', '/admin/jobs/runs?name=bogus');
+    expect([unknown.status, unknown.body['code']]).toEqual([404, 'jobs.unknown']);
+    expect(unknown.body['detail']).toContain('executor');
+    const nobody = await server.admin('GET', '/admin/jobs/runs?account_id=nope');
+    expect([nobody.status, nobody.body['code']]).toEqual([404, 'accounts.unknown']);
+    expect((await server.admin('GET', '/admin/jobs/runs?name=executor')).status).toBe(200);
+  });
+
+  it('is refused: a list by a wrong name, with the names of those that there are', async () => {
+    const reply = await server.as(acme.key, 'POST', '/v1/metrics', { dys: [] });
+    expect([reply.status, reply.body['errors']]).toEqual([
+      400,
+      [
+        { pointer: '/snapshots', detail: 'or /days must be a list of 1–1000 items' },
+        { pointer: '/dys', detail: 'is not a field of this' },
+      ],
+    ]);
+  });
+});
+
 describe('the documents and headers', () => {
   it('describe every endpoint with a summary and examples', async () => {
     const document = (await server.as(null, 'GET', '/docs-json')).body as {

@@ -9,7 +9,7 @@ import { runCommand } from './run-command.js';
 
 const WRONGLY_CALLED = 2;
 
-runCommand(async (args) => {
+runCommand(DEMO_USAGE, async (args) => {
   const options = demoOptions(args);
   if (isUsageFault(options)) {
     process.stderr.write(`${options.usage}\n${DEMO_USAGE}\n`);

@@ -10,7 +10,7 @@ import { runCommand } from './run-command.js';
 const NOTHING_READ = 1;
 const WRONGLY_CALLED = 2;
 
-runCommand(async (args) => {
+runCommand(IMPORT_USAGE, async (args) => {
   const options = importOptions(args);
   if (isUsageFault(options)) {
     process.stderr.write(`${options.usage}\n${IMPORT_USAGE}\n`);

@@ -53,6 +53,6 @@ function readArguments(): { name: string | undefined; asOf: Date | null } {
   }
 }
 
-runCommand(main, (error) =>
+runCommand(USAGE, main, (error) =>
   error instanceof DomainError && error.code === 'jobs.already_running' ? ALREADY_RUNNING : FAILED,
 );

@@ -4,7 +4,9 @@ import { openDatabase } from '../shared/database/open-database.js';
 import { PinoLog, migrate, undoLastMigration } from '../shared/index.js';
 import { runCommand } from './run-command.js';
 
-runCommand(async (args) => {
+const USAGE = 'Usage: npm run migrate [-- --down]';
+
+runCommand(USAGE, async (args) => {
   const config = loadConfig();
   const log = new PinoLog(config.logLevel === 'info' ? 'warn' : config.logLevel);
   const database = await openDatabase(config, 'tool', log.root);

@@ -31,7 +31,7 @@ interface AdFault {
 /** The row's values, or the rules that the ad breaks under the code of the first. */
 export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
   const [first, ...more] = adFaults(ad, currency);
-  if (first) return { ...first, detail: [first, ...more].map(({ detail }) => detail).join('; ') };
+  if (first) return { ...first, detail: [first, ...more].map(inWords).join('; ') };
   const minor = (amount: number | null | undefined) =>
     amount === null || amount === undefined ? null : toMinor(amount, currency);
   return {
@@ -50,6 +50,8 @@ export function adValues(ad: NewAd, currency: string): AdValues | AdFault {
   };
 }
 
+const inWords = ({ field, detail }: AdFault) => `/${field} ${detail}`;
+
 /** Names come out of the platform as people typed them there. */
 function nameOf(name: string | null | undefined): string | null {
   return withoutUnprintable(name ?? '') || null;
@@ -65,22 +67,22 @@ export function adFaults(ad: NewAd, currency: string): AdFault[] {
   for (const field of ['daily_budget', 'min_budget', 'max_budget'] as const) {
     const amount = ad[field];
     if (typeof amount === 'number' && !isWholeMinor(amount, currency)) {
-      const detail = `${field} ${amount} is not a whole number of ${currency} minor units`;
+      const detail = `${amount} has more decimals than ${currency} has`;
       faults.push({ code: 'ads.fractional_minor', detail, field });
     }
   }
   if (typeof ad.min_budget === 'number' && typeof ad.max_budget === 'number') {
     if (ad.min_budget > ad.max_budget) {
-      const detail = 'min_budget is above max_budget';
+      const detail = 'is above max_budget';
       faults.push({ code: 'ads.budget_bounds', detail, field: 'min_budget' });
     }
   }
   if (ad.parent_id && ad.parent_id === ad.ad_id) {
-    const detail = 'an ad is not its own parent';
+    const detail = 'must name another ad';
     faults.push({ code: 'ads.own_parent', detail, field: 'parent_id' });
   }
   if (JSON.stringify(ad.creative ?? {}).length > CREATIVE_CHARACTERS_MAX) {
-    const detail = `creative is larger than ${CREATIVE_CHARACTERS_MAX} characters`;
+    const detail = `is larger than ${CREATIVE_CHARACTERS_MAX} characters`;
     faults.push({ code: 'ads.creative_too_large', detail, field: 'creative' });
   }
   return faults;

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AdminOnly } from '../../accounts/index.js';
+import { AccountsService, AdminOnly } from '../../accounts/index.js';
 import {
   DocumentedAnswer,
   DocumentedBody,
@@ -23,6 +23,7 @@ export class JobsController {
     private readonly runner: JobRunner,
     private readonly history: JobHistory,
     private readonly time: JobTime,
+    private readonly accounts: AccountsService,
   ) {}
 
   @Get()
@@ -37,6 +38,7 @@ export class JobsController {
   @DocumentedQuery(RunsQuery)
   @DocumentedAnswer(200, 'One page', { items: [RUN_EXAMPLE], next_cursor: null })
   async runs(@ValidQuery(RunsQuery) query: RunsQuery) {
+    if (query.account_id !== undefined) await this.accounts.byId(query.account_id);
     return this.history.runs(query, query.name ?? null);
   }
 

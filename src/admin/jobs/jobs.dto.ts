@@ -23,6 +23,7 @@ export type RunQuery = Static<typeof RunQuery>;
 
 export const RunsQuery = Type.Object({
   ...PageQuery.properties,
+  account_id: Type.Optional(Id('Must exist; a run is of all accounts.')),
   name: Type.Optional(Id('Only runs of this job.', 'metrics')),
 });
 export type RunsQuery = Static<typeof RunsQuery>;

@@ -11,6 +11,7 @@ import {
   showJobRun,
   type Static,
 } from '../../shared/index.js';
+import { READING_HOURS } from './sandbox-time.service.js';
 import { SandboxService } from './sandbox.service.js';
 
 const NewSandboxBody = Type.Object({
@@ -28,7 +29,10 @@ const NewSandboxBody = Type.Object({
 type NewSandboxBody = Static<typeof NewSandboxBody>;
 
 const AdvanceBody = Type.Object({
-  hours: Type.Integer({ minimum: 6, maximum: 24 * 31, default: 24, description: 'Steps of 6 h.' }),
+  hours: Type.Integer({
+    ...{ minimum: READING_HOURS, maximum: 24 * 31, multipleOf: READING_HOURS, default: 24 },
+    description: 'Steps of 6 h.',
+  }),
   turn: Type.Boolean({
     default: true,
     description: 'Decide and carry out first, so that the loop turns once.',

@@ -46,8 +46,8 @@ describe('demoOptions', () => {
 
 describe('accountIdOf', () => {
   it('makes an id of a file name', () => {
-    expect(accountIdOf('/tmp/My Export (3).csv')).toBe('my-export-3');
-    expect(accountIdOf('C:\\data\\kag.csv')).toBe('kag');
-    expect(accountIdOf('???.csv')).toBe('import');
+    expect(accountIdOf('/tmp/My Export (3).csv')).toBe('demo-input-my-export-3');
+    expect(accountIdOf('C:\\data\\kag.csv')).toBe('demo-input-kag');
+    expect(accountIdOf('???.csv')).toBe('demo-input-export');
   });
 });

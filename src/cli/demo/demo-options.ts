@@ -99,7 +99,7 @@ function input(
   };
 }
 
-/** "My export (3).csv" becomes "my-export-3". */
+/** "My export (3).csv" becomes "demo-input-my-export-3". */
 export function accountIdOf(file: string): string {
   const name = (file.split(/[/\\]/).at(-1) ?? '').replace(/\.[^.]*$/, '');
   const id = name
@@ -107,5 +107,5 @@ export function accountIdOf(file: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 64);
-  return id === '' ? 'import' : id;
+  return `demo-input-${id === '' ? 'export' : id}`;
 }

@@ -19,6 +19,8 @@ export interface FileImport {
   /** null = that of the account, which must exist then. */
   currency: string | null;
   dryRun: boolean;
+  /** Made anew, whatever has the id now: `clear` takes that away once the file looks readable. */
+  anew?: { name: string; clear: () => Promise<void> };
 }
 
 export interface ImportedFile {
@@ -83,11 +85,11 @@ export async function accountSums(
 
 async function accountFor(
   app: INestApplicationContext,
-  { file, accountId, currency, dryRun }: FileImport,
+  { file, accountId, currency, dryRun, anew }: FileImport,
 ): Promise<{ account: Account; created: boolean }> {
   const accounts = app.get(AccountsService);
   const known = (await accounts.all()).find((account) => account.accountId === accountId);
-  if (known) {
+  if (known && !anew) {
     if (currency !== null && currency !== known.currency) {
       throw new DomainError(
         422,
@@ -111,7 +113,8 @@ async function accountFor(
   const account = Object.assign(new Account(), imagined, { settings: DEFAULT_SETTINGS });
   if (dryRun) return { account, created: false };
   await refuseUnreadable(app, account, file);
-  const input = { account_id: accountId, name: accountId, currency };
+  await anew?.clear();
+  const input = { account_id: accountId, name: anew?.name ?? accountId, currency };
   return { account: (await accounts.create(input)).account, created: true };
 }
 

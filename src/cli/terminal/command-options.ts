@@ -9,6 +9,10 @@ export function isUsageFault<T extends object>(read: T | UsageFault): read is Us
   return 'usage' in read;
 }
 
+export function asksForHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h');
+}
+
 export interface ReadArguments {
   values: Record<string, string | boolean | undefined>;
   positionals: string[];

@@ -38,7 +38,7 @@ export function readValue(
     return { code: 'execution.absurd_value', detail };
   }
   if (!isWholeMinor(value, currency)) {
-    const detail = `${value} is not a whole number of ${currency} minor units`;
+    const detail = `${value} has more decimals than ${currency} has`;
     return { code: 'execution.fractional_minor', detail };
   }
   return { minor: toMinor(value, currency), status: null };

@@ -95,7 +95,8 @@ export class BulkIntake<A extends IntakeAnswer = IntakeAnswer> {
       ...this.checkQuery({ ...(query as object) }),
     ];
     if (!(count > 0)) {
-      const detail = `must be a list of 1–${INTAKE_ITEMS_MAX} items`;
+      const others = names.slice(1).map((name) => `or /${name} `);
+      const detail = `${others.join('')}must be a list of 1–${INTAKE_ITEMS_MAX} items`;
       faults.unshift({ pointer: `/${names[0]}`, detail });
     }
     if (faults.length > 0) throw invalidInput(faults);

@@ -48,11 +48,15 @@ export class JobHistory {
     });
   }
 
-  /** Runs, newest first, in the words of the contract. */
+  /**
+   * Runs, newest first, in the words of the contract.
+   * @throws DomainError 404 `jobs.unknown` naming the jobs that exist
+   */
   async runs(
     page: PageQuery,
     name: string | null = null,
   ): Promise<Page<ReturnType<typeof showJobRun>>> {
+    if (name !== null) this.registry.get(name);
     const rows = await listRuns(this.database.manager, {
       name,
       limit: page.limit + 1,
