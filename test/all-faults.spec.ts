@@ -48,6 +48,26 @@ describe('every fault is named at once', () => {
     }
   });
 
+  it('of a click and of an adjustment: the shape, the content and the time', async () => {
+    const click = { click_id: 'c', ad_id: 7, landed_at: LATE };
+    const adjustment = { adjustment_id: 'a', kind: 'value', occurred_at: LATE };
+    const faults = async (path: string, body: object) => {
+      const answer = await server.as(acme.key, 'POST', path, body);
+      const [{ detail = '' } = {}] = answer.body['rejected'] as { detail?: string }[];
+      return detail;
+    };
+    const ofClick = await faults('/v1/clicks', { clicks: [click] });
+    expect(ofClick).toMatch(/\/ad_id .*; .*\/landed_at lies in the future/);
+    const adjust = (item: object) =>
+      faults('/v1/conversions/adjustments', { adjustments: [{ ...adjustment, ...item }] });
+    expect(await adjust({ event_id: 7 })).toMatch(
+      /\/event_id .*; \/occurred_at lies in the future/,
+    );
+    expect(await adjust({ order_id: 'o' })).toBe(
+      '/occurred_at lies in the future; /value_delta is required',
+    );
+  });
+
   it('of a snapshot and of a day: the shape, the ad and the time', async () => {
     const numbers = { ad_id: 'none', impressions: -1, clicks: 0, spend: 0 };
     const { body } = await server.as(acme.key, 'POST', '/v1/metrics', {

@@ -6,7 +6,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Account } from '../../accounts/index.js';
 import {
-  CLOCK_TOLERANCE_MILLIS,
   Clock,
   GroupCommit,
   MILLIS_PER_DAY,
@@ -21,9 +20,9 @@ import {
   type GroupLimits,
   type Indexed,
   type IntakeAnswer,
-  type ItemFault,
   type Rejection,
 } from '../../shared/index.js';
+import { adjustmentFault, adjustmentTimeFaults } from './adjustment-faults.js';
 import {
   creditedInStages,
   digestsOf,
@@ -63,8 +62,8 @@ export class AdjustmentsService {
     const oldest = new Date(now.getTime() - days * MILLIS_PER_DAY);
     const { good: rows, rejected } = await readItems<NewAdjustment, AdjustmentRow>(
       items,
-      RULES,
-      (item) => faultOf(item, oldest, now) ?? rowOf(item, account.currency),
+      { ...RULES, further: (item) => adjustmentTimeFaults(item.occurred_at, oldest, now) },
+      (item) => adjustmentFault(item, oldest, now) ?? rowOf(item, account.currency),
     );
     return this.alone(accountId, rows.length, async (manager) => {
       const found = await findSubjects(
@@ -167,30 +166,6 @@ const SETTLED_MAX = 5000;
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
 
 const TOO_LATE = `/occurred_at lies more than ${ADJUSTMENT_DAYS_MAX} days after the conversion`;
-
-function faultOf(item: NewAdjustment, oldest: Date, now: Date): ItemFault | null {
-  const at = parseInstant(item.occurred_at) ?? now;
-  if (at < oldest) {
-    const detail = '/occurred_at is older than conversions are kept';
-    return { code: 'adjustments.too_old', detail, field: '/occurred_at' };
-  }
-  const isFuture = at.getTime() > now.getTime() + CLOCK_TOLERANCE_MILLIS;
-  const detail = isFuture ? '/occurred_at lies in the future' : contentFault(item);
-  return detail === null ? null : { code: 'adjustments.invalid', detail, field: '' };
-}
-
-function contentFault(item: NewAdjustment): string | null {
-  const named = [item.event_id, item.order_id, item.lead_id].filter((id) => id !== undefined);
-  if (named.length !== 1) return 'give one of event_id, order_id and lead_id';
-  if ((item.kind === 'stage') !== (item.stage !== undefined)) {
-    return item.kind === 'stage' ? '/stage is required' : '/stage belongs to kind stage only';
-  }
-  if (item.kind === 'value' && item.value_delta === undefined) return '/value_delta is required';
-  if ((item.kind === 'cancel' || item.kind === 'stage') && item.value_delta !== undefined) {
-    return '/value_delta belongs to kind refund or value';
-  }
-  return null;
-}
 
 function rowOf(item: NewAdjustment, currency: string): AdjustmentRow {
   const subject =

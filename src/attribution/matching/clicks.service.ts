@@ -63,7 +63,7 @@ export class ClicksService {
     const oldest = new Date(now - settings.retention_days.clicks * MILLIS_PER_DAY);
     const { good: clicks, rejected } = await readItems<NewClick, ClickValues>(
       items,
-      RULES,
+      { ...RULES, further: ({ landed_at: at }) => timeFaults(at, oldest, asOf) },
       (item) => {
         const click = valuesOf(item);
         return timeFault(click, oldest, asOf) ?? click;
@@ -156,7 +156,18 @@ const UNKNOWN_AD: ItemFault = {
   field: '/ad_id',
 };
 
-function timeFault({ landedAt }: ClickValues, oldest: Date, asOf: Date): ItemFault | null {
+/** Of an item whose other fields were refused already. */
+function timeFaults(landed: string | undefined, oldest: Date, asOf: Date): ItemFault[] {
+  const landedAt = landed === undefined ? null : parseInstant(landed);
+  const fault = landedAt && timeFault({ landedAt }, oldest, asOf);
+  return fault ? [fault] : [];
+}
+
+function timeFault(
+  { landedAt }: Pick<ClickValues, 'landedAt'>,
+  oldest: Date,
+  asOf: Date,
+): ItemFault | null {
   const field = '/landed_at';
   if (landedAt < oldest) {
     return { code: 'clicks.too_old', detail: `${field} is older than clicks are kept`, field };
